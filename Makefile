@@ -1,0 +1,75 @@
+# Needs Python 3.11 or newer and make, nothing else: everything is installed into .venv.
+# `make` lists the targets.
+
+PYTHON ?= python3
+# The peer library that training is compared with. `make test PEERS=` does without: those tests then skip.
+PEERS ?= peers
+DEMO ?= demo
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+comma := ,
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo install dev test test-slow pytest lint format docs clean distclean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.installed  ## the whole story on real data: writes demo/report.html
+	$(BIN)/howwide demo --out $(DEMO)
+
+install: $(VENV)/.installed  ## the library and its command in .venv
+
+dev: $(VENV)/.installed-dev  ## the same with everything that tests, lint and documentation need
+
+test: lint docs pytest  ## what continuous integration runs: lint, documentation, tests
+
+# Last, so that its summary is the last line printed.
+pytest: $(VENV)/.installed-dev  ## the tests alone, without the slow ones
+	$(BIN)/python -m pytest
+
+test-slow: $(VENV)/.installed-dev  ## the slow tests alone
+	$(BIN)/python -m pytest -m slow
+
+lint: $(VENV)/.installed-dev  ## style, formatting, types, who imports whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.installed-dev  ## reformat and repair what can be repaired
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.installed-dev  ## the documentation: docs/_build/html/index.html
+	$(BIN)/python -m sphinx -b html -W --keep-going -q docs docs/_build/html
+
+clean:  ## remove what make made, except .venv
+	rm -rf docs/_build dist build $(DEMO) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find src tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean  ## remove .venv too
+	rm -rf $(VENV)
+
+# $(PYTHON) if it is new enough, else the newest of the usual names that is.
+$(BIN)/python:
+	@for python in "$(PYTHON)" python3.13 python3.12 python3.11; do \
+	    if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	        echo "Making $(VENV) with $$("$$python" --version)"; \
+	        "$$python" -m venv --clear $(VENV) && exit 0; rm -rf $(VENV); exit 1; \
+	    fi; \
+	done; \
+	echo "howwide needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3" >&2; exit 1
+
+$(VENV)/.installed: pyproject.toml $(BIN)/python
+	@echo "Installing howwide (half a minute, about a gigabyte with JAX)"
+	$(PIP) install --quiet --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml $(BIN)/python
+	@echo "Installing howwide and what its tests need (one to two minutes)"
+	$(PIP) install --quiet --editable ".[dev$(if $(PEERS),$(comma)$(PEERS))]"
+	@touch $(VENV)/.installed $@

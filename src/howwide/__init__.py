@@ -1,0 +1,65 @@
+"""How wide is wide enough? The theory of over-parameterized deep ReLU networks, made runnable.
+
+    import howwide as hw
+
+    ds = hw.data.load("digits:even/odd")
+    curve = hw.width.search(ds, depth=5, n=[100, 200, 400], target="zero-error", steps=2000)
+    print(curve.table)
+
+Parts are imported when they are first used, so that ``import howwide`` costs nothing.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from howwide import data as data
+    from howwide import figures as figures
+    from howwide import networks as networks
+    from howwide import statistics as statistics
+    from howwide import training as training
+    from howwide import width as width
+    from howwide.networks import DeepReLU as DeepReLU
+    from howwide.networks import FixedHeadReLU as FixedHeadReLU
+    from howwide.networks import layer_signals as layer_signals
+    from howwide.training import gradient_descent as gradient_descent
+    from howwide.training import one_pass_sgd as one_pass_sgd
+
+_PARTS = ("data", "figures", "networks", "statistics", "training", "width")
+_NAMES = {
+    "DeepReLU": "networks",
+    "FixedHeadReLU": "networks",
+    "layer_signals": "networks",
+    "gradient_descent": "training",
+    "one_pass_sgd": "training",
+}
+
+__all__ = [
+    "DeepReLU",
+    "FixedHeadReLU",
+    "data",
+    "figures",
+    "gradient_descent",
+    "layer_signals",
+    "networks",
+    "one_pass_sgd",
+    "statistics",
+    "training",
+    "width",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("howwide")
+    if name in _PARTS:
+        return importlib.import_module(f"howwide.{name}")
+    if name in _NAMES:
+        return getattr(importlib.import_module(f"howwide.{_NAMES[name]}"), name)
+    raise AttributeError(f"module 'howwide' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,105 @@
+"""Options that several verbs share, with one text each, and how their values are read."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from howwide.errors import OutputError, SettingError
+
+__all__ = [
+    "Alpha",
+    "Antisymmetric",
+    "ConstantCoordinate",
+    "DataSpec",
+    "Depth",
+    "HiddenConstant",
+    "Json",
+    "Network",
+    "Out",
+    "Seed",
+    "StepSize",
+    "Steps",
+    "Subset",
+    "output_folder",
+    "read_sizes",
+    "stratified",
+]
+
+DataSpec = Annotated[
+    str, typer.Option("--data", help="Data SPEC: digits:even/odd, xor:dim=20,n=2000, file.npz:3/8, ...; see data list.")
+]
+ConstantCoordinate = Annotated[
+    float | None,
+    typer.Option("--constant-coordinate", help="Append a constant coordinate in (0, 1), as Zou et al. do."),
+]
+Network = Annotated[
+    str, typer.Option("--network", help="deep (Chen et al., all layers trained) or fixed-head (Zou et al.).")
+]
+Depth = Annotated[int, typer.Option("--depth", help="L: weight matrices of deep, hidden layers of fixed-head.")]
+Alpha = Annotated[float, typer.Option("--alpha", help="Output scale width^alpha of deep, in (0, 1/2].")]
+Antisymmetric = Annotated[bool, typer.Option("--antisymmetric", help="Start with f = 0 (even widths only).")]
+StepSize = Annotated[str, typer.Option("--step-size", help="A number, or curvature, explicit, theory, zou-gu, ladder.")]
+HiddenConstant = Annotated[
+    float, typer.Option("--hidden-constant", help="The constant that the paper's step size hides.")
+]
+Steps = Annotated[int, typer.Option("--steps", help="Budget of gradient steps.")]
+Subset = Annotated[str, typer.Option("--subset", help="stratified (keeps the share of positives) or random.")]
+Seed = Annotated[int, typer.Option("--seed", help="Changes subsets and starts.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Folder for results, figures and report.html.")]
+
+
+def read_sizes(text: str) -> list[int]:
+    """Sample sizes from ``100`` or ``100,200,500``.
+
+    Raises:
+        SettingError: not whole numbers.
+    """
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise SettingError(f"--n takes whole numbers, one or several separated by commas; got {text!r}") from None
+
+
+def stratified(subset: str) -> bool:
+    """Whether ``--subset`` asks for stratified subsets.
+
+    Raises:
+        SettingError: another word.
+    """
+    if subset not in ("stratified", "random"):
+        raise SettingError(f"--subset is stratified or random; got {subset!r}")
+    return subset == "stratified"
+
+
+@contextlib.contextmanager
+def output_folder(out: Path | None) -> Iterator[Path | None]:
+    """Make the output folder, and see that it can be written, before anything is computed.
+
+    A folder made here goes again if what follows fails and leaves nothing in it.
+
+    Raises:
+        OutputError: it cannot be made or written.
+    """
+    if out is None:
+        yield None
+        return
+    made = not out.exists()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe = out / ".howwide-writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise OutputError(
+            f"cannot write to {out}: {error.strerror or error}. Choose another folder with --out"
+        ) from None
+    try:
+        yield out
+    except BaseException:
+        if made and not any(out.iterdir()):
+            out.rmdir()
+        raise

@@ -1,0 +1,100 @@
+"""Array-likes of any library as NumPy arrays, checked: two-dimensional real features, one label a row.
+
+NumPy, JAX and PyTorch arrays, lists, pandas frames and series, masked arrays and SciPy sparse matrices all come in
+here. No value is changed and, where NumPy allows, nothing is copied; finiteness is checked later, while the rows are
+scaled.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from howwide.errors import DataError
+
+_REAL_KINDS = "biuf"
+
+
+def as_matrix(x: Any, what: str) -> NDArray[Any]:
+    """Features as a two-dimensional array of real numbers.
+
+    Args:
+        x: (n, d) array-like; a masked or missing entry becomes NaN.
+        what: name of the array in messages.
+
+    Raises:
+        DataError: not two-dimensional, no rows, no columns, or not real numbers.
+    """
+    if hasattr(x, "toarray"):  # SciPy sparse
+        x = x.toarray()
+    columns = [str(name) for name in x.columns] if hasattr(x, "columns") else None
+    try:
+        matrix = np.asarray(np.ma.filled(x.astype(np.float64), np.nan) if np.ma.isMaskedArray(x) else x)
+    except (TypeError, ValueError):
+        raise DataError(
+            f"{what} must be an array of shape (n, d); its rows do not have equal lengths or are not numbers"
+        ) from None
+    if matrix.ndim != 2:
+        remedy = (
+            "reshape images with x.reshape(len(x), -1)" if matrix.ndim > 2 else "one row a sample, one column a feature"
+        )
+        raise DataError(f"{what} must have shape (n, d), two dimensions; got shape {matrix.shape}: {remedy}")
+    if 0 in matrix.shape:
+        raise DataError(f"{what} is empty: shape {matrix.shape}; expected at least one row and one column")
+    return matrix if matrix.dtype.kind in _REAL_KINDS else _real(matrix, what, columns)
+
+
+def as_labels(y: Any, what: str) -> NDArray[Any]:
+    """Labels as a one-dimensional array; a single column counts as one-dimensional.
+
+    Raises:
+        DataError: more than one label a row, or no array at all.
+    """
+    if np.ma.isMaskedArray(y):
+        y = np.where(np.ma.getmaskarray(y), np.array(None), np.ma.getdata(y).astype(object))
+    try:
+        labels = np.asarray(y)
+    except (TypeError, ValueError):
+        raise DataError(f"{what} must hold one label a row; its entries have different lengths") from None
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim != 1:
+        raise DataError(
+            f"{what} must hold one label a row, shape (n,); got shape {labels.shape} (one-hot labels: take "
+            "y.argmax(axis=1))"
+        )
+    return labels
+
+
+def column_name(columns: Sequence[str] | None, index: int) -> str:
+    """How a message names a column: by name where there is one, else by number from 0."""
+    return str(index) if columns is None else repr(columns[index])
+
+
+def _real(matrix: NDArray[Any], what: str, columns: Sequence[str] | None) -> NDArray[np.float64]:
+    """Object arrays and extension dtypes (bfloat16) as float64; complex numbers, dates and text are refused.
+
+    Raises:
+        DataError: entries that are not real numbers.
+    """
+    if matrix.dtype.kind in "cmMUS":
+        raise DataError(
+            f"{what} must hold real numbers; got dtype {matrix.dtype}: encode such features as numbers first"
+        )
+    if matrix.dtype.kind == "O":
+        for index in range(matrix.shape[1]):
+            odd = next((value for value in matrix[:, index] if not _is_real(value)), None)
+            if odd is not None:
+                place = f"column {column_name(columns, index)} holds {str(odd)!r}"
+                raise DataError(f"{what} must hold real numbers; {place}: encode or drop that column")
+    try:
+        return matrix.astype(np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise DataError(f"{what} must hold real numbers; dtype {matrix.dtype} cannot be converted") from None
+
+
+def _is_real(value: object) -> bool:
+    return value is None or (
+        hasattr(value, "__float__") and not isinstance(value, complex | np.complexfloating | np.ndarray)
+    )

@@ -1,0 +1,161 @@
+"""The data that `load` knows by name, as a table, and how the suffix of a SPEC is read.
+
+Real data come with scikit-learn and need no download. Their test parts were drawn once, uniformly at random and by a
+seed of their own, so every run with every seed sees the same split. Rows are only scaled to unit norm; in particular
+the features of ``breast_cancer`` are not standardised, so its largest features (areas) dominate.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from howwide.data import synthetic
+from howwide.data.files import READERS
+from howwide.data.parts import Parts
+from howwide.data.streams import Purpose, stream
+from howwide.errors import DataError
+
+Read = Callable[[str | None], tuple[Parts, str | None]]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One line of the table of data.
+
+    Attributes:
+        name: what a SPEC starts with, or the extension of a file.
+        description: one line.
+        example: a SPEC that works.
+        origin: where the data come from, and their licence.
+    """
+
+    name: str
+    description: str
+    example: str
+    origin: str
+
+
+@dataclass(frozen=True)
+class NamedSource:
+    """A source, with the function from its options (the text after the name) to arrays and chosen classes."""
+
+    entry: Source
+    read: Read
+
+
+def sources() -> tuple[Source, ...]:
+    """Everything `load` understands: the named sources, then the kinds of files."""
+    named = tuple(source.entry for source in SOURCES.values())
+    files = tuple(
+        Source(ext, reader.description, f"path/to/data{ext}:A/B", "your file") for ext, reader in READERS.items()
+    )
+    return named + files
+
+
+def split_options(spec: str, options: str) -> str | None:
+    """The options of a SPEC, None if it has none.
+
+    Raises:
+        DataError: a colon with nothing after it.
+    """
+    if options.strip():
+        return options.strip()
+    if spec.rstrip().endswith(":"):
+        raise DataError(f"malformed data SPEC {spec!r}: nothing follows the colon; expected A/B or key=value,...")
+    return None
+
+
+def _digits() -> Parts:
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    return _split(bunch.data, bunch.target, n_train=1400, seed=1797)
+
+
+def _breast_cancer() -> Parts:
+    from sklearn.datasets import load_breast_cancer
+
+    bunch = load_breast_cancer()
+    return _split(bunch.data, bunch.target_names[bunch.target], n_train=400, seed=569)
+
+
+def _split(x: np.ndarray, labels: np.ndarray, n_train: int, seed: int) -> Parts:
+    """A fixed random split, stratified by nothing."""
+    order = stream(seed, Purpose.SPLIT).permutation(x.shape[0])
+    train, test = order[:n_train], order[n_train:]
+    return Parts(x[train], labels[train], x[test], labels[test])
+
+
+def _real(entry: Source, read: Callable[[], Parts]) -> NamedSource:
+    def with_classes(options: str | None) -> tuple[Parts, str | None]:
+        if options is not None and "=" in options:
+            raise DataError(
+                f"{entry.name} takes classes, not parameters; expected e.g. {entry.example}, got {options!r}"
+            )
+        return read(), options
+
+    return NamedSource(entry, with_classes)
+
+
+def _drawn(entry: Source, distribution: synthetic.Distribution) -> NamedSource:
+    def with_parameters(options: str | None) -> tuple[Parts, str | None]:
+        return synthetic.draw(distribution, synthetic.read_parameters(distribution, options)), None
+
+    return NamedSource(entry, with_parameters)
+
+
+_DRAWN = "drawn here from a seed; test part of the same size from an independent stream"
+_UCI = "UCI Machine Learning Repository through scikit-learn, CC BY 4.0"
+
+_TABLE = (
+    _real(
+        Source("digits", "1797 images of 8x8 digits, ten classes: 1400 to train, 397 to test", "digits:even/odd", _UCI),
+        _digits,
+    ),
+    _real(
+        Source(
+            "breast_cancer",
+            "569 tumours, 30 features, benign (-1) or malignant (+1): 400 to train, 169 to test; rows scaled, not "
+            "standardised",
+            "breast_cancer:benign/malignant",
+            _UCI,
+        ),
+        _breast_cancer,
+    ),
+    _drawn(
+        Source(
+            "xor",
+            "noisy 2-XOR: four symmetric points and sign noise; no linear margin",
+            "xor:dim=20,n=2000,seed=0",
+            _DRAWN,
+        ),
+        synthetic.XOR,
+    ),
+    _drawn(
+        Source(
+            "caps",
+            "two opposite spherical caps; linear margin at least cos(angle)",
+            "caps:dim=20,n=2000,angle=0.5",
+            _DRAWN,
+        ),
+        synthetic.CAPS,
+    ),
+    _drawn(
+        Source(
+            "sphere", "uniform on the sphere, labels are fair coins: nothing to learn", "sphere:dim=20,n=1000", _DRAWN
+        ),
+        synthetic.SPHERE,
+    ),
+    _drawn(
+        Source(
+            "mixture",
+            "Gaussian clusters with alternating labels, then unit rows; clusters overlap, no known margin",
+            "mixture:dim=20,n=2000,separation=2.0,clusters=2",
+            _DRAWN,
+        ),
+        synthetic.MIXTURE,
+    ),
+)
+
+SOURCES = {source.entry.name: source for source in _TABLE}

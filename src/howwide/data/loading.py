@@ -1,0 +1,181 @@
+"""From a SPEC or from arrays to a `Dataset`: the two doors of this package.
+
+A SPEC is what a user types after ``--data``: the name of a source, ``digits:even/odd`` or ``xor:dim=20,n=500``, or the
+path of a file, ``faces.npz:3/8``. The suffix after the last colon names the two classes, or the parameters of a
+synthetic source.
+"""
+
+import difflib
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from howwide.data.arrays import as_labels, as_matrix
+from howwide.data.catalogue import SOURCES, split_options
+from howwide.data.dataset import Dataset, read_only
+from howwide.data.files import READERS, read_file
+from howwide.data.labels import LabelMapping, signed_labels
+from howwide.data.parts import Parts
+from howwide.data.preparation import check_constant, scaled_rows
+from howwide.errors import DataError
+
+_GRAMMAR = "expected NAME, NAME:A/B, NAME:key=value,..., or the path of a file, perhaps followed by :A/B"
+
+
+def load(spec: str | os.PathLike[str], *, constant: float | None = None) -> Dataset:
+    """The data a SPEC names, as unit rows and labels -1/+1.
+
+    A file that exists under the SPEC as given wins; then the names of `sources`; then a path before the last colon.
+
+    Args:
+        spec: ``digits:even/odd``, ``digits:3/8``, ``breast_cancer``, ``xor:dim=20,n=2000``, ``data.npz``,
+            ``data.csv:cat/dog``, ...
+        constant: append this constant coordinate, strictly between 0 and 1 (see `append_constant`).
+
+    Raises:
+        DataError: no such name or file, a damaged file, or data that are not two classes of finite rows.
+        SettingError: a parameter or the constant is outside its domain.
+    """
+    constant = None if constant is None else check_constant(constant)
+    text = os.fspath(spec).strip() if isinstance(spec, str | os.PathLike) else ""
+    if not text:
+        raise DataError(f"empty or malformed data SPEC {spec!r}: {_GRAMMAR}")
+    head, _, tail = text.rpartition(":")
+    name, _, options = text.partition(":")
+    if Path(text).is_file() and Path(text).suffix.lower() in READERS:
+        return _from_file(text, None, constant)
+    if name in SOURCES:
+        parts, classes = SOURCES[name].read(split_options(text, options))
+        return build(parts, text, classes, constant, source=name)
+    if head and (Path(head).exists() and not Path(text).exists()):
+        return _from_file(head, split_options(text, tail), constant)
+    if Path(text).exists():
+        return _from_file(text, None, constant)
+    raise DataError(_not_found(text, head))
+
+
+def from_arrays(
+    X: Any,
+    y: Any,
+    X_test: Any = None,
+    y_test: Any = None,
+    *,
+    name: str = "arrays",
+    constant: float | None = None,
+    classes: str | LabelMapping | None = None,
+) -> Dataset:
+    """A `Dataset` from arrays of any library.
+
+    Args:
+        X: (N, d) real features: NumPy, JAX, pandas, lists.
+        y: (N,) labels of any kind.
+        X_test: (k, d) test features, or None.
+        y_test: (k,) test labels, or None.
+        name: how reports call the data.
+        constant: append this constant coordinate, strictly between 0 and 1 (see `append_constant`).
+        classes: which labels become -1 and +1 (see `signed_labels`); rows of other classes are left out.
+
+    Raises:
+        DataError: features that are not finite real numbers of shape (n, d), rows of zeros without a constant, lengths
+            that disagree, or labels that are not two classes.
+        SettingError: the constant is not strictly between 0 and 1.
+    """
+    constant = None if constant is None else check_constant(constant)
+    return build(Parts(X, y, X_test, y_test), name, classes, constant, source=name)
+
+
+def build(
+    parts: Parts, name: str, classes: str | LabelMapping | None, constant: float | None, *, source: str
+) -> Dataset:
+    """Check, choose classes, scale: the one road from raw arrays to a `Dataset`.
+
+    Args:
+        parts: raw arrays.
+        name: name of the data set.
+        classes: which labels become -1 and +1.
+        constant: a checked constant coordinate, or None.
+        source: what messages call the data, and what a suffix ``:A/B`` would be added to.
+
+    Raises:
+        DataError: the arrays cannot be used.
+    """
+    x, labels = _matched(parts.x, parts.labels, source, "training part")
+    if x.shape[0] < 2:
+        raise DataError(f"{source} has {x.shape[0]} training row; at least 2 are needed, one of each class")
+    y, mapping = signed_labels(labels, classes, name=source)
+    unit, norms = scaled_rows(
+        x, np.flatnonzero(mapping.keep(labels)), constant, f"{source} (training part)", _columns(parts.x)
+    )
+    x_test, y_test, remarks = _test_part(parts, mapping, constant, x.shape[1], source, chosen=classes is not None)
+    return Dataset(
+        name=name,
+        x=read_only(unit),
+        y=read_only(y),
+        x_test=None if x_test is None else read_only(x_test),
+        y_test=None if y_test is None else read_only(y_test),
+        mapping=mapping,
+        constant=constant,
+        norms=read_only(norms),
+        remarks=parts.remarks + remarks,
+    )
+
+
+def _test_part(parts: Parts, mapping: LabelMapping, constant: float | None, d: int, source: str, chosen: bool) -> Any:
+    """Test rows of the chosen classes, their signs, and remarks.
+
+    Raises:
+        DataError: the test arrays cannot be used, or do not fit the training part.
+    """
+    if parts.x_test is None and parts.labels_test is None:
+        return None, None, ()
+    if parts.x_test is None or parts.labels_test is None:
+        raise DataError(f"{source} has only one of test inputs and test labels; give both or neither")
+    x, labels = _matched(parts.x_test, parts.labels_test, source, "test part")
+    if x.shape[1] != d:
+        raise DataError(f"{source}: training rows have {d} columns and test rows {x.shape[1]}; they must agree")
+    keep = mapping.keep(labels)
+    if not chosen and not keep.all():
+        row = int(np.argmin(keep))
+        raise DataError(
+            f"{source}: test row {row} has the label {str(labels[row])!r}, which no training row has; remove it or "
+            "choose classes"
+        )
+    if not keep.any():
+        return None, None, ("no test row belongs to the chosen classes: the test part was left out",)
+    unit, _ = scaled_rows(x, np.flatnonzero(keep), constant, f"{source} (test part)", _columns(parts.x_test))
+    return unit, mapping.signs(labels)[keep], ()
+
+
+def _matched(x: Any, labels: Any, source: str, part: str) -> Any:
+    matrix, column = as_matrix(x, f"{source} ({part})"), as_labels(labels, f"labels of {source} ({part})")
+    if matrix.shape[0] != column.shape[0]:
+        raise DataError(
+            f"{source} ({part}): {matrix.shape[0]} rows and {column.shape[0]} labels; the numbers must agree"
+        )
+    return matrix, column
+
+
+def _columns(x: Any) -> list[str] | None:
+    return [str(name) for name in x.columns] if hasattr(x, "columns") else None
+
+
+def _from_file(path: str, classes: str | None, constant: float | None) -> Dataset:
+    file = Path(path)
+    name = file.name if classes is None else f"{file.name}:{classes}"  # not the folder: reports travel
+    return build(read_file(file), name, classes, constant, source=file.name)
+
+
+def _not_found(text: str, head: str) -> str:
+    """Why nothing answers to this SPEC: a path that does not exist, or a name that is not known."""
+    known = f"known names are {', '.join(SOURCES)}; files may be {', '.join(READERS)}"
+    for path in (text, head):
+        if Path(path).suffix.lower() in READERS:
+            return f"no such file: {path!r}; {known}"
+    path = head or text
+    if {"/", os.sep} & set(path) or Path(path).suffix[1:2].isalpha():
+        return f"no such file: {path!r}; {known}"
+    name = text.partition(":")[0]
+    close = difflib.get_close_matches(name.lower(), SOURCES, n=1)
+    return f"unknown data {name!r}{f' (did you mean {close[0]!r}?)' if close else ''}; {known}"

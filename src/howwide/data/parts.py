@@ -1,0 +1,23 @@
+"""Raw arrays on their way from a source or a file into a `Dataset`."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """What a reader returns: array-likes, unchecked.
+
+    Attributes:
+        x: training features.
+        labels: training labels, of any kind.
+        x_test: test features, or None.
+        labels_test: test labels, or None.
+        remarks: what the reader did to them, one line each.
+    """
+
+    x: Any
+    labels: Any
+    x_test: Any = None
+    labels_test: Any = None
+    remarks: tuple[str, ...] = ()

@@ -1,0 +1,153 @@
+r"""Inputs on the unit sphere, with or without a constant coordinate.
+
+The theorems assume :math:`\|x\|_2 = 1`; some (Zou et al., Allen-Zhu et al.) also that the last coordinate is a constant
+:math:`\mu`, which plays the part of a bias. `unit_rows` does the first and `append_constant` both. Scaling runs in
+float64 and in blocks of rows, is safe against overflow and underflow, and gives equal bits for equal rows wherever they
+stand, so that duplicates can be found by comparing bits.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from howwide.data.arrays import as_matrix, column_name
+from howwide.errors import DataError, SettingError
+
+_BLOCK_ENTRIES = 2**18
+_SAFE_EXPONENT = 400  # beyond 2^+-400 squares are scaled first; 2^800 times any number of columns stays finite
+_SHOWN_ROWS = 5
+
+
+def unit_rows(x: ArrayLike) -> NDArray[np.float64]:
+    r"""Rows divided by their Euclidean norm: :math:`x_i / \|x_i\|_2`.
+
+    Args:
+        x: (n, d) finite numbers of any real dtype.
+
+    Returns:
+        (n, d) float64; each row has norm 1 up to rounding.
+
+    Raises:
+        DataError: x is not two-dimensional and numeric, has a NaN or infinite entry, or has rows of zeros.
+    """
+    matrix = as_matrix(x, "x")
+    return scaled_rows(matrix, np.arange(matrix.shape[0]), None, "x", _columns(x))[0]
+
+
+def append_constant(x: ArrayLike, mu: float) -> NDArray[np.float64]:
+    r"""Unit inputs with a constant last coordinate: :math:`x_i \mapsto (\sqrt{1-\mu^2}\, x_i/\|x_i\|_2,\ \mu)`.
+
+    The inputs of Zou et al. and, with :math:`\mu = 1/\sqrt2`, of Allen-Zhu et al. A row of zeros has no direction and
+    becomes :math:`e_{d+1}`, the unit vector whose last coordinate is 1; a `Dataset` lists such rows in its notes.
+
+    Args:
+        x: (n, d) finite numbers of any real dtype.
+        mu: the constant, strictly between 0 and 1.
+
+    Returns:
+        (n, d + 1) float64; each row has norm 1 up to rounding.
+
+    Raises:
+        DataError: x is not two-dimensional and numeric, or has a NaN or infinite entry.
+        SettingError: mu is not strictly between 0 and 1.
+    """
+    constant = check_constant(mu)
+    matrix = as_matrix(x, "x")
+    return scaled_rows(matrix, np.arange(matrix.shape[0]), constant, "x", _columns(x))[0]
+
+
+def check_constant(mu: float) -> float:
+    """The constant coordinate as a float.
+
+    Raises:
+        SettingError: mu is not strictly between 0 and 1.
+    """
+    try:
+        value = float(mu)
+    except (TypeError, ValueError):
+        value = float("nan")
+    if not 0.0 < value < 1.0:
+        raise SettingError(f"the constant coordinate must lie strictly between 0 and 1 (0.7071 is usual); got {mu!r}")
+    return value
+
+
+def scaled_rows(
+    x: NDArray[np.generic],
+    rows: NDArray[np.intp],
+    constant: float | None,
+    what: str,
+    columns: Sequence[str] | None = None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The chosen rows of x on the unit sphere, with the constant coordinate if one is asked for, and their old norms.
+
+    Args:
+        x: (N, d) real numbers.
+        rows: (n,) indices of the rows to take; messages name these indices.
+        constant: mu of `append_constant`, or None.
+        what: name of the array in messages.
+        columns: names of the d columns for messages, where known.
+
+    Returns:
+        (n, d) or (n, d + 1) unit rows, and (n,) norms before scaling (the largest float64 where a norm overflows).
+
+    Raises:
+        DataError: a NaN or infinite entry; without a constant also rows of zeros.
+    """
+    n, d = rows.size, x.shape[1]
+    unit = np.empty((n, d + (constant is not None)))
+    norms = np.empty(n)
+    height = max(1, _BLOCK_ENTRIES // d)
+    for start in range(0, n, height):
+        part = slice(start, min(start + height, n))
+        with np.errstate(over="ignore"):  # a long double beyond float64 becomes infinite, and is refused as such
+            block = np.array(x[rows[part]], dtype=np.float64, order="C")
+        _check_finite(block, rows[part], what, columns)
+        norms[part] = _normalise(block)
+        unit[part, :d] = block
+    zero = norms == 0.0
+    if constant is not None:
+        unit[:, :d] *= np.sqrt((1.0 - constant) * (1.0 + constant))
+        unit[:, d] = np.where(zero, 1.0, constant)
+    elif zero.any():
+        raise DataError(_zero_rows_message(rows[zero], what))
+    return unit, norms
+
+
+def _normalise(block: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Divide the rows by their norms in place; return the norms. Rows of zeros stay, with norm 0."""
+    exponent = np.frexp(np.abs(block).max(axis=1))[1]
+    extreme = np.abs(exponent) > _SAFE_EXPONENT
+    if extreme.any():  # powers of two: exact
+        block[extreme] = np.ldexp(block[extreme], -exponent[extreme, None])
+    # Not einsum: a row-wise pairwise sum depends on the row alone, so equal rows get equal norms to the last bit.
+    norms: NDArray[np.float64] = np.sqrt(np.add.reduce(block * block, axis=1))
+    block /= np.where(norms > 0.0, norms, 1.0)[:, None]
+    if extreme.any():
+        with np.errstate(over="ignore"):
+            norms[extreme] = np.minimum(np.ldexp(norms[extreme], exponent[extreme]), np.finfo(np.float64).max)
+    return norms
+
+
+def _check_finite(block: NDArray[np.float64], rows: NDArray[np.intp], what: str, columns: Sequence[str] | None) -> None:
+    bad = np.argwhere(~np.isfinite(block))
+    if bad.size:
+        row, column = int(bad[0, 0]), int(bad[0, 1])
+        kind = "NaN (a missing value)" if np.isnan(block[row, column]) else "infinite"
+        place = f"row {rows[row]}, column {column_name(columns, column)} (rows count from 0)"
+        raise DataError(f"{what} must be finite; {place} is {kind}: fill in or remove such rows")
+
+
+def _zero_rows_message(rows: NDArray[np.intp], what: str) -> str:
+    shown = ", ".join(str(row) for row in rows[:_SHOWN_ROWS]) + (", ..." if rows.size > _SHOWN_ROWS else "")
+    remedy = (
+        "append a constant coordinate (--constant-coordinate on the command line, constant= in Python) or remove them"
+    )
+    return (
+        f"{what} has {rows.size} row(s) of zeros (row {shown}), which have no direction to scale to unit norm: {remedy}"
+    )
+
+
+def _columns(x: object) -> Sequence[str] | None:
+    names = getattr(x, "columns", None)
+    return None if names is None else [str(name) for name in names]

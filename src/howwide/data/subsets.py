@@ -1,0 +1,78 @@
+"""Which rows a subset of size n takes: nested in n, stratified by the sign of the label or plainly at random.
+
+A width search asks for n = 100, 200, 500, ... of the same data. Nested subsets make the curve over n a statement about
+more data rather than about other data.
+"""
+
+import operator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from howwide.data.streams import Purpose, stream
+from howwide.errors import DataError, SettingError
+
+
+def positives_of(n: int, total: int, positives: int) -> int:
+    r"""Positives among ``n`` stratified rows: :math:`k_+(n) = \mathrm{clip}(\lfloor n p + 1/2\rfloor, 1, n - 1)`.
+
+    Here p = positives/total. Integer arithmetic, so no n falls on the wrong side of a half.
+    """
+    return min(max((2 * n * positives + total) // (2 * total), 1), n - 1)
+
+
+def stratified_rows(y: NDArray[np.float64], n: int, seed: int) -> NDArray[np.intp]:
+    """Rows of the stratified subset: the first of one permutation per class, in the order of a permutation of all rows.
+
+    Args:
+        y: (N,) labels -1.0 or +1.0, both present.
+        n: 2 <= n <= N.
+        seed: the subset of n lies inside that of n + 1 for the same seed.
+
+    Raises:
+        SettingError: n is not an integer from 2 to N, or the seed is not an integer >= 0.
+    """
+    n = _size(n, y.size, least=2)
+    # Nested: as n grows by 1, n p + 1/2 grows by p < 1, so its floor by 0 or 1, and so does k_+, its max and min with 1
+    # and n - 1; hence n - k_+ grows by 1 or 0 too, and prefixes of fixed permutations that never shrink are nested.
+    plus, minus = np.flatnonzero(y > 0), np.flatnonzero(y < 0)
+    k = positives_of(n, y.size, plus.size)
+    chosen_plus = stream(seed, Purpose.SUBSET_POSITIVE).permutation(plus)[:k]
+    chosen_minus = stream(seed, Purpose.SUBSET_NEGATIVE).permutation(minus)[: n - k]
+    chosen = np.zeros(y.size, dtype=bool)
+    chosen[chosen_plus] = chosen[chosen_minus] = True
+    order = stream(seed, Purpose.SUBSET_ORDER).permutation(y.size)
+    return order[chosen[order]]
+
+
+def plain_rows(y: NDArray[np.float64], n: int, seed: int) -> NDArray[np.intp]:
+    """Rows of the plain subset: the first n of one permutation, i.e. sampling without replacement.
+
+    Raises:
+        SettingError: n is not an integer from 1 to N, or the seed is not an integer >= 0.
+        DataError: all the rows drawn have the same label.
+    """
+    n = _size(n, y.size, least=1)
+    rows = stream(seed, Purpose.SUBSET_PLAIN).permutation(y.size)[:n]
+    if np.all(y[rows] == y[rows[0]]):
+        raise DataError(
+            f"the plain subset of n={n} rows (seed {seed}) holds one class only; take a larger n, another seed, or "
+            "stratified=True"
+        )
+    return rows
+
+
+def _size(n: int, total: int, least: int) -> int:
+    if isinstance(n, bool):
+        raise SettingError(f"the subset size n must be an integer; got {n!r}")
+    try:
+        size = operator.index(n)
+    except TypeError:
+        raise SettingError(f"the subset size n must be an integer; got {n!r}") from None
+    if size <= 0:
+        raise SettingError(f"the subset size n must be positive; got {size}")
+    if size < least:
+        raise SettingError(f"a stratified subset needs n >= {least}, one row of each class; got {size}")
+    if size > total:
+        raise SettingError(f"the subset size n={size} is beyond the data: there are {total} training rows")
+    return size

@@ -1,0 +1,6 @@
+"""Figures: each function draws on the axes it is given, or on new ones, and returns them."""
+
+from howwide.figures.training import plot_training
+from howwide.figures.width import plot_success_rates, plot_width_curve
+
+__all__ = ["plot_success_rates", "plot_training", "plot_width_curve"]

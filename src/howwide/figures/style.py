@@ -1,0 +1,64 @@
+"""Colours, axes and the SVG text that every figure shares; matplotlib is imported where it is used."""
+
+import io
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["COLOURS", "REFERENCE", "new_axes", "plain_ticks", "style", "to_svg"]
+
+COLOURS = ("#0b5fa5", "#c4501b", "#2e7d4f", "#7b4ea3", "#8a6d0b", "#a3336b")
+"""Colours that stay apart in print and for colour-blind readers."""
+
+REFERENCE = "#767676"
+"""Grey of reference curves; dark enough to read on white."""
+
+
+def style() -> AbstractContextManager[Any]:
+    """The settings in which figures are drawn and saved; glyphs are paths, so that they look the same everywhere."""
+    import matplotlib as mpl
+
+    return mpl.rc_context(
+        {
+            "font.size": 10,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": True,
+            "grid.alpha": 0.25,
+            "legend.frameon": False,
+            "figure.constrained_layout.use": True,
+            "svg.fonttype": "path",
+        }
+    )
+
+
+def new_axes(width: float = 6.4, height: float = 4.4) -> "Axes":
+    """Axes of a new figure, outside pyplot's registry (nothing to close)."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    return figure.add_subplot()
+
+
+def plain_ticks(ax: "Axes", which: str, values: Any) -> None:
+    """Ticks at ``values`` written as plain numbers, on a logarithmic axis."""
+    from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
+
+    axis = ax.xaxis if which == "x" else ax.yaxis
+    axis.set_major_locator(FixedLocator(list(values)))
+    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_minor_locator(NullLocator())
+
+
+def to_svg(ax: "Axes", name: str) -> str:
+    """The figure of ``ax`` as an ``<svg>`` element; ``name`` keeps its identifiers apart from other figures."""
+    import matplotlib as mpl
+
+    text = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
+        ax.figure.figure.savefig(text, format="svg", metadata={"Date": None})
+    return text.getvalue()[text.getvalue().index("<svg") :]

@@ -1,0 +1,14 @@
+"""The two networks of the theory: what they compute, how they start, and the signals inside them.
+
+:class:`DeepReLU` is the network of Chen, Cao, Zou and Gu (all layers trained, output scaled by ``m^alpha``);
+:class:`FixedHeadReLU` is the network of Zou, Cao, Zhou and Gu (a frozen head of signs). A network is a small frozen
+record of numbers; its weights are a plain tuple of arrays passed beside it, so that a network trained elsewhere can be
+measured here.
+"""
+
+from howwide.networks.deep_relu import DeepReLU
+from howwide.networks.fixed_head import FixedHeadReLU
+from howwide.networks.protocol import Network, Weights
+from howwide.networks.signals import Signals, layer_signals
+
+__all__ = ["DeepReLU", "FixedHeadReLU", "Network", "Signals", "Weights", "layer_signals"]

@@ -1,0 +1,165 @@
+"""The exchange record: what every verb prints as JSON and leaves in its output folder.
+
+One document a run, ``{"howwide", "schema", "verb", "settings", "data", "result", "warnings"}``, checked against the
+models below before it is printed. There is no NaN and no Infinity in it: what is unknown or censored is null, with a
+status beside it. The JSON schema of the current version ships in the package (``howwide/schemas``); ``python -m
+howwide.records`` prints it.
+"""
+
+import json
+import math
+import os
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from howwide.errors import OutputError
+
+__all__ = ["SCHEMA", "DataResult", "Document", "TrainResult", "WidthResult", "finite", "write_atomically"]
+
+SCHEMA = "1.0"
+"""Version of the document's schema: the first number changes when a key changes meaning or goes."""
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class WidthPoint(_Record):
+    """The minimal width at one sample size and success probability."""
+
+    n: int
+    quantile: float
+    estimate: float | None
+    lower: float | None
+    upper: float | None
+    level: float
+    trials: int
+    status: str
+
+
+class Rate(_Record):
+    """Successes at one width, with the exact interval of the success probability."""
+
+    n: int
+    width: int
+    successes: int
+    trials: int
+    rate: float
+    lower: float
+    upper: float
+
+
+class Law(_Record):
+    """A growth law fitted to the points; ``weight`` is its Akaike weight among the laws compared."""
+
+    name: str
+    weight: float | None
+    parameters: dict[str, float | None]
+
+
+class WidthResult(_Record):
+    """Result of ``width`` and ``demo``."""
+
+    points: list[WidthPoint]
+    rates: list[Rate]
+    laws: list[Law]
+    exponent: dict[str, float | None] | None
+    verdict: str
+
+
+class TrainAttempt(_Record):
+    """One step size that was tried."""
+
+    rule: str
+    step_size: float
+    hidden_constant: float
+    status: str
+    steps: int
+    loss: float | None
+    error: float | None
+
+
+class TrainResult(_Record):
+    """Result of ``train``; ``distance`` is the Frobenius distance from the start, a number for each trained matrix."""
+
+    loss: float | None
+    error: float | None
+    test_error: float | None
+    steps: int
+    status: str
+    step_rule: str
+    step_size: float
+    hidden_constant: float
+    distance: list[float | None]
+    promised: dict[str, Any]
+    attempts: list[TrainAttempt]
+    online: dict[str, float | int | None] | None = None
+
+
+class DataResult(_Record):
+    """Result of ``data list`` (sources) or ``data show`` (facts)."""
+
+    sources: list[dict[str, Any]] | None = None
+    facts: dict[str, Any] | None = None
+
+
+class Document(_Record):
+    """The whole record of one run."""
+
+    howwide: str = Field(default_factory=lambda: version("howwide"))
+    schema_version: str = Field(default=SCHEMA, alias="schema")
+    verb: Literal["demo", "width", "train", "data list", "data show"]
+    settings: dict[str, Any]
+    data: dict[str, Any] | None
+    result: WidthResult | TrainResult | DataResult
+    warnings: list[str]
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, populate_by_name=True)
+
+    def to_json(self) -> str:
+        """Canonical text: keys as named in the design, two spaces, no NaN."""
+        return json.dumps(finite(self.model_dump(by_alias=True)), indent=2, allow_nan=False)
+
+
+def finite(value: Any) -> Any:
+    """``value`` as plain JSON types, with None in place of what is not finite."""
+    if isinstance(value, dict):
+        return {str(k): finite(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(v) for v in value]
+    if hasattr(value, "item") and getattr(value, "ndim", 0) == 0:
+        value = value.item()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, (bool, int)) else str(value)
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write to a temporary name beside ``path`` and rename: readers see the old file or the whole new one.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            os.chmod(name, 0o644)
+            os.replace(name, path)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError as error:
+        reason = error.strerror or error
+        raise OutputError(f"cannot write {path}: {reason}. Choose another folder with --out") from None
+
+
+if __name__ == "__main__":
+    print(json.dumps(Document.model_json_schema(by_alias=True), indent=2))

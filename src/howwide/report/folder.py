@@ -1,0 +1,120 @@
+"""What a run leaves in its folder, and the page made of it.
+
+======================  ==================================================================
+``result.json``         the document that ``--json`` prints
+``trials.csv``          width, demo: one row a trial
+``history.csv``         train: loss and training error at the recorded steps
+``weights.npz``         train: the weights before and after
+``*.svg``               the figures
+``report.html``         the page
+======================  ==================================================================
+"""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from howwide.errors import DataError
+from howwide.figures import plot_success_rates, plot_training, plot_width_curve
+from howwide.figures.style import to_svg
+from howwide.records import Document, write_atomically
+from howwide.report.page import Figure, render_page
+from howwide.width import WidthCurve
+
+__all__ = ["save_training", "save_width", "write_report"]
+
+
+def save_width(folder: Path, document: Document, curve: WidthCurve) -> Path:
+    """Write trials, document and report of a width run; returns the page.
+
+    Raises:
+        OutputError: a file cannot be written.
+    """
+    write_atomically(folder / "trials.csv", curve.trials.to_csv(index=False))
+    write_atomically(folder / "result.json", document.to_json())
+    return write_report(folder)
+
+
+def save_training(
+    folder: Path, document: Document, history: pd.DataFrame, weights: dict[str, tuple[np.ndarray, ...]]
+) -> Path:
+    """Write history, weights (``initial_1``, ``final_1``, ...), document and report of one run; returns the page.
+
+    Raises:
+        OutputError: a file cannot be written.
+    """
+    packed = io.BytesIO()
+    arrays = {f"{name}_{i}": w for name, layers in weights.items() for i, w in enumerate(layers, 1)}
+    np.savez_compressed(packed, allow_pickle=False, **arrays)
+    write_atomically(folder / "history.csv", history.to_csv(index=False))
+    write_atomically(folder / "weights.npz", packed.getvalue())
+    write_atomically(folder / "result.json", document.to_json())
+    return write_report(folder)
+
+
+def write_report(folder: Path) -> Path:
+    """Render ``report.html`` and the figures from what ``folder`` holds.
+
+    Raises:
+        DataError: the folder holds no result of howwide, or a damaged one.
+        OutputError: a file cannot be written.
+    """
+    document = _document(folder)
+    verb = document["verb"]
+    figures = _width_figures(folder, document) if verb in ("width", "demo") else _training_figures(folder, document)
+    for figure in figures:
+        write_atomically(folder / f"{figure.name}.svg", figure.svg)
+    page = folder / "report.html"
+    write_atomically(page, render_page(document, figures))
+    return page
+
+
+def _document(folder: Path) -> dict[str, Any]:
+    path = folder / "result.json"
+    if not path.is_file():
+        raise DataError(f"{folder} holds no result.json; name a folder that width or train wrote with --out")
+    try:
+        document = Document.model_validate(json.loads(path.read_text()))
+    except (ValueError, OSError) as error:
+        raise DataError(f"{path} is not a result of this version of howwide: {str(error).splitlines()[0]}") from None
+    if document.verb not in ("width", "demo", "train"):
+        raise DataError(f"{path} is a result of `howwide {document.verb}`, which has no report")
+    return document.model_dump(by_alias=True)
+
+
+def _table(path: Path, columns: set[str]) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        raise DataError(f"cannot read {path}: {str(error).splitlines()[0]}") from None
+    if missing := columns - set(table.columns):
+        raise DataError(f"{path} lacks the columns {', '.join(sorted(missing))}; run the command again")
+    return table
+
+
+def _width_figures(folder: Path, document: dict[str, Any]) -> list[Figure]:
+    trials = _table(folder / "trials.csv", {"n", "width", "seed", "success", "target", "budget"})
+    points = pd.DataFrame(document["result"]["points"]).astype({"estimate": float, "lower": float, "upper": float})
+    curve = WidthCurve(points, trials, float(points["level"].iloc[0]))
+    width = to_svg(plot_width_curve(curve), "width-curve")
+    rates = to_svg(plot_success_rates(curve), "success-rates")
+    return [
+        Figure(
+            "width-curve",
+            width,
+            "Minimal width against the sample size, with intervals. Dashed: the reference curves of the paper's figure, "
+            "rescaled to pass through the first point.",
+        ),
+        Figure("success-rates", rates, "Share of trials that reached the target at each width, with exact intervals."),
+    ]
+
+
+def _training_figures(folder: Path, document: dict[str, Any]) -> list[Figure]:
+    history = _table(folder / "history.csv", {"step", "loss", "error"})
+    online = document["result"]["online"] is not None
+    ax = plot_training(history["step"], history["loss"], history["error"], online=online)
+    return [Figure("training", to_svg(ax, "training"), "Loss and error along the run.")]

@@ -1,0 +1,42 @@
+"""The page itself: a template filled with the document and the figures."""
+
+import dataclasses
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+__all__ = ["Figure", "number", "render_page"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Figure:
+    """An SVG element with the name of its file and a caption."""
+
+    name: str
+    svg: str
+    caption: str
+
+
+def number(value: Any, digits: int = 3) -> str:
+    """A number for a table: ``digits`` significant ones, an en dash for what is unknown."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool) or not isinstance(value, float):
+        return str(value)
+    return f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.0f}"
+
+
+def render_page(document: dict[str, Any], figures: list[Figure]) -> str:
+    """The whole page as text; every value from the document is escaped."""
+    environment = Environment(
+        loader=PackageLoader("howwide.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = number
+    kind = "width" if document["verb"] in ("width", "demo") else "train"
+    return environment.get_template(f"{kind}.html.j2").render(
+        document=document, result=document["result"], figures=figures
+    )

@@ -1,0 +1,32 @@
+"""From counts of successful trials to the width that is needed, and from there to its growth with n.
+
+Three steps, each with its uncertainty carried along. `clopper_pearson` bounds one probability from k successes in N
+trials. `fit_response` joins the trials at several widths into a success curve and gives the threshold width with an
+interval whose ends the data determine; `isotonic_success` is its model-free twin. `compare_growth_laws` takes the
+thresholds at several n and weighs the laws they may follow. Nothing here knows what was counted: there are no networks
+in this package, and no JAX.
+"""
+
+from howwide.statistics.growth import GrowthComparison, compare_growth_laws
+from howwide.statistics.growth_laws import LAWS, LawFit
+from howwide.statistics.intervals import Interval, clopper_pearson
+from howwide.statistics.isotonic import IsotonicFit, isotonic_success
+from howwide.statistics.response import SCALE_RANGE, ResponseFit, SuccessProbability, fit_response
+from howwide.statistics.thresholds import THRESHOLD_STATUSES, ThresholdEstimate
+
+__all__ = [
+    "LAWS",
+    "SCALE_RANGE",
+    "THRESHOLD_STATUSES",
+    "GrowthComparison",
+    "Interval",
+    "IsotonicFit",
+    "LawFit",
+    "ResponseFit",
+    "SuccessProbability",
+    "ThresholdEstimate",
+    "clopper_pearson",
+    "compare_growth_laws",
+    "fit_response",
+    "isotonic_success",
+]

@@ -1,0 +1,129 @@
+r"""Which width is needed, and which ends of the answer do the data determine?
+
+The threshold :math:`m_q` is the real-valued width at which a fraction q of the seeds succeeds. A `ThresholdEstimate`
+carries the posterior median and an equal-tailed interval, each of them only where the *trials* speak; an end that would
+be read off the prior is None. The rule, with a = (1 - level) / 2:
+
+1. *No success anywhere* (``no_success``). Nothing but a lower end can be known, and it is proved without a model: if
+   :math:`m_q \le m`, every trial at a width of m or more fails with probability at most 1 - q, so N of them all fail
+   with probability at most :math:`(1-q)^N`. The lower end is the largest tested width m for which this is at most a.
+2. *No failure anywhere* (``all_success``). The mirror image: the upper end is the smallest tested width m for which
+   :math:`q^N \le a`, with N the number of trials at widths up to m. For large q this takes many seeds (36 for q = 0.9
+   at 95%), and until then the upper end is None too.
+3. *Otherwise* an end of the posterior interval is kept if it survives a wider prior: the same trials are weighed under
+   a prior 16 times wider towards both sides in m_half and twice as wide in slope scale, and if more than 2a of that
+   posterior lies beyond the end, the declared prior and not the data put it there, and it becomes None.
+4. If the posterior median, under either prior, lies above the largest tested width (``above_range``), the estimate and
+   the upper end are None and the lower end is moved down to the largest tested width if it lies above; ``below_range``
+   is the mirror image.
+5. If neither end survives, the estimate is None as well (``undetermined``); else the status is ``estimated``.
+
+Dropping or moving an end outward only widens the interval, so the rule cannot cost coverage. The proofs in 1 and 2 hold
+for any way of choosing the next width while looking at the outcomes; what is never done here is to extrapolate a growth
+law in n.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+
+from howwide.statistics._counts import Counts
+from howwide.statistics.posterior import GridPosterior
+
+ThresholdStatus = Literal["estimated", "no_success", "all_success", "above_range", "below_range", "undetermined"]
+
+THRESHOLD_STATUSES: Mapping[str, str] = MappingProxyType(
+    {
+        "estimated": "the threshold lies within the tested widths",
+        "no_success": "no trial succeeded at any tested width: test wider networks, or train longer",
+        "all_success": "every trial succeeded at every tested width: test narrower networks",
+        "above_range": "the threshold lies above the largest tested width: test wider networks",
+        "below_range": "the threshold lies below the smallest tested width: test narrower networks",
+        "undetermined": "the trials bound the threshold from neither side: test more widths or more seeds",
+    }
+)
+
+_WORST_TAIL = 2.0  # rule 3: how many times the nominal tail may lie beyond an end once the prior is widened
+
+
+@dataclass(frozen=True)
+class ThresholdEstimate:
+    """The width at which a fraction ``quantile`` of the trials succeeds, as far as the data determine it.
+
+    Attributes:
+        quantile: the success probability q that defines the threshold.
+        estimate: posterior median of m_q, or None where the tested widths do not enclose it.
+        lower: lower end, or None where the data give none.
+        upper: upper end, or None where the data give none.
+        level: two-sided level; each end alone holds at ``(1 + level) / 2``.
+        trials: number of trials, over all widths.
+        status: a key of `THRESHOLD_STATUSES`, which says it in words.
+    """
+
+    quantile: float
+    estimate: float | None
+    lower: float | None
+    upper: float | None
+    level: float
+    trials: int
+    status: ThresholdStatus
+
+
+def _proved_lower(counts: Counts, quantile: float, error: float) -> float | None:
+    """Rule 1: the largest tested width at and above which the failures are too many for ``m_q`` to lie below it."""
+    at_or_above = np.cumsum(counts.trials[::-1])[::-1]
+    proved = counts.widths[at_or_above * np.log1p(-quantile) <= np.log(error)]
+    return float(proved[-1]) if proved.size else None
+
+
+def _proved_upper(counts: Counts, quantile: float, error: float) -> float | None:
+    """Rule 2: the smallest tested width at and below which the successes are too many for ``m_q`` to lie above it."""
+    proved = counts.widths[np.cumsum(counts.trials) * np.log(quantile) <= np.log(error)]
+    return float(proved[0]) if proved.size else None
+
+
+def _surviving_ends(
+    posterior: GridPosterior, wider: GridPosterior, quantile: float, error: float
+) -> tuple[float | None, float | None]:
+    """Rule 3: the equal-tailed ends, None where the wider prior puts much more than the nominal tail beyond them."""
+    low, high = (posterior.threshold_quantile(quantile, p) for p in (error, 1.0 - error))
+    below, above = wider.threshold_cdf(quantile, low), 1.0 - wider.threshold_cdf(quantile, high)
+    lower = float(np.exp(low)) if below <= _WORST_TAIL * error else None
+    upper = float(np.exp(high)) if above <= _WORST_TAIL * error else None
+    return lower, upper
+
+
+def _placed(
+    medians: tuple[float, float], lower: float | None, upper: float | None, tested: tuple[float, float]
+) -> tuple[float | None, float | None, float | None, ThresholdStatus]:
+    """Rules 4 and 5: estimate, lower, upper, status; medians under the declared and the wider prior."""
+    if lower is None and upper is None:
+        return None, None, None, "undetermined"
+    if max(medians) > tested[1]:
+        return None, None if lower is None else min(lower, tested[1]), None, "above_range"
+    if min(medians) < tested[0]:
+        return None, None, None if upper is None else max(upper, tested[0]), "below_range"
+    return medians[0], lower, upper, "estimated"
+
+
+def estimate_threshold(
+    counts: Counts, posterior: GridPosterior, wider: GridPosterior, quantile: float, level: float
+) -> ThresholdEstimate:
+    """Apply the rule of this module's docstring; ``wider`` is the posterior under the wider prior."""
+    error, trials = (1.0 - level) / 2.0, int(counts.trials.sum())
+    if counts.successes.sum() == 0:
+        lower = _proved_lower(counts, quantile, error)
+        return ThresholdEstimate(quantile, None, lower, None, level, trials, "no_success")
+    if np.all(counts.successes == counts.trials):
+        upper = _proved_upper(counts, quantile, error)
+        return ThresholdEstimate(quantile, None, None, upper, level, trials, "all_success")
+    ends = _surviving_ends(posterior, wider, quantile, error)
+    medians = tuple(float(np.exp(grid.threshold_quantile(quantile, 0.5))) for grid in (posterior, wider))
+    tested = float(counts.widths[0]), float(counts.widths[-1])
+    estimate, kept_lower, kept_upper, status = _placed((medians[0], medians[1]), *ends, tested)
+    return ThresholdEstimate(quantile, estimate, kept_lower, kept_upper, level, trials, status)

@@ -1,0 +1,40 @@
+"""Gradient descent and one-pass SGD exactly as the theorems run them, in compiled loops.
+
+:func:`gradient_descent` and :func:`one_pass_sgd` make one run. A run takes plain arrays and returns plain arrays, with
+a status instead of an exception when it diverges, dies or spends its budget. Step sizes are numbers or named rules
+(:mod:`howwide.training.step_sizes`);
+:func:`descend_many` makes many runs share compilations and cores without changing any of them.
+"""
+
+from howwide.training.batches import Job, available_cores, descend_many
+from howwide.training.gradient_descent import Attempt, Budget, Run, descend, gradient_descent
+from howwide.training.one_pass_sgd import OnlineRun, one_pass_sgd
+from howwide.training.problem import Inputs, Problem, padded_width, prepare_inputs, prepare_problem
+from howwide.training.status import Status, Target, parse_target
+from howwide.training.step_sizes import RULES, StepSize, check_step_size, curvature, step_sizes
+
+__all__ = [
+    "RULES",
+    "Attempt",
+    "Budget",
+    "Inputs",
+    "Job",
+    "OnlineRun",
+    "Problem",
+    "Run",
+    "Status",
+    "StepSize",
+    "Target",
+    "available_cores",
+    "check_step_size",
+    "curvature",
+    "descend",
+    "descend_many",
+    "gradient_descent",
+    "one_pass_sgd",
+    "padded_width",
+    "parse_target",
+    "prepare_inputs",
+    "prepare_problem",
+    "step_sizes",
+]

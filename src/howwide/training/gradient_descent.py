@@ -1,0 +1,197 @@
+r"""Full-batch gradient descent, as the theorems run it.
+
+:math:`W^{(t+1)} = W^{(t)} - \eta \nabla L_S(W^{(t)})` with :math:`L_S` the average logistic loss, from given weights,
+until a target is reached, the budget is spent, or the run diverges or dies. :func:`gradient_descent` makes one run;
+:func:`descend` is the same on a prepared problem, and what batches of runs are made of.
+"""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from howwide.errors import SettingError
+from howwide.networks.precision import computing_in
+from howwide.networks.protocol import Network
+from howwide.training.loop import Examples, Limits, State, advance, initial_state
+from howwide.training.problem import Problem, prepare_inputs, prepare_problem
+from howwide.training.status import Status, Target, parse_target
+from howwide.training.step_sizes import StepSize, check_step_size, step_sizes
+
+__all__ = ["Attempt", "Budget", "Observer", "Run", "check_steps", "descend", "gradient_descent", "run_of"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Attempt:
+    """One try of a run: its step size, how it ended, after how many steps, with which loss and training error."""
+
+    step_size: StepSize
+    status: Status
+    steps: int
+    final_loss: float
+    final_error: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A finished run.
+
+    Attributes:
+        weights: the last evaluated weights, in input coordinates and in the dtype of the given ones.
+        status: how the run ended; see :class:`Status`.
+        steps: the number of updates made.
+        step_size: rule, value and implied hidden constant of the step size that was used.
+        final_loss: average logistic loss at ``weights``.
+        final_error: share of examples with ``y f(x) <= 0`` at ``weights``.
+        recorded_steps: the steps t at which ``loss`` and ``error`` were recorded.
+        loss: average logistic loss at W^(t).
+        error: training error at W^(t).
+        attempts: every try, in order; several for the ladder, whose last one this run is.
+    """
+
+    weights: tuple[np.ndarray, ...]
+    status: Status
+    steps: int
+    step_size: StepSize
+    final_loss: float
+    final_error: float
+    recorded_steps: np.ndarray
+    loss: np.ndarray
+    error: np.ndarray
+    attempts: tuple[Attempt, ...]
+
+
+Observer = Callable[[int, float, float], None]
+"""Called between stretches of a run with the step reached, and the loss and training error last seen."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Budget:
+    """What a run may spend and must reach: ``steps`` updates, a target, and how often loss and error are recorded."""
+
+    steps: int = 1000
+    target: Target = dataclasses.field(default_factory=Target)
+    record_every: int = 1
+
+    def limits(self, step_size: float, dtype: np.dtype[Any]) -> Limits:
+        """The numbers that the compiled loop reads."""
+        eta, loss, error = (np.asarray(v, dtype) for v in (step_size, self.target.loss, self.target.error))
+        return Limits(eta, loss, error, np.int32(self.steps), np.int32(self.record_every))
+
+    @property
+    def records(self) -> int:
+        """How many values a run can record."""
+        return self.steps // self.record_every + 1
+
+
+def check_steps(steps: Any, name: str = "steps", least: int = 0) -> int:
+    """A whole number of at least ``least``, below 2^31.
+
+    Raises:
+        SettingError: it is not.
+    """
+    if isinstance(steps, bool) or not hasattr(steps, "__index__") or not least <= steps < 2**31:
+        raise SettingError(f"{name} must be a whole number of at least {least}; got {steps!r}")
+    return int(steps)
+
+
+def gradient_descent(
+    net: Network,
+    weights: Any,
+    x: Any,
+    y: Any,
+    *,
+    step_size: str | float = "curvature",
+    steps: int = 1000,
+    target: str | Target | None = None,
+    hidden_constant: float = 1.0,
+    record_every: int = 1,
+    rotate: bool = True,
+    pad: bool = True,
+    observer: Observer | None = None,
+) -> Run:
+    r"""Train by :math:`W^{(t+1)} = W^{(t)} - \eta \nabla L_S(W^{(t)})` on the average logistic loss.
+
+    All matrices of the network that its paper trains are trained; a frozen head stays. Computation is in the dtype of
+    ``weights``. One step costs about ``6 n (d m + (L - 2) m^2)`` flops.
+
+    Args:
+        net: :class:`~howwide.DeepReLU` or :class:`~howwide.FixedHeadReLU`.
+        weights: initial weights, NumPy or JAX arrays; unchanged.
+        x: inputs (n, d), one row an example; the theorems take unit rows.
+        y: labels -1 and +1, (n,).
+        step_size: a number, or a rule: ``curvature``, ``explicit``, ``theory``, ``zou-gu``, ``ladder``
+            (see :mod:`howwide.training.step_sizes`).
+        steps: the budget of updates; the loss is evaluated at W^(0) to W^(steps).
+        target: stop as soon as it holds: ``zero-error`` or ``loss<=EPS``; None runs the whole budget.
+        hidden_constant: the constant the papers do not print, in the rules that have one.
+        record_every: loss and error are recorded at every step that is a multiple of this.
+        rotate: with d > n train in n coordinates; the same trajectory up to rounding, and much cheaper.
+        pad: train in the padded width that other widths share the compilation with; the same up to rounding.
+        observer: called about a hundred times in a run with step, loss and error, for progress.
+
+    Returns:
+        The finished run; its status says whether it ``converged``, spent its ``max_steps``, ``diverged`` or is
+        ``dead``.
+
+    Raises:
+        ShapeError: arrays that do not fit each other or the network.
+        DataError: non-finite inputs, or labels other than -1 and +1.
+        SettingError: a number outside its domain, an unknown rule or target.
+    """
+    budget = Budget(check_steps(steps), parse_target(target), check_steps(record_every, "record_every", 1))
+    check_step_size(step_size, hidden_constant)
+    problem = prepare_problem(net, weights, prepare_inputs(x, y, rotate=rotate), pad=pad)
+    return descend(problem, step_sizes(step_size, problem, hidden_constant=hidden_constant), budget, observer=observer)
+
+
+def descend(problem: Problem, tries: Sequence[StepSize], budget: Budget, *, observer: Observer | None = None) -> Run:
+    """Run ``problem`` with each step size in turn until one reaches the target; see :func:`gradient_descent`."""
+    attempts: list[Attempt] = []
+    with computing_in(problem.dtype):
+        scale = np.asarray(problem.net.scale, problem.dtype)
+        examples = Examples(problem.x, problem.y, scale)
+        for step_size in tries:
+            state = initial_state(problem.hidden, problem.head, budget.records)
+            limits = budget.limits(step_size.value, problem.dtype)
+            for until in _stretches(budget.steps, observer):
+                state = advance(state, examples, limits, np.int32(until), trains_head=problem.net.trains_head)
+                if observer is not None:
+                    observer(int(state.step), float(state.loss), float(state.error))
+                    if int(state.status) != Status.RUNNING.code:
+                        break
+            attempts.append(_attempt(state, step_size))
+            if attempts[-1].status is Status.CONVERGED:
+                break
+        return run_of(problem, state, attempts, budget)
+
+
+def _stretches(steps: int, observer: Observer | None) -> list[int]:
+    if observer is None:
+        return [steps + 1]
+    stretch = max(1, steps // 100)
+    return [*range(stretch, steps + 1, stretch), steps + 1]
+
+
+def _attempt(state: State, step_size: StepSize) -> Attempt:
+    status = Status.from_code(int(state.status))
+    return Attempt(step_size, status, int(state.step), float(state.loss), float(state.error))
+
+
+def run_of(problem: Problem, state: State, attempts: Sequence[Attempt], budget: Budget) -> Run:
+    """The record of the run that ended in ``state``; the last of ``attempts`` is its own."""
+    last = attempts[-1]
+    recorded = np.arange(0, last.steps + 1, budget.record_every)
+    return Run(
+        weights=problem.weights(state.hidden, state.head),
+        status=last.status,
+        steps=last.steps,
+        step_size=last.step_size,
+        final_loss=last.final_loss,
+        final_error=last.final_error,
+        recorded_steps=recorded,
+        loss=np.asarray(state.loss_record)[: recorded.size],
+        error=np.asarray(state.error_record)[: recorded.size],
+        attempts=tuple(attempts),
+    )

@@ -1,0 +1,216 @@
+r"""One-pass stochastic gradient descent with batch size 1, as the generalisation theorems run it.
+
+Step i uses example i and no other: :math:`W^{(i)} = W^{(i-1)} - \eta \nabla \ell(y_i f_{W^{(i-1)}}(x_i))`. Before the
+update the example is fresh, so its loss and mistake at :math:`W^{(i-1)}` are the online record the theorem sums. The
+theorem's output is a uniform draw from
+:math:`W^{(0)}, ..., W^{(n-1)}`; the draw is made first, and only that iterate is kept.
+
+A batch-1 step is bound by rewriting the weights, not by arithmetic. So the last ``block_size`` rank-one updates are
+kept as factors, :math:`W = \bar W + U^\top V`, products with W get a thin correction, and the factors are folded into
+:math:`\bar W` once a block. This is exact up to rounding.
+"""
+
+import dataclasses
+import functools
+import math
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from howwide.errors import SettingError
+from howwide.losses import logistic, logistic_slope
+from howwide.networks.precision import computing_in
+from howwide.networks.protocol import Network
+from howwide.networks.signals import forward, product
+from howwide.training.gradient_descent import check_steps
+from howwide.training.problem import Problem, prepare_inputs, prepare_problem
+from howwide.training.status import Status
+from howwide.training.step_sizes import StepSize, check_step_size, curvature, step_sizes
+
+__all__ = ["OnlineRun", "one_pass_sgd"]
+
+
+@dataclasses.dataclass(frozen=True)
+class OnlineRun:
+    """A finished pass.
+
+    Attributes:
+        weights: the theorem's output W^(drawn), in input coordinates and in the dtype of the given weights.
+        drawn: its index, uniform on 0..n-1 and drawn before training; 0 is the start itself.
+        final_weights: W^(n), after all n updates.
+        online_margins: y_i f(x_i) at W^(i-1), before example i was used; shape (n,).
+        online_losses: logistic losses of these margins.
+        mistakes: whether a margin was at most 0 (zero counts as a mistake).
+        status: ``max_steps`` when the pass ended as it should, ``diverged`` or ``dead`` otherwise.
+        step_size: rule, value and implied hidden constant.
+    """
+
+    weights: tuple[np.ndarray, ...]
+    drawn: int
+    final_weights: tuple[np.ndarray, ...]
+    online_margins: np.ndarray
+    online_losses: np.ndarray
+    mistakes: np.ndarray
+    status: Status
+    step_size: StepSize
+
+
+def one_pass_sgd(
+    net: Network,
+    weights: Any,
+    x: Any,
+    y: Any,
+    *,
+    step_size: str | float = "theory",
+    hidden_constant: float = 1.0,
+    radius: float | None = None,
+    eps: float | None = None,
+    block_size: int = 32,
+    key: Any,
+) -> OnlineRun:
+    r"""One pass over the examples in the given order, one update an example.
+
+    Args:
+        net: the network.
+        weights: initial weights; unchanged.
+        x: inputs (n, d), in the order in which they are used.
+        y: labels -1 and +1, (n,).
+        step_size: a number, or ``theory``: :math:`c\, m^{-2\alpha} \min\{L R^2/(n \epsilon), 1/L\}` (Theorem 2.3 of the
+            alpha-scaled version, 3.5 of the ICLR version) for DeepReLU and :math:`c/(M L^3)` for FixedHeadReLU;
+            ``curvature``:
+            :math:`4/\max_i K_{ii}`, the descent step of the steepest single example; ``explicit``: :math:`1/(2 \max_i
+            K_{ii})`. The last two look at the sample, which a generalisation guarantee does not allow.
+        hidden_constant: c.
+        radius: R of ``theory``; without it (and ``eps``) the first branch of the minimum is left out.
+        eps: the training loss :math:`\epsilon` reached within R.
+        block_size: updates kept as factors before they are folded in; changes speed, not values.
+        key: JAX random key of the uniform draw.
+
+    Returns:
+        The drawn and the final weights, with the online record.
+
+    Raises:
+        ShapeError: arrays that do not fit each other or the network.
+        DataError: non-finite inputs, or labels other than -1 and +1.
+        SettingError: a number outside its domain, or an unknown rule.
+    """
+    check_steps(block_size, "block_size", 1)
+    check_step_size(step_size, hidden_constant)
+    problem = prepare_problem(net, weights, prepare_inputs(x, y, rotate=False), pad=False)
+    chosen = _step_size(problem, step_size, hidden_constant, radius, eps)
+    n = problem.y.size
+    drawn = int(jax.random.randint(key, (), 0, n))
+    with computing_in(problem.dtype):
+        examples = _blocks(problem, block_size)
+        eta = np.asarray(chosen.value, problem.dtype)
+        kept, last, margins = _pass(
+            problem.hidden, problem.head, examples, eta, np.asarray(net.scale, problem.dtype), drawn, net.trains_head
+        )
+        margins = margins.reshape(-1)[:n]
+        return OnlineRun(
+            weights=problem.weights(*kept),
+            drawn=drawn,
+            final_weights=problem.weights(*last),
+            online_margins=np.asarray(margins),
+            online_losses=np.asarray(logistic(margins)),
+            mistakes=np.asarray(margins) <= 0,
+            status=_status(np.asarray(margins), last[0], problem.x),
+            step_size=chosen,
+        )
+
+
+def _step_size(problem: Problem, rule: Any, constant: float, radius: float | None, eps: float | None) -> StepSize:
+    net = problem.net
+    default = net.default_step_size(1.0)
+    if rule in ("curvature", "explicit"):
+        value = (4.0 if rule == "curvature" else 0.5) / curvature(problem).gradient
+        return StepSize(rule, value, value / default)
+    if rule == "ladder":
+        raise SettingError("one pass has no ladder: a second try would see the examples again; use theory or a number")
+    if rule != "theory" or not net.trains_head or (radius is None and eps is None):
+        return step_sizes(rule, problem, hidden_constant=constant)[0]
+    if radius is None or eps is None or not all(math.isfinite(v) and v > 0 for v in (radius, eps)):
+        raise SettingError(f"the theory step of one pass takes radius and eps, both positive; got {radius} and {eps}")
+    depth = len(problem.initial)
+    value = net.default_step_size(constant) * min(1.0, depth**2 * radius**2 / (problem.y.size * eps))
+    return StepSize(rule, value, value / default)
+
+
+class _Examples(NamedTuple):
+    """Rows, labels and 1 for an example or 0 for filling, in blocks: leading axes (blocks, block size)."""
+
+    x: Any
+    y: Any
+    present: Any
+
+
+def _blocks(problem: Problem, size: int) -> _Examples:
+    n = problem.y.size
+    count = -(-n // size)
+
+    def blocked(a: np.ndarray) -> np.ndarray:
+        filled = np.concatenate([a, np.zeros((count * size - n, *a.shape[1:]), a.dtype)])
+        return filled.reshape(count, size, *a.shape[1:])
+
+    return _Examples(blocked(problem.x), blocked(problem.y), blocked(np.ones_like(problem.y)))
+
+
+@functools.partial(jax.jit, static_argnames="trains_head")
+def _pass(hidden: Any, head: Any, examples: _Examples, eta: Any, scale: Any, drawn: Any, trains_head: bool) -> Any:
+    size = examples.y.shape[1]
+
+    def step(carry: Any, inputs: Any) -> Any:
+        base, factors, head = carry
+        j, example = inputs
+        margin, factors, head_after = _step(base, factors, head, j, example, eta, scale, trains_head)
+        return (base, factors, head_after), (margin, head)
+
+    def block(carry: Any, inputs: Any) -> Any:
+        base, head, kept = carry
+        number, part = inputs
+        empty = tuple((jnp.zeros((size, w.shape[0]), w.dtype), jnp.zeros((size, w.shape[1]), w.dtype)) for w in base)
+        steps = (jnp.arange(size), part)
+        (_, factors, after), (margins, heads) = jax.lax.scan(step, (base, empty, head), steps)
+        before = jnp.arange(size) < drawn % size
+        kept = jax.lax.cond(
+            number == drawn // size, lambda: (_folded(base, factors, before), heads[drawn % size]), lambda: kept
+        )
+        return (_folded(base, factors, jnp.ones(size, bool)), after, kept), margins
+
+    start = (tuple(jnp.asarray(w) for w in hidden), jnp.asarray(head))
+    numbers = jnp.arange(examples.y.shape[0])
+    (base, head, kept), margins = jax.lax.scan(block, (*start, start), (numbers, examples))
+    return kept, (base, head), margins
+
+
+def _folded(base: Any, factors: Any, used: jax.Array) -> tuple[jax.Array, ...]:
+    return tuple(w + product((u * used[:, None]).T, v) for w, (u, v) in zip(base, factors, strict=True))
+
+
+def _step(base: Any, factors: Any, head: Any, j: Any, example: Any, eta: Any, scale: Any, trains_head: bool) -> Any:
+    x, y, present = example
+    activations = [x]
+    for w, (u, v) in zip(base, factors, strict=True):
+        h = activations[-1]
+        activations.append(jnp.maximum(product(w, h) + product(product(v, h), u), 0))
+    margin = y * (scale * product(activations[-1], head))
+    change = -eta * present * logistic_slope(margin) * y * scale
+
+    signal = jnp.where(activations[-1] > 0, head, 0)
+    updated = []
+    for level in range(len(base) - 1, -1, -1):
+        w, (u, v) = base[level], factors[level]
+        updated.append((u.at[j].set(change * signal), v.at[j].set(activations[level])))
+        if level:
+            pulled = product(signal, w) + product(product(u, signal), v)
+            signal = jnp.where(activations[level] > 0, pulled, 0)
+    return margin, tuple(reversed(updated)), head + change * activations[-1] if trains_head else head
+
+
+def _status(margins: np.ndarray, hidden: Any, x: np.ndarray) -> Status:
+    if not np.isfinite(margins).all():
+        return Status.DIVERGED
+    alive = bool(jnp.any(forward(hidden, jnp.asarray(x))[-1] > 0))
+    return Status.MAX_STEPS if alive else Status.DEAD

@@ -1,0 +1,76 @@
+"""How a run ended, and what it was asked to reach.
+
+A run that diverges or dies is an outcome, not an error: its status says so, and one bad seed loses no other.
+"""
+
+import dataclasses
+import enum
+import math
+from typing import Any
+
+from howwide.errors import SettingError
+
+__all__ = ["Status", "Target", "parse_target"]
+
+
+class Status(enum.StrEnum):
+    """How a run ended.
+
+    ``running``: it has not (seen by observers only). ``converged``: the target was reached. ``max_steps``: the budget
+        ended first, or no target was set. ``diverged``: the loss is not finite; a smaller step size helps. ``dead``:
+        the last hidden layer is zero on every example, so every output and every gradient is zero and will stay so; a
+        smaller step size, another seed or a larger width helps.
+    """
+
+    RUNNING = "running"
+    CONVERGED = "converged"
+    MAX_STEPS = "max_steps"
+    DIVERGED = "diverged"
+    DEAD = "dead"
+
+    @property
+    def code(self) -> int:
+        """The whole number that stands for this status inside a compiled loop."""
+        return list(Status).index(self)
+
+    @classmethod
+    def from_code(cls, code: int) -> "Status":
+        """The status behind ``code``."""
+        return list(cls)[code]
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """Training error at most ``error`` and training loss at most ``loss``; an end at infinity asks nothing.
+
+    The training error counts outputs with ``y f(x) <= 0``, zero outputs included.
+    """
+
+    name: str = "none"
+    loss: float = -math.inf
+    error: float = math.inf
+
+
+def parse_target(target: Any) -> Target:
+    """Read ``"zero-error"``, ``"loss<=0.1"``, None or a :class:`Target`.
+
+    Raises:
+        SettingError: it is none of these.
+    """
+    if isinstance(target, Target):
+        return target
+    if target is None:
+        return Target()
+    name = str(target).replace(" ", "")
+    if name == "zero-error":
+        return Target("zero-error", loss=math.inf, error=0.0)
+    head, _, number = name.partition("<=")
+    if head == "loss" and number:
+        try:
+            bound = float(number)
+        except ValueError:
+            bound = math.nan
+        if bound > 0 and math.isfinite(bound):
+            return Target(f"loss<={bound:g}", loss=bound, error=math.inf)
+        raise SettingError(f"the loss in target {target!r} must be a positive number, as in loss<=0.1")
+    raise SettingError(f"unknown target {target!r}; use zero-error or loss<=EPS, as in loss<=0.1")

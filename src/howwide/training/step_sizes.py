@@ -1,0 +1,156 @@
+r"""Step sizes: the papers' rules, and two that are computed from the problem.
+
+With K the tangent Gram at the start (:math:`K_{ij} = \langle \nabla f(x_i), \nabla f(x_j)\rangle`) and :math:`\ell''
+\le 1/4`, the training loss is smooth with constant :math:`\beta = \lambda_{\max}(K/n)/4` near the start. The rules, by
+name:
+
+==============  ======================================  =============================================================
+``curvature``   4 / lambda_max(K/n) = 1/beta            the descent step; the stability limit is twice it
+``explicit``    1 / (2 max_i K_ii)                      condition of the explicit-constant theorem, at the start
+``theory``      the network's own theorem               c/(L m^{2 alpha}) for DeepReLU, c/(M L^3) for FixedHeadReLU
+``zou-gu``      c / (L^2 M)                             Zou and Gu (NeurIPS 2019), for FixedHeadReLU
+``ladder``      curvature, a quarter of it, theory      several tries, the first that reaches the target
+==============  ======================================  =============================================================
+
+c is ``hidden_constant``, 1 unless given: the papers do not print it. Every step size also carries the constant
+*implied* by its value, so that any run can be read as a run of the theorem. :math:`\lambda_{\max}` comes from power
+iteration on signals, O(n m (d + m)) a product, never a Gram; its Rayleigh quotient errs low, so ``curvature`` errs to
+the larger step, by less than the factor 2 to the stability limit.
+"""
+
+import dataclasses
+import functools
+import math
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from howwide.errors import SettingError
+from howwide.networks.precision import computing_in
+from howwide.networks.protocol import Network
+from howwide.networks.signals import backward, forward, product
+from howwide.training.problem import Problem
+
+__all__ = ["RULES", "Curvature", "StepSize", "check_step_size", "curvature", "step_sizes"]
+
+RULES = ("curvature", "explicit", "theory", "zou-gu", "ladder")
+"""The names of the rules."""
+
+
+@dataclasses.dataclass(frozen=True)
+class StepSize:
+    """A step size: its value, the rule it came from, and the hidden constant it implies.
+
+    ``hidden_constant`` is ``value`` over the step size that the network's own theorem prescribes with constant 1.
+    """
+
+    rule: str
+    value: float
+    hidden_constant: float
+
+
+class Curvature(NamedTuple):
+    """``largest``: lambda_max(K/n) from below; ``gradient``: max_i K_ii = max_i ||grad f(x_i)||^2."""
+
+    largest: float
+    gradient: float
+
+
+def check_step_size(step_size: Any, hidden_constant: float = 1.0) -> str | float:
+    """A rule's name, or a positive finite number (numbers may come as text).
+
+    Raises:
+        SettingError: it is neither, or the hidden constant is not positive and finite.
+    """
+    if not (math.isfinite(hidden_constant) and hidden_constant > 0):
+        raise SettingError(f"the hidden constant must be a positive number; got {hidden_constant}")
+    if isinstance(step_size, str) and step_size in RULES:
+        return step_size
+    try:
+        value = float(step_size)
+    except (TypeError, ValueError):
+        raise SettingError(f"unknown step size {step_size!r}; use a number or one of {', '.join(RULES)}") from None
+    if not (math.isfinite(value) and value > 0):
+        raise SettingError(f"a step size must be a positive finite number; got {step_size}")
+    return value
+
+
+def step_sizes(step_size: Any, problem: Problem, *, hidden_constant: float = 1.0) -> tuple[StepSize, ...]:
+    """The step sizes to try on ``problem``, in order; one, except for ``ladder``.
+
+    Raises:
+        SettingError: an unknown rule, a number that is not positive and finite, or a rule of the other network.
+    """
+    rule = check_step_size(step_size, hidden_constant)
+    net = problem.net
+    if isinstance(rule, float):
+        return (_record(net, "number", rule),)
+    if rule == "theory":
+        return (_record(net, rule, net.default_step_size(hidden_constant)),)
+    if rule == "zou-gu":
+        if net.trains_head:
+            raise SettingError(
+                "step size zou-gu is for FixedHeadReLU; DeepReLU has theory, curvature, explicit, ladder"
+            )
+        depth, width = len(net.hidden_widths), max(net.hidden_widths)
+        return (_record(net, rule, hidden_constant / (depth**2 * width)),)
+    found = curvature(problem)
+    theory = net.default_step_size(hidden_constant)
+    if rule == "explicit":
+        return (_record(net, rule, 0.5 / found.gradient if found.gradient else theory),)
+    descent = 4.0 / found.largest if found.largest else theory
+    if rule == "curvature":
+        return (_record(net, rule, descent),)
+    tries = (("curvature", descent), ("curvature/4", descent / 4), ("theory", theory))
+    return tuple(_record(net, name, value) for name, value in tries)
+
+
+def _record(net: Network, rule: str, value: float) -> StepSize:
+    return StepSize(rule, value, value / net.default_step_size(1.0))
+
+
+def curvature(problem: Problem, *, tolerance: float = 1e-4, iterations: int = 300) -> Curvature:
+    """Largest eigenvalue of K/n and largest diagonal entry of K at the start of ``problem``.
+
+    Power iteration stops when the Rayleigh quotient changes by less than ``tolerance`` relatively. A network that is
+    dead at the start has K = 0 and both numbers are 0 (no step moves it; the rules then fall back to ``theory``).
+    """
+    with computing_in(problem.dtype):
+        largest, gradient = _curvature(
+            problem.hidden, problem.head, problem.x, problem.net.scale, problem.net.trains_head, tolerance, iterations
+        )
+        return Curvature(float(largest), float(gradient))
+
+
+@functools.partial(jax.jit, static_argnames="trains_head")
+def _curvature(hidden: Any, head: Any, x: Any, scale: Any, trains_head: bool, tolerance: Any, iterations: Any) -> Any:
+    n = x.shape[0]
+    activations = forward(hidden, x)
+    signals = backward(hidden, head, activations)
+    squares = sum(jnp.sum(b * b, 1) * jnp.sum(h * h, 1) for b, h in zip(signals, activations[:-1], strict=True))
+    if trains_head:
+        squares = squares + jnp.sum(activations[-1] ** 2, 1)
+
+    def gram_product(v: jax.Array) -> jax.Array:
+        total = product(activations[-1], product(v, activations[-1])) if trains_head else jnp.zeros_like(v)
+        for b, h in zip(signals, activations[:-1], strict=True):
+            total = total + jnp.sum(b * product(h, product(h.T, v[:, None] * b)), 1)
+        return scale**2 * total / n
+
+    def goes_on(s: Any) -> jax.Array:
+        _, new, old, count = s
+        return (count < iterations) & (jnp.abs(new - old) > tolerance * new)
+
+    def iteration(s: Any) -> Any:
+        v, new, _, count = s
+        image = gram_product(v)
+        norm = jnp.linalg.norm(image)
+        return jnp.where(norm > 0, image / norm, v), jnp.vdot(v, image), new, count + 1
+
+    start = jax.random.normal(jax.random.key(0), (n,), x.dtype)
+    zero = jnp.zeros((), x.dtype)
+    state = (start / jnp.linalg.norm(start), zero, jnp.full_like(zero, jnp.inf), 0)
+    first = iteration(state)
+    largest = jax.lax.while_loop(goes_on, iteration, first)[1]
+    return largest, scale**2 * jnp.max(squares)

@@ -1,0 +1,235 @@
+"""Growth laws: closed forms, data from a known law, one-sided points, and a verdict that does not overclaim."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+from scipy.stats import binom, norm
+
+from howwide.errors import SettingError
+from howwide.statistics import LAWS, GrowthComparison, compare_growth_laws
+
+SAMPLES = np.geomspace(50, 5000, 7)
+TRUE_LAWS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "constant": lambda n: 20 + 0 * n,
+    "log": lambda n: 5 * np.log(n),
+    "log^2": lambda n: 2 * np.log(n) ** 2,
+    "log^3": lambda n: 0.3 * np.log(n) ** 3,
+    "linear": lambda n: 0.5 * n,
+    "power": lambda n: 3 * n**0.62,
+}
+
+
+def compare(n: np.ndarray, width: np.ndarray, error: float | np.ndarray) -> GrowthComparison:
+    half = np.exp(1.959963984540054 * np.asarray(error))
+    return compare_growth_laws(n, list(width / half), list(width), list(width * half))
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_the_law_behind_exact_data_is_found(name: str) -> None:
+    found = compare(SAMPLES, TRUE_LAWS[name](SAMPLES), 0.02)
+    assert found.laws[0].name == name
+    np.testing.assert_allclose(found.laws[0].predict(SAMPLES), TRUE_LAWS[name](SAMPLES), rtol=1e-4)
+    assert found.status == "compared"
+    assert found.criterion == "AIC"
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_the_law_behind_noisy_data_remains_in_the_verdict(name: str) -> None:
+    """Errors of 3% (seed fixed): the true law, or the power law that contains it, has most of the weight."""
+    rng = np.random.default_rng(5)
+    width = TRUE_LAWS[name](SAMPLES) * np.exp(0.03 * rng.standard_normal(7))
+    weights = {law.name: law.weight for law in compare(SAMPLES, width, 0.03).laws}
+    assert weights[name] > 0.5
+    assert sum(weights.values()) == pytest.approx(1.0)
+    assert set(weights) == set(LAWS)
+
+
+def test_three_points_by_hand() -> None:
+    """No scatter is fitted to three points: weighted least squares, and AIC because the correction does not exist."""
+    n, width, error = np.array([50.0, 300.0, 2000.0]), np.array([10.0, 25.0, 40.0]), np.array([0.1, 0.2, 0.15])
+    found = compare(n, width, error)
+    laws = {law.name: law for law in found.laws}
+    slope, intercept = np.polyfit(np.log(n), np.log(width), 1, w=1 / error)
+    assert laws["power"].parameters["b"] == pytest.approx(slope, abs=1e-5)
+    assert laws["power"].parameters["c"] == pytest.approx(np.exp(intercept), rel=1e-4)
+    mean = np.average(np.log(width), weights=error**-2.0)
+    assert laws["constant"].parameters["c"] == pytest.approx(np.exp(mean), rel=1e-5)
+    expected = norm.logpdf(np.log(width), mean, error).sum()
+    assert laws["constant"].log_likelihood == pytest.approx(expected, abs=1e-8)
+    assert all(law.parameters["scatter"] == 0.0 for law in found.laws)
+    centred = np.log(n) - np.average(np.log(n), weights=error**-2.0)
+    curvature = 1.959964 / np.sqrt(np.sum(centred**2 / error**2))  # the profile is a parabola: exact
+    assert found.exponent == pytest.approx((slope, slope - curvature, slope + curvature), abs=1e-4)
+    akaike = {name: 2 * (1 + (name == "power")) - 2 * law.log_likelihood for name, law in laws.items()}
+    ratio = np.exp((akaike["constant"] - akaike["power"]) / 2)
+    assert laws["power"].weight / laws["constant"].weight == pytest.approx(ratio)
+
+
+def test_scatter_beyond_the_intervals_is_found_and_told() -> None:
+    rng = np.random.default_rng(8)
+    n = np.geomspace(50, 5000, 40)
+    found = compare(n, 3 * n**0.5 * np.exp(0.4 * rng.standard_normal(40)), 0.01)
+    power = next(law for law in found.laws if law.name == "power")
+    residual = np.log(3 * n**0.5) - np.log(power.predict(n))
+    assert power.parameters["scatter"] == pytest.approx(0.4, rel=0.25)
+    assert np.abs(residual).max() < 0.4
+    assert found.criterion == "AICc"
+    assert "scatter" in found.verdict
+
+
+@pytest.mark.parametrize(("error", "scatter", "points"), [(0.1, 0.0, 3), (0.02, 0.3, 5), (0.1, 0.1, 7)])
+def test_exponent_interval_covers(error: float, scatter: float, points: int) -> None:
+    """150 repetitions; fails by chance with probability below 1e-4 when the coverage is 95%."""
+    rng, repetitions, covered = np.random.default_rng(points), 150, 0
+    n = np.geomspace(50, 5000, points)
+    for _ in range(repetitions):
+        noise = np.hypot(error, scatter) * rng.standard_normal(points)
+        _, lower, upper = compare(n, 3 * n**0.4 * np.exp(noise), error).exponent
+        assert lower is not None
+        assert upper is not None
+        covered += lower <= 0.4 <= upper
+    assert covered >= binom.ppf(1e-4, repetitions, 0.95)
+
+
+def test_rescaled_widths_change_only_the_constants() -> None:
+    width = TRUE_LAWS["power"](SAMPLES) * np.exp(0.1 * np.sin(np.arange(7)))
+    plain, scaled = compare(SAMPLES, width, 0.1), compare(SAMPLES, 1000 * width, 0.1)
+    for one, other in zip(plain.laws, scaled.laws, strict=True):
+        assert one.name == other.name
+        assert one.weight == pytest.approx(other.weight, abs=1e-5)
+        assert other.parameters["c"] == pytest.approx(1000 * one.parameters["c"], rel=1e-3)
+    assert plain.exponent == pytest.approx(scaled.exponent, abs=1e-4)
+
+
+def exponent_with(n: float, lower: float | None, upper: float | None) -> float:
+    """Exponent fitted to five points on 3 n^0.4 and one more point with the ends given."""
+    samples = np.append(np.geomspace(50, 1000, 5), n)
+    width = 3 * samples[:5] ** 0.4
+    found = compare_growth_laws(samples, [*(width / 1.2), lower], [*width, None], [*(width * 1.2), upper])
+    assert found.points == 5 + (lower is not None or upper is not None)
+    assert found.one_sided == found.points - 5
+    assert found.exponent[0] is not None
+    return found.exponent[0]
+
+
+def test_one_sided_points_push_the_fit_their_way() -> None:
+    assert exponent_with(5000, None, None) == pytest.approx(0.4, abs=1e-3)
+    on_the_line = 3 * 5000**0.4
+    assert exponent_with(5000, 4 * on_the_line, None) > 0.45
+    assert exponent_with(5000, None, on_the_line / 4) < 0.35
+    assert exponent_with(5000, on_the_line / 4, None) == pytest.approx(0.4, abs=1e-3)
+    assert exponent_with(5000, None, 4 * on_the_line) == pytest.approx(0.4, abs=1e-3)
+    assert exponent_with(10, 4 * 3 * 10**0.4, None) < 0.35
+
+
+def test_one_sided_likelihood_against_a_direct_formula() -> None:
+    """The power law passes through the two located points at any weight; the one-sided term is then free of the fit."""
+    n = np.array([50.0, 500.0, 5000.0])
+    width = 3 * n**0.4
+    found = compare_growth_laws(
+        n, [width[0] / 1.2, width[1] / 1.2, width[2] / 10], [width[0], width[1], None], [*(1.2 * width[:2]), None]
+    )
+    z = norm.ppf(0.975)
+    error = np.log(1.2) / z
+    expected = 2 * norm.logpdf(0.0, 0.0, error) + norm.logcdf(np.log(10) / error - z)
+    power = next(law for law in found.laws if law.name == "power")
+    assert power.log_likelihood == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_fit_is_a_maximum_of_the_likelihood() -> None:
+    """Scatter and one-sided points together, against the likelihood written out again and a derivative-free search."""
+    rng = np.random.default_rng(4)
+    n, error, z = np.geomspace(50, 5000, 8), rng.uniform(0.05, 0.3, 8), norm.ppf(0.975)
+    centre = np.log(3 * n**0.4) + 0.3 * rng.standard_normal(8)
+    lower: list[float | None] = list(np.exp(centre - z * error))
+    upper: list[float | None] = list(np.exp(centre + z * error))
+    upper[7], lower[2] = None, None
+    found = compare_growth_laws(n, lower, list(np.exp(centre)), upper)
+    sided = np.isin(np.arange(8), (2, 7))
+    typical = np.median(error[~sided])
+
+    def log_likelihood(p: np.ndarray) -> float:
+        mean, spread = p[0] + p[1] * np.log(n), np.hypot(error, p[2])
+        total = norm.logpdf(centre, mean, spread)[~sided].sum()
+        wide = np.hypot(typical, p[2])
+        total += norm.logcdf((mean[7] - (np.log(lower[7] or 0) + z * typical)) / wide)
+        return float(total + norm.logcdf((np.log(upper[2] or 0) - z * typical - mean[2]) / wide))
+
+    law = next(law for law in found.laws if law.name == "power")
+    start = np.array([np.log(law.parameters["c"]), law.parameters["b"], law.parameters["scatter"]])
+    assert log_likelihood(start) == pytest.approx(law.log_likelihood, abs=1e-8)
+    search = minimize(
+        lambda p: -log_likelihood(p), start, method="Nelder-Mead", options={"xatol": 1e-8, "fatol": 1e-10}
+    )
+    assert -search.fun <= law.log_likelihood + 1e-5
+
+
+def test_contradictory_one_sided_points_stay_finite() -> None:
+    n = [50, 100, 200, 400, 800, 1600]
+    found = compare_growth_laws(
+        n, [10, 11, 12, 13, 1e9, None], [11, 12, 13, 14, None, None], [12, 13, 14, 15, None, 1e-3]
+    )
+    assert all(np.isfinite([law.log_likelihood, *law.parameters.values()]).all() for law in found.laws)
+
+
+def test_seven_points_over_two_decades_do_not_separate_log_cubed_from_a_power() -> None:
+    rng = np.random.default_rng(2)
+    width = TRUE_LAWS["log^3"](SAMPLES) * np.exp(0.15 * rng.standard_normal(7))
+    found = compare(SAMPLES, width, 0.15)
+    assert found.verdict.startswith("7 points over a factor 100 in n: ")
+    assert "log^3 n" in found.verdict
+    assert "the power law n^0." in found.verdict
+    assert "these data do not separate them" in found.verdict
+    assert "\n" not in found.verdict
+
+
+def test_a_single_remaining_law_is_worded_with_care() -> None:
+    found = compare(SAMPLES, TRUE_LAWS["linear"](SAMPLES), 0.05)
+    assert "of the 6 laws tried only growth in proportion to n remains" in found.verdict
+    assert "laws not tried and larger n are another matter" in found.verdict
+
+
+@pytest.mark.parametrize(
+    ("n", "lower", "upper"),
+    [
+        ([50, 500], [8, 18], [12, 22]),
+        ([50, 50, 500], [8, 8, 18], [12, 12, 22]),
+        ([50, 500, 5000], [8, 18, 30], [12, None, None]),
+        ([50, 500, 5000], [8, 18, None], [12, 22, None]),
+        ([50, 500, 5000], 3 * [None], 3 * [None]),
+        ([], [], []),
+    ],
+)
+def test_too_few_points_give_a_status(n: list[int], lower: list[float | None], upper: list[float | None]) -> None:
+    found = compare_growth_laws(n, lower, len(n) * [None], upper)
+    assert found.status == "too_few_points"
+    assert found.laws == ()
+    assert found.criterion is None
+    assert found.exponent == (None, None, None)
+    assert "too few" in found.verdict
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ([50, 500], [8, 18, 30], [10, 20, 35], [12, 22, 40]),
+        ([1, 500, 5000], [8, 18, 30], [10, 20, 35], [12, 22, 40]),
+        ([50, 500, 5000], [-8, 18, 30], [10, 20, 35], [12, 22, 40]),
+        ([50, 500, 5000], [8, 18, 30], [10, 20, 35], [7, 22, 40]),
+        ([50, 500, 5000], [8, 18, 30], [13, 20, 35], [12, 22, 40]),
+        ([50, 500, 5000], [8, 18, 30], [10, 20, 35], [12, 22, 40], 1.0),
+        ([50, 500, 5000], [8, 18, np.inf], [10, 20, 35], [12, 22, 40]),
+    ],
+)
+def test_misuse_is_told_in_one_line(arguments: tuple[object, ...]) -> None:
+    with pytest.raises(SettingError) as caught:
+        compare_growth_laws(*arguments)  # type: ignore[arg-type]
+    assert "\n" not in str(caught.value)
+
+
+def test_prediction_below_two_is_misuse() -> None:
+    found = compare(SAMPLES, TRUE_LAWS["log"](SAMPLES), 0.1)
+    with pytest.raises(SettingError, match="at least 2"):
+        found.laws[0].predict(1.0)
