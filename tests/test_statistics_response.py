@@ -33,7 +33,7 @@ def brute_force_cdf(widths: list[int], successes: list[int], trials: int, quanti
         knots = [np.log(w) for w in widths if low < np.log(w) < end]
         return quad(likelihood, low, end, args=(slope,), points=knots or None, epsrel=1e-7, limit=200)[0]
 
-    ends = np.log(0.02), 0.0
+    ends = np.log(0.01), 0.0
     part, whole = (quad(mass, *ends, args=(t,), epsrel=1e-5, limit=100)[0] for t in (log_width, np.inf))
     return part / whole
 

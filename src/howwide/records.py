@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from howwide.errors import OutputError
 
-__all__ = ["SCHEMA", "DataResult", "Document", "TrainResult", "WidthResult", "finite", "write_atomically"]
+__all__ = ["SCHEMA", "DataResult", "Document", "TrainResult", "WidthResult", "finite", "number", "write_atomically"]
 
 SCHEMA = "1.0"
 """Version of the document's schema: the first number changes when a key changes meaning or goes."""
@@ -53,6 +53,16 @@ class Rate(_Record):
     upper: float
 
 
+class StepRule(_Record):
+    """The trials that succeeded by one step rule, with medians of its value and of the hidden constant it implies."""
+
+    n: int
+    rule: str
+    successes: int
+    step_size: float
+    hidden_constant: float
+
+
 class Law(_Record):
     """A growth law fitted to the points; ``weight`` is its Akaike weight among the laws compared."""
 
@@ -66,6 +76,7 @@ class WidthResult(_Record):
 
     points: list[WidthPoint]
     rates: list[Rate]
+    step_rules: list[StepRule]
     laws: list[Law]
     exponent: dict[str, float | None] | None
     verdict: str
@@ -136,6 +147,15 @@ def finite(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value if value is None or isinstance(value, (bool, int)) else str(value)
+
+
+def number(value: Any, digits: int = 3) -> str:
+    """A number for a table: ``digits`` significant ones, an en dash for what is unknown."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool) or not isinstance(value, float):
+        return str(value)
+    return f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.0f}"
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:

@@ -7,8 +7,7 @@ import typer
 from howwide.cli.options import ConstantCoordinate, Json, Seed, Subset, read_sizes, stratified
 from howwide.cli.output import emit, table
 from howwide.errors import SettingError
-from howwide.records import DataResult, Document, finite
-from howwide.report.page import number
+from howwide.records import DataResult, Document, finite, number
 
 __all__ = ["app"]
 

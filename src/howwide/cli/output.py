@@ -8,8 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from howwide.records import Document
-from howwide.report.page import number
+from howwide.records import Document, number
 
 __all__ = ["Progress", "emit", "note", "table"]
 

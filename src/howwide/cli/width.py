@@ -134,6 +134,7 @@ def _document(verb: Any, settings: dict[str, Any], ds: Any, curve: Any) -> Docum
     result = {
         "points": curve.table.to_dict("records"),
         "rates": curve.rates.to_dict("records"),
+        "step_rules": curve.step_rules.to_dict("records"),
         "laws": [{"name": w.name, "weight": w.weight, "parameters": w.parameters} for w in growth.laws],
         "exponent": _exponent(growth.exponent),
         "verdict": curve.verdict,

@@ -37,8 +37,9 @@ def plot_width_curve(curve: "WidthCurve", *, ax: "Axes | None" = None, reference
         if references:
             _draw_references(ax, curve.points().dropna(subset=["estimate"]), sizes)
         plain_ticks(ax, "x", sizes)
+        ax.set_xlim(sizes[0] / 1.15, sizes[-1] * 1.15)
         known = pd.concat([curve.table[c] for c in ("estimate", "lower", "upper")]).dropna()
-        plain_ticks(ax, "y", _doublings(known))
+        plain_ticks(ax, "y", _ticks(known))
         if len(known):
             ax.set_ylim(known.min() / 1.25, known.max() * 1.6)
         ax.set_xlabel("sample size n")
@@ -47,11 +48,13 @@ def plot_width_curve(curve: "WidthCurve", *, ax: "Axes | None" = None, reference
         return ax
 
 
-def _doublings(values: Any) -> list[float]:
+def _ticks(values: Any) -> list[float]:
+    """1, 1.5, 2, 3, 4, 6, ... over the range of ``values``; doublings alone when that is long."""
     if not len(values):
         return [1.0, 10.0, 100.0, 1000.0]
-    low, high = math.floor(math.log2(min(values))), math.ceil(math.log2(max(values) * 1.6))
-    return [2.0**k for k in range(low, high + 1)]
+    low, high = math.floor(math.log2(min(values))), math.ceil(math.log2(max(values)))
+    factors = (1.0, 1.5) if high - low <= 5 else (1.0,)
+    return [f * 2.0**k for k in range(low, high + 1) for f in factors if (f * 2.0**k).is_integer()]
 
 
 def _draw_points(ax: "Axes", points: pd.DataFrame, quantile: float, colour: str, shift: float) -> None:
@@ -86,7 +89,7 @@ def plot_success_rates(curve: "WidthCurve", *, ax: "Axes | None" = None) -> "Axe
         rates = curve.rates
         for index, (n, part) in enumerate(rates.groupby("n")):
             colour = COLOURS[index % len(COLOURS)]
-            widths = part["width"] * 1.012 ** (index - rates["n"].nunique() / 2)
+            widths = part["width"] * 1.015 ** (index - rates["n"].nunique() / 2)
             below, above = part["rate"] - part["lower"], part["upper"] - part["rate"]
             ax.errorbar(
                 widths,
@@ -99,7 +102,7 @@ def plot_success_rates(curve: "WidthCurve", *, ax: "Axes | None" = None) -> "Axe
                 elinewidth=0.7,
             )
             ax.plot([], [], "o-", color=colour, markersize=4, label=f"n = {n}")
-        plain_ticks(ax, "x", _doublings(rates["width"]))
+        plain_ticks(ax, "x", _ticks(rates["width"]))
         ax.set_xlim(rates["width"].min() / 1.15, rates["width"].max() * 1.15)
         ax.set_xlabel("width m (neurons a layer)")
         ax.set_ylabel(f"share of trials that reached {curve.trials['target'].iloc[0]}")

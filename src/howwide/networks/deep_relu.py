@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 
 from howwide.errors import SettingError
-from howwide.networks.initialisation import gaussian_hidden_layers, mirrored
+from howwide.networks.initialisation import gaussian, gaussian_hidden_layers, mirrored
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Weights, check_depth, check_weights, check_width
 from howwide.networks.signals import outputs
@@ -81,9 +81,8 @@ class DeepReLU:
                 key, input_dim, self.hidden_widths, antisymmetric=antisymmetric, dtype=dtype
             )
             drawn = self.width // 2 if antisymmetric else self.width
-            head = jax.random.normal(jax.random.fold_in(key, self.depth - 1), (drawn,), dtype)
-            head = head * jnp.sqrt(jnp.asarray(1.0 / self.width, dtype))
-            return (*hidden, (mirrored(head, -1.0) if antisymmetric else head)[None, :])
+            head = gaussian(jax.random.fold_in(key, self.depth - 1), (drawn, 1), 1.0 / self.width, dtype)
+            return (*hidden, (mirrored(head, -1.0) if antisymmetric else head).T)
 
     def apply(self, weights: Any, x: Any) -> jax.Array:
         """Outputs f_W(x), shape (n,), for rows ``x`` of shape (n, d), in the dtype of the weights.

@@ -7,6 +7,7 @@ duplicated, and the two copies get opposite heads. (Doubling every layer blockwi
 ``docs/notation``.)
 """
 
+import functools
 from typing import Any
 
 import jax
@@ -14,13 +15,13 @@ import jax.numpy as jnp
 
 from howwide.errors import SettingError
 
-__all__ = ["gaussian_hidden_layers", "mirrored"]
+__all__ = ["gaussian", "gaussian_hidden_layers", "mirrored"]
 
 
 def gaussian_hidden_layers(
     key: Any, input_dim: int, widths: tuple[int, ...], *, antisymmetric: bool, dtype: Any
 ) -> list[jax.Array]:
-    """Matrices of independent N(0, 2/rows) entries; layer ``l`` uses ``fold_in(key, l)``.
+    """Matrices of independent N(0, 2/rows) entries; layer ``l`` is drawn from ``fold_in(key, l)``.
 
     Raises:
         SettingError: an antisymmetric start is asked of a last hidden layer with an odd width.
@@ -30,10 +31,29 @@ def gaussian_hidden_layers(
     layers = []
     for index, (rows, columns) in enumerate(zip(widths, (input_dim, *widths[:-1]), strict=True)):
         doubled = antisymmetric and index == len(widths) - 1
-        drawn = jax.random.normal(jax.random.fold_in(key, index), (rows // 2 if doubled else rows, columns), dtype)
-        layer = drawn * jnp.sqrt(jnp.asarray(2.0 / rows, dtype))
+        shape = (rows // 2 if doubled else rows, columns)
+        layer = gaussian(jax.random.fold_in(key, index), shape, 2.0 / rows, dtype)
         layers.append(mirrored(layer) if doubled else layer)
     return layers
+
+
+def gaussian(key: Any, shape: tuple[int, int], variance: float, dtype: Any) -> jax.Array:
+    """Independent N(0, variance) entries, row by row the beginning of the stream of ``key``.
+
+    The stream is drawn in lengths from a coarse grid, so that a new width does not compile the generator again.
+    """
+    length = max(256, 1 << (shape[0] * shape[1] - 1).bit_length())
+    return _shaped(_stream(key, length, jnp.dtype(dtype)), shape, variance)
+
+
+@functools.partial(jax.jit, static_argnames=("length", "dtype"))
+def _stream(key: Any, length: int, dtype: Any) -> jax.Array:
+    return jax.random.normal(key, (length,), dtype)
+
+
+@functools.partial(jax.jit, static_argnames=("shape", "variance"))
+def _shaped(stream: jax.Array, shape: tuple[int, int], variance: float) -> jax.Array:
+    return stream[: shape[0] * shape[1]].reshape(shape) * jnp.sqrt(jnp.asarray(variance, stream.dtype))
 
 
 def mirrored(layer: jax.Array, sign: float = 1.0) -> jax.Array:

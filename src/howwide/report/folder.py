@@ -106,7 +106,7 @@ def _width_figures(folder: Path, document: dict[str, Any]) -> list[Figure]:
         Figure(
             "width-curve",
             width,
-            "Minimal width against the sample size, with intervals. Dashed: the reference curves of the paper's figure, "
+            "Minimal width against the sample size, with intervals. Dashed: the reference curves of the paper, "
             "rescaled to pass through the first point.",
         ),
         Figure("success-rates", rates, "Share of trials that reached the target at each width, with exact intervals."),

@@ -5,7 +5,9 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-__all__ = ["Figure", "number", "render_page"]
+from howwide.records import number
+
+__all__ = ["Figure", "render_page"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,15 +17,6 @@ class Figure:
     name: str
     svg: str
     caption: str
-
-
-def number(value: Any, digits: int = 3) -> str:
-    """A number for a table: ``digits`` significant ones, an en dash for what is unknown."""
-    if value is None:
-        return "–"
-    if isinstance(value, bool) or not isinstance(value, float):
-        return str(value)
-    return f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.0f}"
 
 
 def render_page(document: dict[str, Any], figures: list[Figure]) -> str:

@@ -116,7 +116,7 @@ def _terms(points: GrowthPoints, mean: FloatArray, variance: float) -> tuple[flo
 def _best_coefficients(
     points: GrowthPoints, design: FloatArray, offset: FloatArray, variance: float
 ) -> tuple[FloatArray, float]:
-    """Coefficients at a given scatter: least squares, or Newton's method (on a concave problem) if points are censored."""
+    """Coefficients at a given scatter: least squares, or Newton's method (a concave problem) with censored points."""
     spread = np.sqrt(points.error**2 + variance)
     found, *_ = np.linalg.lstsq(design / spread[:, None], (points.log_width - offset) / spread, rcond=None)
     value, slope, curvature = _terms(points, design @ found + offset, variance)

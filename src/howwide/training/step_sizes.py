@@ -151,6 +151,5 @@ def _curvature(hidden: Any, head: Any, x: Any, scale: Any, trains_head: bool, to
     start = jax.random.normal(jax.random.key(0), (n,), x.dtype)
     zero = jnp.zeros((), x.dtype)
     state = (start / jnp.linalg.norm(start), zero, jnp.full_like(zero, jnp.inf), 0)
-    first = iteration(state)
-    largest = jax.lax.while_loop(goes_on, iteration, first)[1]
+    largest = jax.lax.while_loop(goes_on, iteration, state)[1]
     return largest, scale**2 * jnp.max(squares)

@@ -33,6 +33,13 @@ class WidthCurve:
             rate=grouped.successes / grouped.trials, lower=[e.lower for e in ends], upper=[e.upper for e in ends]
         )
 
+    @property
+    def step_rules(self) -> pd.DataFrame:
+        """For each n and rule: the trials that succeeded by it, with the medians of step size and implied constant."""
+        won = self.trials[self.trials["success"]].groupby(["n", "step_rule"], sort=True)
+        medians = won[["step_size", "hidden_constant"]].median()
+        return medians.assign(successes=won.size()).reset_index().rename(columns={"step_rule": "rule"})
+
     def points(self, quantile: float | None = None) -> pd.DataFrame:
         """The rows of ``table`` of one quantile, the first one unless given."""
         chosen = self.table["quantile"].iloc[0] if quantile is None else quantile
