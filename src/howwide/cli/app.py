@@ -13,6 +13,8 @@ from howwide.errors import HowwideError
 
 __all__ = ["app", "main"]
 
+_INTERRUPTED = 130
+
 app = typer.Typer(
     help="How wide is wide enough? Trains the theory's networks on your data and finds the width that is needed.",
     add_completion=False,
@@ -46,15 +48,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     usage_error: Any = typer.BadParameter.__base__  # the class of all wrong usage, whichever click typer brings
     try:
         code = typer.main.get_command(app).main(arguments, prog_name="howwide", standalone_mode=False)
+        if code == _INTERRUPTED:  # typer turns Ctrl-C into this code
+            raise KeyboardInterrupt
         return code if isinstance(code, int) else 0
     except HowwideError as error:
         return _refuse(str(error))
     except usage_error as error:
         message = error.format_message() if hasattr(error, "format_message") else str(error)
-        return _refuse(f"{' '.join(message.split())} See howwide --help.")
+        return _refuse(f"{message.strip().rstrip('.')}. See howwide --help.")
+    except OSError as error:  # a full disk behind stdout, an unreadable file of the system
+        print(f"howwide: the run failed: {error}", file=sys.stderr)
+        return 1
     except (KeyboardInterrupt, typer.Abort):
         print("howwide: interrupted", file=sys.stderr)
-        return 130
+        return _INTERRUPTED
 
 
 def _refuse(message: str) -> int:

@@ -15,15 +15,14 @@ app = typer.Typer(
     help="What data there are, and what is wrong with yours.", rich_markup_mode=None, no_args_is_help=False
 )
 
-LIST_EXAMPLES = """Example:
+LIST_EXAMPLES = """\b
+Example:
+  howwide data list"""
 
-howwide data list"""
-
-SHOW_EXAMPLES = """Examples:
-
-howwide data show digits:even/odd
-
-howwide data show table.csv:cat/dog --constant-coordinate 0.5 --json"""
+SHOW_EXAMPLES = """\b
+Examples:
+  howwide data show digits:even/odd
+  howwide data show table.csv:cat/dog --constant-coordinate 0.5 --json"""
 
 
 @app.command("list", epilog=LIST_EXAMPLES)

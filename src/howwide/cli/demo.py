@@ -10,11 +10,10 @@ from howwide.cli.width import Seeds, Sizes, run_width
 
 __all__ = ["EXAMPLES", "demo"]
 
-EXAMPLES = """Examples:
-
-howwide demo
-
-howwide demo --out my-demo --seeds 32"""
+EXAMPLES = """\b
+Examples:
+  howwide demo
+  howwide demo --out my-demo --seeds 32"""
 
 
 def demo(

@@ -9,9 +9,9 @@ from howwide.cli.output import note
 
 __all__ = ["EXAMPLES", "report"]
 
-EXAMPLES = """Example:
-
-howwide report demo"""
+EXAMPLES = """\b
+Example:
+  howwide report demo"""
 
 
 def report(

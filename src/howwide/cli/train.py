@@ -28,11 +28,10 @@ from howwide.records import Document, TrainResult, finite
 
 __all__ = ["EXAMPLES", "train"]
 
-EXAMPLES = """Examples:
-
-howwide train --data digits:even/odd --n 400 --width 64 --target zero-error --steps 5000
-
-howwide train --data xor:dim=20,n=2000 --network fixed-head --depth 2 --width 512 --algorithm sgd --step-size 0.001"""
+EXAMPLES = """\b
+Examples:
+  howwide train --data digits:even/odd --n 400 --width 64 --target zero-error --steps 5000
+  howwide train --data xor:dim=20,n=2000 --network fixed-head --depth 2 --width 512 --algorithm sgd --step-size 0.001"""
 
 
 def train(
@@ -109,11 +108,11 @@ def train(
             result=TrainResult.model_validate(finite(facts)),
             warnings=list(ds.notes),
         )
-        emit(document, [_table(document)], as_json=json)
-        if folder is not None:
+        if folder is not None:  # before printing: a closed pipe must not lose the work
             from howwide.report import save_training
 
             note(f"wrote {save_training(folder, document, history, {'initial': start, 'final': final})}")
+        emit(document, [_table(document)], as_json=json)
 
 
 def _full_batch(net: Any, initial: Any, ds: Any, choice: dict[str, Any], steps: int, target: str | None) -> Any:

@@ -30,11 +30,10 @@ from howwide.records import Document, WidthResult, finite
 
 __all__ = ["EXAMPLES", "run_width", "width"]
 
-EXAMPLES = """Examples:
-
-howwide width --data digits:even/odd --n 100,200,400 --steps 2000 --out digits
-
-howwide width --data cifar.npz --depth 5 --n 100,200,500 --target zero-error --steps 5000 --json"""
+EXAMPLES = """\b
+Examples:
+  howwide width --data digits:even/odd --n 100,200,400 --steps 2000 --out digits
+  howwide width --data cifar.npz --depth 5 --n 100,200,500 --target zero-error --steps 5000 --json"""
 
 Sizes = Annotated[str, typer.Option("--n", help="Sample sizes, separated by commas.")]
 Target = Annotated[str, typer.Option("--target", help="zero-error, or loss<=EPS as in 'loss<=0.1'.")]
@@ -124,9 +123,9 @@ def run_width(
             curve = search(ds, n=sizes, stratified=plain, workers=workers, on_trial=on_trial, **settings)
         asked = {"data": spec, "n": sizes, "subset": subset, "constant_coordinate": constant, **settings}
         document = _document(verb, asked, ds, curve)
-        emit(document, _tables(document), as_json=json)
-        if folder is not None:
+        if folder is not None:  # before printing: a closed pipe must not lose the work
             note(f"wrote {save_width(folder, document, curve)}")
+        emit(document, _tables(document), as_json=json)
 
 
 def _document(verb: Any, settings: dict[str, Any], ds: Any, curve: Any) -> Document:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from howwide.data.sizes import check_size
 from howwide.errors import DataError
 
 _REAL_KINDS = "biuf"
@@ -24,9 +25,12 @@ def as_matrix(x: Any, what: str) -> NDArray[Any]:
         what: name of the array in messages.
 
     Raises:
-        DataError: not two-dimensional, no rows, no columns, or not real numbers.
+        DataError: not two-dimensional, no rows, no columns, or not real numbers; or sparse, and too large to be made
+            dense.
     """
     if hasattr(x, "toarray"):  # SciPy sparse
+        remedy = "take fewer rows, drop rare columns, or reduce the dimension (sklearn.decomposition.TruncatedSVD)"
+        check_size(x.shape, what, remedy)
         x = x.toarray()
     columns = [str(name) for name in x.columns] if hasattr(x, "columns") else None
     try:

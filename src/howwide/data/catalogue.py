@@ -1,8 +1,9 @@
 """The data that `load` knows by name, as a table, and how the suffix of a SPEC is read.
 
-Real data come with scikit-learn and need no download. Their test parts were drawn once, uniformly at random and by a
-seed of their own, so every run with every seed sees the same split. Rows are only scaled to unit norm; in particular
-the features of ``breast_cancer`` are not standardised, so its largest features (areas) dominate.
+Data of openml.org are fetched once. The other real data come with scikit-learn and need no download; their test parts
+were drawn once, uniformly at random and by a seed of their own, so every run with every seed sees the same split. Rows
+are only scaled to unit norm; in particular the features of ``breast_cancer`` are not standardised, so its largest
+features (areas) dominate.
 """
 
 from collections.abc import Callable
@@ -11,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from howwide.data import synthetic
-from howwide.data.files import READERS
+from howwide.data.files import FOLDERS, READERS
+from howwide.data.openml import read_openml
 from howwide.data.parts import Parts
 from howwide.data.streams import Purpose, stream
 from howwide.errors import DataError
 
-Read = Callable[[str | None], tuple[Parts, str | None]]
+Read = Callable[[str | None], tuple[Parts, str | None, str]]
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Source:
     """One line of the table of data.
 
     Attributes:
-        name: what a SPEC starts with, or the extension of a file.
+        name: what a SPEC starts with, the extension of a file, or a kind of folder.
         description: one line.
         example: a SPEC that works.
         origin: where the data come from, and their licence.
@@ -38,19 +40,27 @@ class Source:
 
 @dataclass(frozen=True)
 class NamedSource:
-    """A source, with the function from its options (the text after the name) to arrays and chosen classes."""
+    """A source, with the function from its options (the text after the name) to arrays, chosen classes and a name.
+
+    Messages call the data by that name, and would add a choice of classes to it.
+    """
 
     entry: Source
     read: Read
 
 
 def sources() -> tuple[Source, ...]:
-    """Everything `load` understands: the named sources, then the kinds of files."""
+    """Everything `load` understands: the named sources, then the kinds of files, then those of folders."""
     named = tuple(source.entry for source in SOURCES.values())
+    first: dict[int, str] = {}  # of several extensions of one kind only the first is listed
+    for extension, reader in READERS.items():
+        first.setdefault(id(reader), extension)
     files = tuple(
-        Source(ext, reader.description, f"path/to/data{ext}:A/B", "your file") for ext, reader in READERS.items()
+        Source(extension, READERS[extension].description, READERS[extension].example, "your file")
+        for extension in first.values()
     )
-    return named + files
+    folders = tuple(Source(kind, reader.description, reader.example, "your folder") for kind, reader in FOLDERS.items())
+    return named + files + folders
 
 
 def split_options(spec: str, options: str) -> str | None:
@@ -88,19 +98,20 @@ def _split(x: np.ndarray, labels: np.ndarray, n_train: int, seed: int) -> Parts:
 
 
 def _real(entry: Source, read: Callable[[], Parts]) -> NamedSource:
-    def with_classes(options: str | None) -> tuple[Parts, str | None]:
+    def with_classes(options: str | None) -> tuple[Parts, str | None, str]:
         if options is not None and "=" in options:
             raise DataError(
                 f"{entry.name} takes classes, not parameters; expected e.g. {entry.example}, got {options!r}"
             )
-        return read(), options
+        return read(), options, entry.name
 
     return NamedSource(entry, with_classes)
 
 
 def _drawn(entry: Source, distribution: synthetic.Distribution) -> NamedSource:
-    def with_parameters(options: str | None) -> tuple[Parts, str | None]:
-        return synthetic.draw(distribution, synthetic.read_parameters(distribution, options)), None
+    def with_parameters(options: str | None) -> tuple[Parts, str | None, str]:
+        parts = synthetic.draw(distribution, synthetic.read_parameters(distribution, options))
+        return parts, None, distribution.name
 
     return NamedSource(entry, with_parameters)
 
@@ -155,6 +166,15 @@ _TABLE = (
             _DRAWN,
         ),
         synthetic.MIXTURE,
+    ),
+    NamedSource(
+        Source(
+            "openml",
+            "any data set of openml.org by name or number: fetched once, categories one-hot, missing values refused",
+            "openml:mnist_784:3/8",
+            "openml.org through scikit-learn; each data set has its own licence",
+        ),
+        read_openml,
     ),
 )
 

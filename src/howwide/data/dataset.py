@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from howwide.data.duplicates import Duplicates, find_duplicates, fingerprint, row_digests
 from howwide.data.labels import LabelMapping
+from howwide.data.separation import separation as separation_of
 from howwide.data.subsets import plain_rows, stratified_rows
 from howwide.errors import DataError, ShapeError
 
 _UNIT_TOLERANCE = 1e-9
 _RARE_CLASS = 0.05
+_SEPARATION_ROWS = 5000
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,13 +122,19 @@ class Dataset:
             note for note in (*self._zero_notes(), *self._duplicate_notes(), *self._balance_notes()) if note
         )
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self, separation: bool | None = None) -> dict[str, Any]:
         """Facts for a JSON document; without NaN or infinity, null where unknown.
 
         Norms are those of the rows before scaling. The fingerprint is the beginning of a SHA-256 of the training rows
-        and labels.
+        and labels. The separation has the least distance of two training rows across labels and of all, with the rows
+        that attain it.
+
+        Args:
+            separation: compute the separation, in O(n^2 d) time (60,000 rows of 784 numbers: a minute or two on two
+                cores), or leave it null; None computes it up to 5,000 rows.
         """
         repeats = self.duplicates()
+        wanted = self.n <= _SEPARATION_ROWS if separation is None else separation
         return {
             "name": self.name,
             "n": self.n,
@@ -140,6 +148,7 @@ class Dataset:
             "duplicates": repeats.redundant,
             "conflicts": len(repeats.conflicts),
             "unavoidable_errors": repeats.unavoidable_errors,
+            "separation": self._separation if wanted else None,
             "fingerprint": fingerprint(self.x, self.y),
         }
 
@@ -150,6 +159,16 @@ class Dataset:
     @cached_property
     def _duplicates(self) -> Duplicates:
         return find_duplicates(self._digests, self.y)
+
+    @cached_property
+    def _separation(self) -> dict[str, Any]:
+        found = separation_of(self.x, self.y)
+        return {
+            "across": found.across,
+            "across_pair": None if found.across_pair is None else list(found.across_pair),
+            "all": found.all,
+            "all_pair": list(found.all_pair),
+        }
 
     def _zero_notes(self) -> list[str]:
         # Only a row of zeros gets a last coordinate of exactly 1 beside a constant below 1.

@@ -1,13 +1,13 @@
-"""Files of arrays: one reader for each extension, in a table.
+"""Files and folders of arrays: one reader for each kind, in a table.
 
-``.npz`` holds ``x_train, y_train`` and perhaps ``x_test, y_test``, or ``x, y``; images are flattened. ``.csv`` has one
-sample a line, with or without a header, and the label in the column called label, target, class or y, else in the last.
-Nothing in a file is ever
-executed: pickled objects are refused.
+``.npz`` holds ``x_train, y_train`` and perhaps ``x_test, y_test``, or ``x, y``; images are flattened. ``.csv`` and
+``.parquet`` have one sample a row and the label in the column called label, target, class or y, else in the last.
+LIBSVM files are known by their extension or by their first lines, the folders of CIFAR-10 and MNIST by the files in
+them. Nothing in a file is ever executed: pickled objects are refused, and the pickles of CIFAR-10 are read without
+unpickling.
 """
 
-import zipfile
-import zlib
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,40 +16,82 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from howwide.data import cifar, idx, libsvm
+from howwide.data.parquet import read_parquet
 from howwide.data.parts import Parts
+from howwide.data.sizes import LARGEST_BYTES
 from howwide.data.tables import read_csv
 from howwide.errors import DataError
 
 
 @dataclass(frozen=True)
 class Reader:
-    """A kind of file: what it holds, in one line, and how to read it."""
+    """A kind of file: what it holds, in one line, a SPEC, and how to read it."""
 
     description: str
+    example: str
     read: Callable[[Path], Parts]
 
 
+@dataclass(frozen=True)
+class FolderReader(Reader):
+    """A kind of folder, and how to know it."""
+
+    recognises: Callable[[Path], bool]
+
+
 def read_file(path: Path) -> Parts:
-    """Arrays of a file, by its extension.
+    """Arrays of a file or of a folder of files.
 
     Raises:
-        DataError: no such file, a folder, an unsupported extension, or a file that cannot be read.
+        DataError: nothing there, an unsupported kind, or a file that cannot be read.
     """
-    supported = ", ".join(READERS)
-    if not path.exists():
+    if not is_there(path):
         raise DataError(f"no such file: {str(path)!r}")
-    if path.is_dir():
-        raise DataError(f"{str(path)!r} is a directory; expected a file ({supported})")
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise DataError(
-            f"{path.name}: files of kind {path.suffix or 'without an extension'} are not supported; supported are "
-            f"{supported}"
-        )
     try:
-        return reader.read(path)
+        return _reader(path).read(path)
+    except DataError:
+        raise
     except OSError as error:
-        raise DataError(f"{path.name} cannot be read: {error.strerror or error}") from None
+        raise DataError(f"{path.name} cannot be read: {error.strerror or _first_line(error)}") from None
+    except MemoryError:
+        raise DataError(f"{path.name} does not fit in memory, or is damaged and announces too much") from None
+    except Exception as error:  # the parsers of other libraries may raise anything on a damaged file
+        raise DataError(f"{path.name} is damaged, or not of the kind it seems to be ({_first_line(error)})") from None
+
+
+def is_there(path: Path) -> bool:
+    """Is there a file or folder? A path too long for the system is none."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def _reader(path: Path) -> Reader:
+    """The reader for a file, by extension and else by content, or for a folder.
+
+    Raises:
+        DataError: there is none.
+    """
+    extensions, folders = ", ".join(READERS), " and ".join(FOLDERS)
+    if path.is_dir():
+        found = next((reader for reader in FOLDERS.values() if reader.recognises(path)), None)
+        if found is None:
+            raise DataError(
+                f"{str(path)!r} is a directory; expected a file ({extensions}), or a folder of one of the kinds "
+                f"{folders}"
+            )
+        return found
+    reader = READERS.get(path.suffix.lower())
+    if reader is not None:
+        return reader
+    if libsvm.looks_like_libsvm(path):
+        return _LIBSVM
+    raise DataError(
+        f"{path.name}: files of kind {path.suffix or 'without an extension'} are not supported, unless their first "
+        f"lines are LIBSVM (label index:value ...), which these are not; supported are {extensions}"
+    )
 
 
 def read_npz(path: Path) -> Parts:
@@ -59,11 +101,13 @@ def read_npz(path: Path) -> Parts:
         DataError: damaged or not an npz file, pickled objects, or missing arrays.
     """
     try:
-        with path.open("rb") as file:  # opened here, so that it is closed whatever NumPy makes of it
+        # Opened here, so that it is closed whatever NumPy makes of it; its warnings are about how to write files.
+        with path.open("rb") as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             arrays = _arrays(path, np.load(file, allow_pickle=False))
     except DataError:
         raise
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
+    except Exception as error:  # zipfile, its decompressors and the headers of arrays have many ways to fail
         raise DataError(
             f"{path.name} is damaged or not an .npz file ({_first_line(error)}); write it anew with numpy.savez"
         ) from None
@@ -84,6 +128,12 @@ def _arrays(path: Path, archive: Any) -> dict[str, NDArray[Any]]:
     """
     if not isinstance(archive, np.lib.npyio.NpzFile):
         raise DataError(f"{path.name} holds a single array; expected x_train and y_train, or x and y (numpy.savez)")
+    announced = sum(member.file_size for member in archive.zip.infolist())
+    if announced > LARGEST_BYTES:
+        raise DataError(
+            f"{path.name} announces {announced / 2**30:.3g} GiB of arrays, beyond the limit of "
+            f"{LARGEST_BYTES / 2**30:.3g} GiB: take fewer rows or columns"
+        )
     stored = {name.lower(): name for name in archive.files}
     return {role: _array(path, archive, stored[name]) for role, name in _wanted(path, stored).items()}
 
@@ -127,7 +177,41 @@ def _first_line(error: Exception) -> str:
     return lines[0] if lines else type(error).__name__
 
 
+_LIBSVM = Reader(
+    "LIBSVM text, 'label index:value ...' a line; with any other extension or none it is known by its first lines; "
+    "name.t beside name is the test part",
+    "path/to/a9a",
+    libsvm.read_libsvm,
+)
+
 READERS = {
-    ".npz": Reader("arrays x_train, y_train[, x_test, y_test], or x, y (numpy.savez)", read_npz),
-    ".csv": Reader("one sample a line; label column called label, target, class or y, else the last", read_csv),
+    ".npz": Reader(
+        "arrays x_train, y_train[, x_test, y_test], or x, y (numpy.savez)", "path/to/data.npz:A/B", read_npz
+    ),
+    ".csv": Reader(
+        "one sample a line; label column called label, target, class or y, else the last",
+        "path/to/data.csv:A/B",
+        read_csv,
+    ),
+    ".parquet": Reader(
+        "one sample a row, label column as for .csv; needs pip install 'howwide[parquet]'",
+        "path/to/data.parquet:A/B",
+        read_parquet,
+    ),
+    **dict.fromkeys(libsvm.EXTENSIONS, _LIBSVM),
+}
+
+FOLDERS = {
+    cifar.FOLDER: FolderReader(
+        "the folder of CIFAR-10 in its Python version; classes by name or by number",
+        f"path/to/{cifar.FOLDER}:airplane/automobile",
+        cifar.read_cifar_folder,
+        cifar.is_cifar_folder,
+    ),
+    "mnist": FolderReader(
+        "a folder of MNIST files such as train-images-idx3-ubyte, each perhaps with .gz",
+        "path/to/mnist:3/8",
+        idx.read_idx_folder,
+        idx.is_idx_folder,
+    ),
 }

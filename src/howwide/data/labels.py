@@ -92,6 +92,28 @@ def signed_labels(
     return signs[signs != 0.0], mapping
 
 
+def by_number(classes: str, names: Sequence[str]) -> str:
+    """A choice of classes in which numbers, and even and odd, are replaced by the names of these classes.
+
+    >>> by_number("0,frog/1", ["airplane", "automobile"])
+    'airplane,frog/automobile'
+    """
+
+    def named(request: str) -> str:
+        text = request.strip()
+        if text in names:
+            return text
+        if text in ("even", "odd"):
+            return ",".join(names[text == "odd" :: 2]) or text
+        return (
+            names[int(text)]
+            if text.isdecimal() and text.isascii() and len(text) < 10 and int(text) < len(names)
+            else text
+        )
+
+    return "/".join(",".join(map(named, side.split(","))) for side in classes.split("/"))
+
+
 def _sides(classes: str) -> list[str]:
     sides = classes.split("/")
     if len(sides) != 2:

@@ -1,8 +1,8 @@
 """From a SPEC or from arrays to a `Dataset`: the two doors of this package.
 
 A SPEC is what a user types after ``--data``: the name of a source, ``digits:even/odd`` or ``xor:dim=20,n=500``, or the
-path of a file, ``faces.npz:3/8``. The suffix after the last colon names the two classes, or the parameters of a
-synthetic source.
+path of a file or folder, ``faces.npz:3/8``. The suffix after the last colon names the two classes, or the parameters
+of a synthetic source.
 """
 
 import difflib
@@ -15,8 +15,8 @@ import numpy as np
 from howwide.data.arrays import as_labels, as_matrix
 from howwide.data.catalogue import SOURCES, split_options
 from howwide.data.dataset import Dataset, read_only
-from howwide.data.files import READERS, read_file
-from howwide.data.labels import LabelMapping, signed_labels
+from howwide.data.files import READERS, is_there, read_file
+from howwide.data.labels import LabelMapping, by_number, signed_labels
 from howwide.data.parts import Parts
 from howwide.data.preparation import check_constant, scaled_rows
 from howwide.errors import DataError
@@ -30,12 +30,14 @@ def load(spec: str | os.PathLike[str], *, constant: float | None = None) -> Data
     A file that exists under the SPEC as given wins; then the names of `sources`; then a path before the last colon.
 
     Args:
-        spec: ``digits:even/odd``, ``digits:3/8``, ``breast_cancer``, ``xor:dim=20,n=2000``, ``data.npz``,
-            ``data.csv:cat/dog``, ...
+        spec: ``digits:even/odd``, ``digits:3/8``, ``breast_cancer``, ``xor:dim=20,n=2000``, ``openml:iris:A/B``,
+            ``data.npz``, ``data.csv:cat/dog``, ``data.parquet``, a LIBSVM file such as ``a9a``, the folders
+            ``cifar-10-batches-py:airplane/automobile`` or ``mnist:3/8``, ...
         constant: append this constant coordinate, strictly between 0 and 1 (see `append_constant`).
 
     Raises:
-        DataError: no such name or file, a damaged file, or data that are not two classes of finite rows.
+        DataError: no such name or file, a damaged file, no network for data that were never fetched, data too large for
+            memory, or data that are not two classes of finite rows.
         SettingError: a parameter or the constant is outside its domain.
     """
     constant = None if constant is None else check_constant(constant)
@@ -44,14 +46,14 @@ def load(spec: str | os.PathLike[str], *, constant: float | None = None) -> Data
         raise DataError(f"empty or malformed data SPEC {spec!r}: {_GRAMMAR}")
     head, _, tail = text.rpartition(":")
     name, _, options = text.partition(":")
-    if Path(text).is_file() and Path(text).suffix.lower() in READERS:
+    if Path(text).suffix.lower() in READERS and is_there(Path(text)) and Path(text).is_file():
         return _from_file(text, None, constant)
     if name in SOURCES:
-        parts, classes = SOURCES[name].read(split_options(text, options))
-        return build(parts, text, classes, constant, source=name)
-    if head and (Path(head).exists() and not Path(text).exists()):
+        parts, classes, called = SOURCES[name].read(split_options(text, options))
+        return build(parts, text, classes, constant, source=called)
+    if head and (is_there(Path(head)) and not is_there(Path(text))):
         return _from_file(head, split_options(text, tail), constant)
-    if Path(text).exists():
+    if is_there(Path(text)):
         return _from_file(text, None, constant)
     raise DataError(_not_found(text, head))
 
@@ -69,7 +71,7 @@ def from_arrays(
     """A `Dataset` from arrays of any library.
 
     Args:
-        X: (N, d) real features: NumPy, JAX, pandas, lists.
+        X: (N, d) real features: NumPy, JAX, pandas, lists, SciPy sparse (made dense, up to 4 GiB).
         y: (N,) labels of any kind.
         X_test: (k, d) test features, or None.
         y_test: (k,) test labels, or None.
@@ -164,7 +166,9 @@ def _columns(x: Any) -> list[str] | None:
 def _from_file(path: str, classes: str | None, constant: float | None) -> Dataset:
     file = Path(path)
     name = file.name if classes is None else f"{file.name}:{classes}"  # not the folder: reports travel
-    return build(read_file(file), name, classes, constant, source=file.name)
+    parts = read_file(file)
+    chosen = classes if classes is None else by_number(classes, parts.class_names)
+    return build(parts, name, chosen, constant, source=file.name)
 
 
 def _not_found(text: str, head: str) -> str:

@@ -14,6 +14,7 @@ class Parts:
         x_test: test features, or None.
         labels_test: test labels, or None.
         remarks: what the reader did to them, one line each.
+        class_names: what the classes 0, 1, ... are called, if labels are names that can also be chosen by number.
     """
 
     x: Any
@@ -21,3 +22,4 @@ class Parts:
     x_test: Any = None
     labels_test: Any = None
     remarks: tuple[str, ...] = ()
+    class_names: tuple[str, ...] = ()

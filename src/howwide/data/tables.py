@@ -1,6 +1,10 @@
 """Comma-separated tables: is there a header, which column is the label, is every line complete?"""
 
 import csv
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +24,28 @@ def read_csv(path: Path) -> Parts:
         DataError: lines of unequal length, fewer than two columns, a feature column that is not numeric, an unnamed
             column, or several columns that might be the label.
     """
-    import pandas as pd
-
     first = _check_lines(path)
     header = _is_header(first)
     names = first if header else [f"column {index + 1}" for index in range(len(first))]
-    label = _label_column(path, names) if header else len(names) - 1
+    label = label_column(path, names) if header else len(names) - 1
     frame = _frame(path, skip=_lines_to_header(path) if header else 0)
-    features = pd.DataFrame({index: _numeric(path, frame[index], names[index]) for index in frame if index != label})
-    features.columns = pd.Index([names[index] for index in features.columns])
-    return Parts(features, frame[label].to_numpy())
+    if frame.shape[1] != len(names):
+        raise DataError(f"{path.name}: the first line has {len(names)} field(s), the table {frame.shape[1]} columns")
+    return split_table(path, frame, names, label)
+
+
+def split_table(path: Path, frame: Any, names: Sequence[str], label: int) -> Parts:
+    """Features, as numbers and under their names, and labels.
+
+    Raises:
+        DataError: a feature column that is not numeric.
+    """
+    import pandas as pd
+
+    places = [index for index in range(len(names)) if index != label]
+    features = pd.DataFrame({index: _numeric(path, frame.iloc[:, index], names[index]) for index in places})
+    features.columns = pd.Index([names[index] for index in places])
+    return Parts(features, frame.iloc[:, label].to_numpy())
 
 
 def _frame(path: Path, skip: int) -> Any:
@@ -64,14 +80,25 @@ def _numeric(path: Path, column: Any, name: str) -> Any:
     """
     import pandas as pd
 
-    if pd.api.types.is_numeric_dtype(column):
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_complex_dtype(column):
         return column
-    numbers = pd.to_numeric(column, errors="coerce")  # integers beyond 64 bits are read as text
-    odd = column[numbers.isna() & column.notna()]
+    held = column.astype(object)
+    numbers = held.map(_as_number)  # text too: integers beyond 64 bits are read as such
+    odd = held[numbers.isna() & held.notna()]
     if len(odd):
-        held = f"it holds {str(odd.iloc[0])!r}"
-        raise DataError(f"{path.name}: feature column {name!r} is not numeric ({held}); encode or drop it")
+        shown = f"it holds {str(odd.iloc[0])[:40]!r}"
+        raise DataError(f"{path.name}: feature column {name!r} is not numeric ({shown}); encode or drop it")
     return numbers
+
+
+def _as_number(value: object) -> float:
+    """A number, or text that reads like one; else NaN."""
+    if isinstance(value, str | Decimal | Real) and "_" not in str(value):
+        try:
+            return float(value)
+        except (ValueError, OverflowError):
+            return math.nan
+    return math.nan
 
 
 def _check_lines(path: Path) -> list[str]:
@@ -117,7 +144,12 @@ def _is_header(fields: list[str]) -> bool:
     return named or not any(_is_number(field) for field in fields)
 
 
-def _label_column(path: Path, names: list[str]) -> int:
+def label_column(path: Path, names: list[str]) -> int:
+    """Which column is the label: the one called label, target or class, else y, else the last.
+
+    Raises:
+        DataError: several columns might be the label, or one has no name.
+    """
     lowered = [name.lower() for name in names]
     found = [index for index, name in enumerate(lowered) if name in _LABEL_NAMES] or [
         index for index, name in enumerate(lowered) if name == _WEAK_LABEL_NAME

@@ -45,11 +45,17 @@ def new_axes(width: float = 6.4, height: float = 4.4) -> "Axes":
 
 
 def plain_ticks(ax: "Axes", which: str, values: Any) -> None:
-    """Ticks at ``values`` written as plain numbers, on a logarithmic axis."""
+    """Ticks at ``values`` written as plain numbers, on a logarithmic axis; those too close for their labels go."""
+    import math
+
     from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
     axis = ax.xaxis if which == "x" else ax.yaxis
-    axis.set_major_locator(FixedLocator(list(values)))
+    kept: list[float] = []
+    for value in sorted(values, reverse=True):
+        if not kept or 15 * math.log(kept[-1] / value) >= math.log(max(values) / min(values)):
+            kept.append(value)
+    axis.set_major_locator(FixedLocator(kept[::-1]))
     axis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axis.set_minor_locator(NullLocator())
 

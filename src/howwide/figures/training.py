@@ -24,12 +24,13 @@ def plot_training(steps: Any, loss: Any, error: Any, *, ax: "Axes | None" = None
             counts = np.arange(1, len(loss) + 1)
             loss, error = np.cumsum(loss) / counts, np.cumsum(error) / counts
         kind = "average online" if online else "training"
-        (left,) = ax.plot(steps, loss, color=COLOURS[0], label=f"{kind} loss")
+        marker = "o" if len(steps) == 1 else None  # a line through one point is invisible
+        (left,) = ax.plot(steps, loss, color=COLOURS[0], marker=marker, label=f"{kind} loss")
         ax.set_yscale("log")
         ax.set_xlabel("step t")
         ax.set_ylabel(f"{kind} loss")
         twin = ax.twinx()
-        (right,) = twin.plot(steps, 100 * error, color=COLOURS[1], linestyle="--", label=f"{kind} error")
+        (right,) = twin.plot(steps, 100 * error, color=COLOURS[1], linestyle="--", marker=marker, label=f"{kind} error")
         twin.set_ylabel(f"{kind} error (%)")
         twin.set_ylim(bottom=0)
         twin.spines["right"].set_visible(True)

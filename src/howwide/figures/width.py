@@ -89,19 +89,20 @@ def plot_success_rates(curve: "WidthCurve", *, ax: "Axes | None" = None) -> "Axe
         rates = curve.rates
         for index, (n, part) in enumerate(rates.groupby("n")):
             colour = COLOURS[index % len(COLOURS)]
+            form = "os^D"[index // len(COLOURS) % 4] + "-"  # colours come round again after six
             widths = part["width"] * 1.015 ** (index - rates["n"].nunique() / 2)
             below, above = part["rate"] - part["lower"], part["upper"] - part["rate"]
             ax.errorbar(
                 widths,
                 part["rate"],
                 [below, above],
-                fmt="o-",
+                fmt=form,
                 color=colour,
                 markersize=4,
                 linewidth=1.2,
                 elinewidth=0.7,
             )
-            ax.plot([], [], "o-", color=colour, markersize=4, label=f"n = {n}")
+            ax.plot([], [], form, color=colour, markersize=4, label=f"n = {n}")
         plain_ticks(ax, "x", _ticks(rates["width"]))
         ax.set_xlim(rates["width"].min() / 1.15, rates["width"].max() * 1.15)
         ax.set_xlabel("width m (neurons a layer)")

@@ -21,7 +21,7 @@ import pandas as pd
 from howwide.errors import DataError
 from howwide.figures import plot_success_rates, plot_training, plot_width_curve
 from howwide.figures.style import to_svg
-from howwide.records import Document, write_atomically
+from howwide.records import Document, TrainResult, WidthResult, write_atomically
 from howwide.report.page import Figure, render_page
 from howwide.width import WidthCurve
 
@@ -66,10 +66,10 @@ def write_report(folder: Path) -> Path:
     document = _document(folder)
     verb = document["verb"]
     figures = _width_figures(folder, document) if verb in ("width", "demo") else _training_figures(folder, document)
+    page, text = folder / "report.html", render_page(document, figures)
     for figure in figures:
         write_atomically(folder / f"{figure.name}.svg", figure.svg)
-    page = folder / "report.html"
-    write_atomically(page, render_page(document, figures))
+    write_atomically(page, text)
     return page
 
 
@@ -83,6 +83,9 @@ def _document(folder: Path) -> dict[str, Any]:
         raise DataError(f"{path} is not a result of this version of howwide: {str(error).splitlines()[0]}") from None
     if document.verb not in ("width", "demo", "train"):
         raise DataError(f"{path} is a result of `howwide {document.verb}`, which has no report")
+    expected = TrainResult if document.verb == "train" else WidthResult
+    if not isinstance(document.result, expected) or not document.data:
+        raise DataError(f"{path} is damaged: it lacks what `howwide {document.verb}` writes; run the command again")
     return document.model_dump(by_alias=True)
 
 
@@ -93,6 +96,8 @@ def _table(path: Path, columns: set[str]) -> pd.DataFrame:
         raise DataError(f"cannot read {path}: {str(error).splitlines()[0]}") from None
     if missing := columns - set(table.columns):
         raise DataError(f"{path} lacks the columns {', '.join(sorted(missing))}; run the command again")
+    if table.empty or not all(pd.api.types.is_numeric_dtype(table[name]) for name in columns - {"target"}):
+        raise DataError(f"{path} has no rows, or text where numbers belong; run the command again")
     return table
 
 
@@ -106,8 +111,8 @@ def _width_figures(folder: Path, document: dict[str, Any]) -> list[Figure]:
         Figure(
             "width-curve",
             width,
-            "Minimal width against the sample size, with intervals. Dashed: the reference curves of the paper, "
-            "rescaled to pass through the first point.",
+            "Minimal width against the sample size, with intervals; a triangle is an interval's only known end. "
+            "Dashed: the reference curves of the paper, rescaled to pass through the first point.",
         ),
         Figure("success-rates", rates, "Share of trials that reached the target at each width, with exact intervals."),
     ]

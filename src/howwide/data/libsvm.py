@@ -1,0 +1,73 @@
+"""LIBSVM (SVMlight) text: one sample a line, ``label index:value index:value ...``, entries left out are 0.
+
+Such files often have no extension (``a9a``, ``w8a``, ``covtype.libsvm.binary``), so a file is taken for one if it is
+called ``.libsvm``, ``.svm`` or ``.svmlight``, or if it has an extension unknown here, or none, and its first lines read
+like this. By the custom of the LIBSVM collection the test part of ``name`` is the file ``name.t`` beside it (``.t`` in
+the place of ``.tr``, if there is one). Whether indices count from 0 or from 1 is found from both files together: from 0
+if an index 0 occurs, else from 1. Both parts get the width of the wider.
+"""
+
+import re
+from pathlib import Path
+
+from howwide.data.parts import Parts
+from howwide.errors import DataError
+
+EXTENSIONS = (".libsvm", ".svm", ".svmlight")
+
+_SNIFFED_BYTES = 2**16
+_SNIFFED_LINES = 20
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_LABEL = re.compile(rf"{_NUMBER}\Z")
+_ENTRY = re.compile(rf"(?:\d+|qid):{_NUMBER}\Z")
+
+
+def looks_like_libsvm(path: Path) -> bool:
+    """Do the first lines (20, in the first 64 KiB) read ``label index:value ...``, with one entry at least?"""
+    with path.open("rb") as file:
+        start = file.read(_SNIFFED_BYTES)
+    try:
+        text = start.decode("ascii")
+    except UnicodeDecodeError:
+        return False
+    if len(start) == _SNIFFED_BYTES:
+        text = text[: max(text.rfind(" "), text.rfind("\n"))]  # without an entry that was cut
+    samples = [fields for line in text.split("\n") if (fields := line.partition("#")[0].split())][:_SNIFFED_LINES]
+    return any(len(fields) > 1 for fields in samples) and all(
+        _LABEL.match(fields[0]) and all(_ENTRY.match(field) for field in fields[1:]) for fields in samples
+    )
+
+
+def read_libsvm(path: Path) -> Parts:
+    """Sparse features and numeric labels of a LIBSVM file, with those of the test file beside it if there is one.
+
+    Raises:
+        DataError: a line that is not of the form ``label index:value ...`` with rising indices, or no line at all.
+    """
+    from sklearn.datasets import load_svmlight_files
+
+    test = _test_file(path)
+    names = [path] if test is None else [path, test]
+    files = [name.open("rb") for name in names]  # opened here: given a name, scikit-learn decompresses by extension
+    try:
+        arrays = load_svmlight_files(files)
+    except (ValueError, OverflowError) as error:
+        called = " or ".join(name.name for name in names)
+        raise DataError(f"{called} is not a LIBSVM file of lines 'label index:value ...' ({error})") from None
+    finally:
+        for file in files:
+            file.close()
+    if not arrays[0].shape[0]:
+        raise DataError(f"{path.name} is empty; expected one sample a line, 'label index:value ...'")
+    remarks = () if test is None else (f"{path.name}: the test part was read from {test.name} beside it",)
+    x, labels, x_test, labels_test = arrays if test is not None else (*arrays, None, None)
+    return Parts(x, labels, x_test, labels_test, remarks)
+
+
+def _test_file(path: Path) -> Path | None:
+    if path.suffix.lower() == ".t":
+        return None
+    beside = [path.with_name(f"{path.name}.t")]
+    if path.suffix.lower() == ".tr":
+        beside.append(path.with_suffix(".t"))
+    return next((name for name in beside if name.is_file()), None)

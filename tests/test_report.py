@@ -1,0 +1,200 @@
+"""`howwide report`: the page is a function of the folder, and a damaged folder is named, not half rendered."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from howwide.cli import main
+from howwide.errors import DataError
+from howwide.records import DataResult, Document
+from howwide.report import write_report
+
+SMALL = ["--data", "digits:even/odd", "--n", "20", "--depth", "2", "--steps", "60"]
+RUNS = {
+    "width": ["width", *SMALL, "--seeds", "2", "--max-width", "8"],
+    "train": ["train", *SMALL, "--width", "4", "--step-size", "ladder", "--target", "loss<=1e-9"],
+    "sgd": ["train", *SMALL, "--width", "4", "--algorithm", "sgd", "--step-size", "theory"],
+}
+VOID = {"meta", "br", "hr", "img", "input", "link", "path", "use"}
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    base = tmp_path_factory.mktemp("runs")
+    assert all(main([*arguments, "--out", str(base / name)]) == 0 for name, arguments in RUNS.items())
+    return {name: base / name for name in RUNS}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_rendering_again_gives_the_same_files(name: str, written: dict[str, Path], tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(written[name], tmp_path / "moved"))
+    before = contents(folder)
+    for path in (*folder.glob("*.svg"), folder / "report.html"):
+        path.unlink()
+    assert write_report(folder) == folder / "report.html"
+    assert contents(folder) == before
+
+
+def test_the_verb_says_where_the_page_is(
+    written: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = shutil.copytree(written["width"], tmp_path / "copy")
+    assert main(["report", str(folder)]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == f"wrote {tmp_path / 'copy' / 'report.html'}\n"
+
+
+class Page(HTMLParser):
+    """Tags opened and closed, and the text of all cells."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Closes itself."""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_the_page_is_balanced_and_tells_the_result(name: str, written: dict[str, Path]) -> None:
+    source = (written[name] / "report.html").read_text(encoding="utf-8")
+    page = Page()
+    page.feed(source)
+    page.close()
+    assert page.open == []
+    assert source.startswith("<!doctype html>")
+    told = " ".join(" ".join(page.text).split())
+    document = json.loads((written[name] / "result.json").read_text(encoding="utf-8"))
+    assert document["data"]["name"] in told
+    for setting in document["settings"]:
+        assert setting in told
+    result = document["result"]
+    if name == "width":
+        assert " ".join(result["verdict"].split()) in told
+        assert all(p["status"] in told for p in result["points"])
+        assert ("Growth laws" in told) == bool(result["laws"])
+    else:
+        assert result["status"] in told
+        assert ("Step sizes tried" in told) == (len(result["attempts"]) > 1)
+        assert ("average online loss" in told) == (name == "sgd")
+
+
+def test_text_from_the_data_is_escaped(written: dict[str, Path], tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(written["width"], tmp_path / "copy"))
+    document = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    bad = "<script>alert('x')</script><img src=x onerror=y>"
+    document["data"]["name"] = document["settings"]["data"] = document["result"]["verdict"] = bad
+    document["warnings"] = [bad]
+    (folder / "result.json").write_text(json.dumps(document), encoding="utf-8")
+    page = write_report(folder).read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert "<img" not in page
+    assert page.count("&lt;script&gt;") >= 4
+
+
+def replaced(**changes: Any) -> Callable[[Path], object]:
+    """Change the document at its top level; a name with two parts changes the result."""
+
+    def damage(folder: Path) -> None:
+        document = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+        for name, value in changes.items():
+            if name.startswith("result_"):
+                document["result"][name.removeprefix("result_")] = value
+            else:
+                document[name] = value
+        (folder / "result.json").write_text(json.dumps(document), encoding="utf-8")
+
+    return damage
+
+
+def rewritten(name: str, content: bytes) -> Callable[[Path], object]:
+    return lambda folder: (folder / name).write_bytes(content)
+
+
+def truncated(folder: Path) -> None:
+    path = folder / "result.json"
+    path.write_bytes(path.read_bytes()[:300])
+
+
+HEADER = b"n,width,seed,success,target,budget\n"
+DAMAGES: dict[str, tuple[str, Callable[[Path], object], str]] = {
+    "no result": ("width", lambda folder: (folder / "result.json").unlink(), "no result.json"),
+    "empty result": ("width", rewritten("result.json", b""), "result.json"),
+    "not text": ("width", rewritten("result.json", b"\xff\xfe"), "result.json"),
+    "not a document": ("width", rewritten("result.json", b"[]"), "result.json"),
+    "null": ("width", rewritten("result.json", b"null"), "result.json"),
+    "truncated": ("width", truncated, "result.json"),
+    "unknown key": ("width", replaced(more=1), "result.json"),
+    "NaN": ("width", replaced(result_verdict=float("nan")), "result.json"),
+    "another verb": ("width", replaced(verb="train"), "damaged"),
+    "another verb of a run": ("train", replaced(verb="width"), "damaged"),
+    "no data": ("width", replaced(data=None), "damaged"),
+    "no trials": ("width", lambda folder: (folder / "trials.csv").unlink(), "trials.csv"),
+    "empty trials": ("width", rewritten("trials.csv", b""), "trials.csv"),
+    "other columns": ("width", rewritten("trials.csv", b"a,b\n1,2\n"), "lacks the columns"),
+    "no rows": ("width", rewritten("trials.csv", HEADER), "no rows"),
+    "words": ("width", rewritten("trials.csv", HEADER + b"20,wide,0,True,zero-error,60\n"), "no rows, or text"),
+    "no history": ("train", lambda folder: (folder / "history.csv").unlink(), "history.csv"),
+    "history in words": ("train", rewritten("history.csv", b"step,loss,error\na,b,c\n"), "history.csv"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_folder_is_refused_and_left_as_it_is(
+    damage: str, written: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, act, said = DAMAGES[damage]
+    folder = Path(shutil.copytree(written[name], tmp_path / "copy"))
+    act(folder)
+    before = contents(folder)
+    with pytest.raises(DataError, match=said):
+        write_report(folder)
+    assert main(["report", str(folder)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert len(captured.err.splitlines()) == 1
+    assert captured.err.startswith("howwide: ")
+    assert contents(folder) == before
+
+
+def test_a_document_without_a_report(tmp_path: Path) -> None:
+    document = Document(verb="data list", settings={}, data=None, result=DataResult(), warnings=[])
+    (tmp_path / "result.json").write_text(document.to_json(), encoding="utf-8")
+    with pytest.raises(DataError, match="no report"):
+        write_report(tmp_path)
+    assert os.listdir(tmp_path) == ["result.json"]
+
+
+def test_unknown_ends_are_dashes(written: dict[str, Path], tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(written["width"], tmp_path / "copy"))
+    document = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    for point in document["result"]["points"]:
+        point |= {"estimate": None, "lower": None, "upper": None, "status": "no_success"}
+    (folder / "result.json").write_text(json.dumps(document), encoding="utf-8")
+    page = write_report(folder).read_text(encoding="utf-8")
+    assert page.count("<td>–</td>") >= 6
+    assert "None" not in page
+    assert ">nan<" not in page
