@@ -20,7 +20,7 @@ from howwide.errors import OutputError
 
 __all__ = ["SCHEMA", "DataResult", "Document", "TrainResult", "WidthResult", "finite", "number", "write_atomically"]
 
-SCHEMA = "1.0"
+SCHEMA: Literal["1.0"] = "1.0"
 """Version of the document's schema: the first number changes when a key changes meaning or goes."""
 
 
@@ -122,7 +122,7 @@ class Document(_Record):
     """The whole record of one run."""
 
     howwide: str = Field(default_factory=lambda: version("howwide"))
-    schema_version: str = Field(default=SCHEMA, alias="schema")
+    schema_version: Literal["1.0"] = Field(default=SCHEMA, alias="schema")
     verb: Literal["demo", "width", "train", "data list", "data show"]
     settings: dict[str, Any]
     data: dict[str, Any] | None
@@ -155,7 +155,7 @@ def number(value: Any, digits: int = 3) -> str:
         return "–"
     if isinstance(value, bool) or not isinstance(value, float):
         return str(value)
-    return f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.0f}"
+    return f"{value:.0f}" if 10**digits <= abs(value) < 1e9 else f"{value:.{digits}g}"
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
@@ -182,4 +182,4 @@ def write_atomically(path: Path, content: str | bytes) -> None:
 
 
 if __name__ == "__main__":
-    print(json.dumps(Document.model_json_schema(by_alias=True), indent=2))
+    print(json.dumps(Document.model_json_schema(by_alias=True, mode="serialization"), indent=2))

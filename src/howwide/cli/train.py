@@ -86,7 +86,10 @@ def train(
     import jax
 
     from howwide.data import load
-    from howwide.width import make_network
+    from howwide.networks.checks import check_count
+    from howwide.width import LARGEST_SEED, make_network
+
+    check_count(seed, "seed", most=LARGEST_SEED)
 
     ds = load(data, constant=constant_coordinate)
     ds = ds if n is None else ds.subset(n, seed=seed, stratified=plain)

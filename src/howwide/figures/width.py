@@ -42,6 +42,8 @@ def plot_width_curve(curve: "WidthCurve", *, ax: "Axes | None" = None, reference
         plain_ticks(ax, "y", _ticks(known))
         if len(known):
             ax.set_ylim(known.min() / 1.25, known.max() * 1.6)
+        else:
+            ax.text(0.5, 0.5, "no width that was tried settles the answer", transform=ax.transAxes, ha="center")
         ax.set_xlabel("sample size n")
         ax.set_ylabel("minimal width m (neurons a layer)")
         ax.legend(fontsize=9)
@@ -107,5 +109,5 @@ def plot_success_rates(curve: "WidthCurve", *, ax: "Axes | None" = None) -> "Axe
         ax.set_xlim(rates["width"].min() / 1.15, rates["width"].max() * 1.15)
         ax.set_xlabel("width m (neurons a layer)")
         ax.set_ylabel(f"share of trials that reached {curve.trials['target'].iloc[0]}")
-        ax.legend(fontsize=9)
+        ax.legend(fontsize=9, loc="center left", bbox_to_anchor=(1, 0.5))
         return ax

@@ -9,15 +9,17 @@ alpha-scaled workshop version, section 2; the ICLR 2021 version is :math:`\alpha
 
 import dataclasses
 import math
+import numbers
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from howwide.errors import SettingError
+from howwide.networks.checks import LARGEST_WIDTH, check_count, check_weights
 from howwide.networks.initialisation import gaussian, gaussian_hidden_layers, mirrored
 from howwide.networks.precision import computing_in
-from howwide.networks.protocol import Weights, check_depth, check_weights, check_width
+from howwide.networks.protocol import Weights
 from howwide.networks.signals import outputs
 
 __all__ = ["DeepReLU"]
@@ -41,9 +43,9 @@ class DeepReLU:
     alpha: float = 0.5
 
     def __post_init__(self) -> None:
-        check_width(self.width)
-        check_depth(self.depth, 2, "the number of weight matrices, output row included")
-        if not 0 < self.alpha <= 0.5:
+        check_count(self.width, "width", 1, LARGEST_WIDTH)
+        check_count(self.depth, "depth", 2, note=" (the number of weight matrices, output row included)")
+        if not (isinstance(self.alpha, numbers.Real) and 0 < self.alpha <= 0.5):
             raise SettingError(
                 f"alpha must lie in (0, 1/2]; got {self.alpha!r}. The ICLR version of the paper uses 1/2"
             )
@@ -75,7 +77,7 @@ class DeepReLU:
         Raises:
             SettingError: an input dimension below 1, or an antisymmetric start with an odd width.
         """
-        check_width(input_dim, "input_dim")
+        check_count(input_dim, "input_dim", 1)
         with computing_in(dtype):
             hidden = gaussian_hidden_layers(
                 key, input_dim, self.hidden_widths, antisymmetric=antisymmetric, dtype=dtype

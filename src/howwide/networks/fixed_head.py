@@ -17,9 +17,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from howwide.errors import SettingError
+from howwide.networks.checks import LARGEST_WIDTH, check_count, check_weights
 from howwide.networks.initialisation import gaussian_hidden_layers
 from howwide.networks.precision import computing_in, floating_dtype
-from howwide.networks.protocol import Weights, check_depth, check_weights, check_width
+from howwide.networks.protocol import Weights
 from howwide.networks.signals import outputs
 
 __all__ = ["FixedHeadReLU"]
@@ -46,9 +47,9 @@ class FixedHeadReLU:
             if depth != len(width):
                 raise SettingError(f"depth {depth} does not fit the {len(width)} widths given")
         depth = 5 if depth is None else depth
-        check_depth(depth, 1, "the number of trained hidden layers")
+        check_count(depth, "depth", 1, note=" (the number of trained hidden layers)")
         for one in width if isinstance(width, tuple) else (width,):
-            check_width(one)
+            check_count(one, "width", 1, LARGEST_WIDTH)
         object.__setattr__(self, "width", width)
         object.__setattr__(self, "depth", depth)
         if self.hidden_widths[-1] % 2:
@@ -90,7 +91,7 @@ class FixedHeadReLU:
         Raises:
             SettingError: an input dimension below 1.
         """
-        check_width(input_dim, "input_dim")
+        check_count(input_dim, "input_dim", 1)
         with computing_in(dtype):
             return tuple(
                 gaussian_hidden_layers(key, input_dim, self.hidden_widths, antisymmetric=antisymmetric, dtype=dtype)

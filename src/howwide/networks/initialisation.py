@@ -12,10 +12,13 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from howwide.errors import SettingError
 
 __all__ = ["gaussian", "gaussian_hidden_layers", "mirrored"]
+
+_MOST_ENTRIES = 2**31
 
 
 def gaussian_hidden_layers(
@@ -24,8 +27,11 @@ def gaussian_hidden_layers(
     """Matrices of independent N(0, 2/rows) entries; layer ``l`` is drawn from ``fold_in(key, l)``.
 
     Raises:
-        SettingError: an antisymmetric start is asked of a last hidden layer with an odd width.
+        SettingError: another dtype than float32 and float64, an antisymmetric start with an odd last width, or too many
+            entries.
     """
+    if np.dtype(dtype) not in (np.dtype(np.float32), np.dtype(np.float64)):
+        raise SettingError(f"initial weights are float32 or float64; got dtype {np.dtype(dtype)}")
     if antisymmetric and widths[-1] % 2:
         raise SettingError(f"an antisymmetric start needs an even width in the last hidden layer; got {widths[-1]}")
     layers = []
@@ -40,20 +46,30 @@ def gaussian_hidden_layers(
 def gaussian(key: Any, shape: tuple[int, int], variance: float, dtype: Any) -> jax.Array:
     """Independent N(0, variance) entries, row by row the beginning of the stream of ``key``.
 
-    The stream is drawn in lengths from a coarse grid, so that a new width does not compile the generator again.
+    The stream is drawn in float32 whatever ``dtype`` is, so that a float64 run refines the float32 run of the same key,
+    and in lengths from a coarse grid, so that a new width does not compile the generator again.
+
+    Raises:
+        SettingError: more than 2^31 entries.
     """
-    length = max(256, 1 << (shape[0] * shape[1] - 1).bit_length())
-    return _shaped(_stream(key, length, jnp.dtype(dtype)), shape, variance)
+    entries = shape[0] * shape[1]
+    if entries > _MOST_ENTRIES:
+        raise SettingError(
+            f"a weight matrix of {shape[0]} x {shape[1]} has more than 2^31 entries; choose a smaller width"
+        )
+    length = max(256, 1 << (entries - 1).bit_length())
+    return _shaped(_stream(key, length), shape, variance, jnp.dtype(dtype))
 
 
-@functools.partial(jax.jit, static_argnames=("length", "dtype"))
-def _stream(key: Any, length: int, dtype: Any) -> jax.Array:
-    return jax.random.normal(key, (length,), dtype)
+@functools.partial(jax.jit, static_argnames="length")
+def _stream(key: Any, length: int) -> jax.Array:
+    return jax.random.normal(key, (length,), jnp.float32)
 
 
-@functools.partial(jax.jit, static_argnames=("shape", "variance"))
-def _shaped(stream: jax.Array, shape: tuple[int, int], variance: float) -> jax.Array:
-    return stream[: shape[0] * shape[1]].reshape(shape) * jnp.sqrt(jnp.asarray(variance, stream.dtype))
+@functools.partial(jax.jit, static_argnames=("shape", "variance", "dtype"))
+def _shaped(stream: jax.Array, shape: tuple[int, int], variance: float, dtype: Any) -> jax.Array:
+    entries = stream[: shape[0] * shape[1]].reshape(shape).astype(dtype)
+    return entries * jnp.sqrt(jnp.asarray(variance, dtype))
 
 
 def mirrored(layer: jax.Array, sign: float = 1.0) -> jax.Array:

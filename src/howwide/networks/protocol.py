@@ -11,9 +11,7 @@ from typing import Any, Protocol
 
 import jax
 
-from howwide.errors import SettingError, ShapeError
-
-__all__ = ["Network", "Weights", "check_depth", "check_weights", "check_width"]
+__all__ = ["Network", "Weights"]
 
 Weights = tuple[jax.Array, ...]
 """Weight matrices in order, out-features first. Any arrays are accepted where weights go in."""
@@ -44,41 +42,3 @@ class Network(Protocol):
     def default_step_size(self, hidden_constant: float = 1.0) -> float:
         """The step size of the network's own theorem."""
         ...
-
-
-def check_width(width: Any, name: str = "width") -> None:
-    """Refuse a width that is no positive whole number.
-
-    Raises:
-        SettingError: it is not.
-    """
-    if isinstance(width, bool) or not hasattr(width, "__index__") or width < 1:
-        raise SettingError(f"{name} must be a whole number of at least 1; got {width!r}")
-
-
-def check_depth(depth: Any, least: int, meaning: str) -> None:
-    """Refuse a depth below ``least``; ``meaning`` says what depth counts in this network.
-
-    Raises:
-        SettingError: it is below, or no whole number.
-    """
-    if isinstance(depth, bool) or not hasattr(depth, "__index__") or depth < least:
-        raise SettingError(f"depth must be a whole number of at least {least} ({meaning}); got {depth!r}")
-
-
-def check_weights(weights: Any, shapes: tuple[tuple[int, int], ...]) -> None:
-    """Refuse weights whose shapes are not ``shapes``; an input dimension of -1 matches any.
-
-    Raises:
-        ShapeError: number or shapes of the matrices differ.
-    """
-    found = tuple(tuple(getattr(w, "shape", ())) for w in weights)
-    fits = len(found) == len(shapes) and all(
-        len(f) == 2 and f[0] == s[0] and s[1] in (f[1], -1) for f, s in zip(found, shapes, strict=True)
-    )
-    if not fits:
-        wanted = ", ".join(f"({s[0]}, {'d' if s[1] < 0 else s[1]})" for s in shapes)
-        got = ", ".join(str(f) for f in found)
-        raise ShapeError(
-            f"weights do not fit the network: expected matrices ({wanted}), out-features first; got ({got})"
-        )

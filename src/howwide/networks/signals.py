@@ -48,7 +48,7 @@ def forward(hidden: tuple[jax.Array, ...], x: jax.Array) -> tuple[jax.Array, ...
     """Activations ``(h_0, ..., h_H)`` of rows ``x``."""
     activations = [x]
     for matrix in hidden:
-        activations.append(jnp.maximum(product(activations[-1], matrix.T), 0))
+        activations.append(jax.nn.relu(product(activations[-1], matrix.T)))
     return tuple(activations)
 
 
@@ -94,7 +94,7 @@ def outputs(net: Network, weights: Any, x: Any) -> jax.Array:
     with computing_in(dtype):
         hidden, head, rows = _prepared(net, weights, x, dtype)
         for matrix in hidden:
-            rows = jnp.maximum(product(rows, matrix.T), 0)
+            rows = jax.nn.relu(product(rows, matrix.T))  # slope 0 at 0, unlike jnp.maximum
         return net.scale * product(rows, head)
 
 

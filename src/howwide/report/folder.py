@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from jinja2 import UndefinedError
 
 from howwide.errors import DataError
 from howwide.figures import plot_success_rates, plot_training, plot_width_curve
@@ -64,13 +65,24 @@ def write_report(folder: Path) -> Path:
         OutputError: a file cannot be written.
     """
     document = _document(folder)
-    verb = document["verb"]
-    figures = _width_figures(folder, document) if verb in ("width", "demo") else _training_figures(folder, document)
-    page, text = folder / "report.html", render_page(document, figures)
+    figures, text = _rendered(folder, document)
     for figure in figures:
         write_atomically(folder / f"{figure.name}.svg", figure.svg)
+    page = folder / "report.html"
     write_atomically(page, text)
     return page
+
+
+def _rendered(folder: Path, document: dict[str, Any]) -> tuple[list[Figure], str]:
+    make_figures = _training_figures if document["verb"] == "train" else _width_figures
+    try:
+        figures = make_figures(folder, document)
+        return figures, render_page(document, figures)
+    except DataError:
+        raise
+    except (UndefinedError, ValueError, KeyError) as error:  # edited by hand, or cut off
+        reason = str(error).splitlines()[0]
+        raise DataError(f"{folder} holds a damaged result ({reason}); run the command again") from None
 
 
 def _document(folder: Path) -> dict[str, Any]:

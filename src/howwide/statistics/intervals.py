@@ -72,11 +72,10 @@ def clopper_pearson(
         0.3694
     """
     error = (1.0 - check_open_unit("level", level)) / 2.0
+    counts = as_floats("successes", successes), as_floats("trials", trials)
     try:
-        k, total = np.broadcast_arrays(as_floats("successes", successes), as_floats("trials", trials))
-    except ValueError as problem:
-        if isinstance(problem, SettingError):
-            raise
+        k, total = np.broadcast_arrays(*counts)
+    except ValueError:
         raise SettingError("successes and trials must have shapes that fit each other") from None
     check_binomial(k, total)
     # betaincinv is undefined for a zero parameter: those ends are known exactly and the placeholder 1.0 is discarded.

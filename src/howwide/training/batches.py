@@ -7,9 +7,10 @@ arithmetic does not depend on how many others there are. Either way the shapes o
 """
 
 import os
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
 from typing import TypeVar
 
 import jax
@@ -17,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from howwide.errors import SettingError
+from howwide.networks.checks import check_count
 from howwide.networks.precision import computing_in
 from howwide.training.gradient_descent import Attempt, Budget, Run, descend, run_of
 from howwide.training.loop import Examples, Limits, State, advance_many, initial_state
@@ -58,15 +60,20 @@ def descend_many(
     if strategy not in ("threads", "vmap"):
         raise SettingError(f"unknown strategy {strategy!r}; use auto, threads or vmap")
     workers = available_cores() if workers is None else workers
-    if workers < 1:
-        raise SettingError(f"workers must be at least 1; got {workers}")
+    check_count(workers, "workers", 1)
     return _in_threads(jobs, budget, workers) if strategy == "threads" else _vmapped(jobs, budget)
 
 
 def _in_threads(jobs: Sequence[Job], budget: Budget, workers: int) -> Iterator[tuple[int, Run]]:
+    stop = threading.Event()
+
+    def check(*_: object) -> None:
+        if stop.is_set():
+            raise CancelledError
+
     def work(job: Job) -> Run:
         problem, tries = job()
-        return descend(problem, tries, budget)
+        return descend(problem, tries, budget, observer=check, stretches=10)
 
     with ThreadPoolExecutor(workers) as pool:
         futures = {pool.submit(work, job): index for index, job in enumerate(jobs)}
@@ -74,6 +81,7 @@ def _in_threads(jobs: Sequence[Job], budget: Budget, workers: int) -> Iterator[t
             for future in as_completed(futures):
                 yield futures[future], future.result()
         finally:
+            stop.set()  # when the caller is interrupted, runs under way end at their next stretch
             pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -89,7 +97,7 @@ def _vmapped(jobs: Sequence[Job], budget: Budget) -> Iterator[tuple[int, Run]]:
             yield from zip(indices, _descend_batch(problems, tries, budget), strict=True)
 
 
-def _descend_batch(problems: Sequence[Problem], tries: Sequence[Sequence[StepSize]], budget: Budget) -> Iterator[Run]:
+def _descend_batch(problems: Sequence[Problem], tries: Sequence[Sequence[StepSize]], budget: Budget) -> list[Run]:
     """One batch of equal shapes, filled up to the fixed size with copies of its first member; rungs go in step."""
     size, dtype = len(problems), problems[0].dtype
     members = [*problems, *[problems[0]] * (_BATCH - size)]
@@ -112,9 +120,12 @@ def _descend_batch(problems: Sequence[Problem], tries: Sequence[Sequence[StepSiz
                 finals[i] = final
                 numbers = (int(final.step), float(final.loss), float(final.error))
                 attempts[i].append(Attempt(tries[i][rung], Status.from_code(int(final.status)), *numbers))
+        # a list, not a generator: the caller must not run inside this context
+        runs = []
         for problem, final, made in zip(problems, finals, attempts, strict=True):
             assert final is not None
-            yield run_of(problem, final, made, budget)
+            runs.append(run_of(problem, final, made, budget))
+        return runs
 
 
 def _goes_on(made: Sequence[Attempt], tries: Sequence[StepSize], rung: int) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from howwide.errors import SettingError
+from howwide.networks.checks import check_count
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
 from howwide.training.loop import Examples, Limits, State, advance, initial_state
@@ -19,7 +19,7 @@ from howwide.training.problem import Problem, prepare_inputs, prepare_problem
 from howwide.training.status import Status, Target, parse_target
 from howwide.training.step_sizes import StepSize, check_step_size, step_sizes
 
-__all__ = ["Attempt", "Budget", "Observer", "Run", "check_steps", "descend", "gradient_descent", "run_of"]
+__all__ = ["Attempt", "Budget", "Observer", "Run", "descend", "gradient_descent", "run_of"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,24 +76,16 @@ class Budget:
 
     def limits(self, step_size: float, dtype: np.dtype[Any]) -> Limits:
         """The numbers that the compiled loop reads."""
-        eta, loss, error = (np.asarray(v, dtype) for v in (step_size, self.target.loss, self.target.error))
+        with np.errstate(
+            over="ignore"
+        ):  # a step beyond the dtype is infinite: the run diverges, and its status says so
+            eta, loss, error = (np.asarray(v, dtype) for v in (step_size, self.target.loss, self.target.error))
         return Limits(eta, loss, error, np.int32(self.steps), np.int32(self.record_every))
 
     @property
     def records(self) -> int:
         """How many values a run can record."""
         return self.steps // self.record_every + 1
-
-
-def check_steps(steps: Any, name: str = "steps", least: int = 0) -> int:
-    """A whole number of at least ``least``, below 2^31.
-
-    Raises:
-        SettingError: it is not.
-    """
-    if isinstance(steps, bool) or not hasattr(steps, "__index__") or not least <= steps < 2**31:
-        raise SettingError(f"{name} must be a whole number of at least {least}; got {steps!r}")
-    return int(steps)
 
 
 def gradient_descent(
@@ -140,14 +132,24 @@ def gradient_descent(
         DataError: non-finite inputs, or labels other than -1 and +1.
         SettingError: a number outside its domain, an unknown rule or target.
     """
-    budget = Budget(check_steps(steps), parse_target(target), check_steps(record_every, "record_every", 1))
+    budget = Budget(check_count(steps, "steps"), parse_target(target), check_count(record_every, "record_every", 1))
     check_step_size(step_size, hidden_constant)
     problem = prepare_problem(net, weights, prepare_inputs(x, y, rotate=rotate), pad=pad)
     return descend(problem, step_sizes(step_size, problem, hidden_constant=hidden_constant), budget, observer=observer)
 
 
-def descend(problem: Problem, tries: Sequence[StepSize], budget: Budget, *, observer: Observer | None = None) -> Run:
-    """Run ``problem`` with each step size in turn until one reaches the target; see :func:`gradient_descent`."""
+def descend(
+    problem: Problem,
+    tries: Sequence[StepSize],
+    budget: Budget,
+    *,
+    observer: Observer | None = None,
+    stretches: int = 100,
+) -> Run:
+    """Run ``problem`` with each step size in turn until one reaches the target; see :func:`gradient_descent`.
+
+    An observer is called ``stretches`` times in a full run; that changes no value.
+    """
     attempts: list[Attempt] = []
     with computing_in(problem.dtype):
         scale = np.asarray(problem.net.scale, problem.dtype)
@@ -155,7 +157,7 @@ def descend(problem: Problem, tries: Sequence[StepSize], budget: Budget, *, obse
         for step_size in tries:
             state = initial_state(problem.hidden, problem.head, budget.records)
             limits = budget.limits(step_size.value, problem.dtype)
-            for until in _stretches(budget.steps, observer):
+            for until in _stretches(budget.steps, stretches if observer else 1):
                 state = advance(state, examples, limits, np.int32(until), trains_head=problem.net.trains_head)
                 if observer is not None:
                     observer(int(state.step), float(state.loss), float(state.error))
@@ -167,11 +169,9 @@ def descend(problem: Problem, tries: Sequence[StepSize], budget: Budget, *, obse
         return run_of(problem, state, attempts, budget)
 
 
-def _stretches(steps: int, observer: Observer | None) -> list[int]:
-    if observer is None:
-        return [steps + 1]
-    stretch = max(1, steps // 100)
-    return [*range(stretch, steps + 1, stretch), steps + 1]
+def _stretches(steps: int, count: int) -> list[int]:
+    stretch = max(1, steps // count)
+    return [*range(stretch, steps, stretch), steps + 1]
 
 
 def _attempt(state: State, step_size: StepSize) -> Attempt:

@@ -72,7 +72,7 @@ def _iteration(s: State, examples: Examples, limits: Limits, trains_head: bool) 
     activations = forward(s.hidden, x)
     margins = y * (scale * product(activations[-1], s.head))
     loss = jnp.mean(logistic(margins))
-    error = jnp.mean((margins <= 0).astype(loss.dtype))
+    error = jnp.mean((~(margins > 0)).astype(loss.dtype))  # an output that is no number is a mistake
     status = _status(s.step, loss, error, activations[-1], limits)
 
     slopes = logistic_slope(margins) * y * scale / x.shape[0]

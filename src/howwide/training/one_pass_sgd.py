@@ -12,7 +12,6 @@ kept as factors, :math:`W = \bar W + U^\top V`, products with W get a thin corre
 
 import dataclasses
 import functools
-import math
 from typing import Any, NamedTuple
 
 import jax
@@ -21,13 +20,13 @@ import numpy as np
 
 from howwide.errors import SettingError
 from howwide.losses import logistic, logistic_slope
+from howwide.networks.checks import check_count
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
 from howwide.networks.signals import forward, product
-from howwide.training.gradient_descent import check_steps
 from howwide.training.problem import Problem, prepare_inputs, prepare_problem
 from howwide.training.status import Status
-from howwide.training.step_sizes import StepSize, check_step_size, curvature, step_sizes
+from howwide.training.step_sizes import StepSize, check_step_size, curvature, is_positive, step_sizes
 
 __all__ = ["OnlineRun", "one_pass_sgd"]
 
@@ -96,14 +95,14 @@ def one_pass_sgd(
         DataError: non-finite inputs, or labels other than -1 and +1.
         SettingError: a number outside its domain, or an unknown rule.
     """
-    check_steps(block_size, "block_size", 1)
+    block_size = check_count(block_size, "block_size", 1)
     check_step_size(step_size, hidden_constant)
     problem = prepare_problem(net, weights, prepare_inputs(x, y, rotate=False), pad=False)
     chosen = _step_size(problem, step_size, hidden_constant, radius, eps)
     n = problem.y.size
-    drawn = int(jax.random.randint(key, (), 0, n))
+    drawn = int(jax.random.randint(key, (), 0, n, dtype=jnp.int32))
     with computing_in(problem.dtype):
-        examples = _blocks(problem, block_size)
+        examples = _blocks(problem, min(block_size, n))
         eta = np.asarray(chosen.value, problem.dtype)
         kept, last, margins = _pass(
             problem.hidden, problem.head, examples, eta, np.asarray(net.scale, problem.dtype), drawn, net.trains_head
@@ -115,8 +114,8 @@ def one_pass_sgd(
             final_weights=problem.weights(*last),
             online_margins=np.asarray(margins),
             online_losses=np.asarray(logistic(margins)),
-            mistakes=np.asarray(margins) <= 0,
-            status=_status(np.asarray(margins), last[0], problem.x),
+            mistakes=~(np.asarray(margins) > 0),
+            status=_status(np.asarray(margins), last, problem.x),
             step_size=chosen,
         )
 
@@ -125,13 +124,14 @@ def _step_size(problem: Problem, rule: Any, constant: float, radius: float | Non
     net = problem.net
     default = net.default_step_size(1.0)
     if rule in ("curvature", "explicit"):
-        value = (4.0 if rule == "curvature" else 0.5) / curvature(problem).gradient
+        steepest = curvature(problem).gradient
+        value = (4.0 if rule == "curvature" else 0.5) / steepest if steepest else net.default_step_size(constant)
         return StepSize(rule, value, value / default)
     if rule == "ladder":
         raise SettingError("one pass has no ladder: a second try would see the examples again; use theory or a number")
     if rule != "theory" or not net.trains_head or (radius is None and eps is None):
         return step_sizes(rule, problem, hidden_constant=constant)[0]
-    if radius is None or eps is None or not all(math.isfinite(v) and v > 0 for v in (radius, eps)):
+    if radius is None or eps is None or not all(is_positive(v) for v in (radius, eps)):
         raise SettingError(f"the theory step of one pass takes radius and eps, both positive; got {radius} and {eps}")
     depth = len(problem.initial)
     value = net.default_step_size(constant) * min(1.0, depth**2 * radius**2 / (problem.y.size * eps))
@@ -209,8 +209,9 @@ def _step(base: Any, factors: Any, head: Any, j: Any, example: Any, eta: Any, sc
     return margin, tuple(reversed(updated)), head + change * activations[-1] if trains_head else head
 
 
-def _status(margins: np.ndarray, hidden: Any, x: np.ndarray) -> Status:
-    if not np.isfinite(margins).all():
+def _status(margins: np.ndarray, last: Any, x: np.ndarray) -> Status:
+    # the last update comes after the last margin, so only the weights tell whether it overflowed
+    if not all(bool(np.isfinite(a).all()) for a in (margins, *jax.tree.leaves(last))):
         return Status.DIVERGED
-    alive = bool(jnp.any(forward(hidden, jnp.asarray(x))[-1] > 0))
+    alive = bool(jnp.any(forward(last[0], jnp.asarray(x))[-1] > 0))
     return Status.MAX_STEPS if alive else Status.DEAD

@@ -40,7 +40,12 @@ def check_examples(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
         ShapeError: shapes that do not fit.
         DataError: a non-finite input, or another label.
     """
-    x, y = np.asarray(x), np.asarray(y)
+    try:
+        x, y = np.asarray(x), np.asarray(y)
+    except ValueError:
+        raise DataError("inputs must be an array of numbers, and labels too; found rows of different lengths") from None
+    if x.dtype.kind not in "fiub":
+        raise DataError(f"inputs must be real numbers; found dtype {x.dtype}")
     if x.ndim != 2 or y.shape != x.shape[:1] or not x.size:
         raise ShapeError(f"expected inputs (n, d) and labels (n,); got shapes {x.shape} and {y.shape}")
     if not np.isfinite(x).all():

@@ -21,6 +21,7 @@ the larger step, by less than the factor 2 to the stability limit.
 import dataclasses
 import functools
 import math
+import numbers
 from typing import Any, NamedTuple
 
 import jax
@@ -57,14 +58,19 @@ class Curvature(NamedTuple):
     gradient: float
 
 
+def is_positive(value: Any) -> bool:
+    """Whether ``value`` is a positive finite number."""
+    return isinstance(value, numbers.Real) and 0 < float(value) < math.inf
+
+
 def check_step_size(step_size: Any, hidden_constant: float = 1.0) -> str | float:
     """A rule's name, or a positive finite number (numbers may come as text).
 
     Raises:
         SettingError: it is neither, or the hidden constant is not positive and finite.
     """
-    if not (math.isfinite(hidden_constant) and hidden_constant > 0):
-        raise SettingError(f"the hidden constant must be a positive number; got {hidden_constant}")
+    if not is_positive(hidden_constant):
+        raise SettingError(f"the hidden constant must be a positive number; got {hidden_constant!r}")
     if isinstance(step_size, str) and step_size in RULES:
         return step_size
     try:

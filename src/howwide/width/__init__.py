@@ -8,6 +8,6 @@
 from howwide.width.curve import WidthCurve
 from howwide.width.grid import WidthGrid
 from howwide.width.search import search
-from howwide.width.trial import NETWORKS, Study, Trial, make_network
+from howwide.width.trial import LARGEST_SEED, NETWORKS, Study, Trial, make_network
 
-__all__ = ["NETWORKS", "Study", "Trial", "WidthCurve", "WidthGrid", "make_network", "search"]
+__all__ = ["LARGEST_SEED", "NETWORKS", "Study", "Trial", "WidthCurve", "WidthGrid", "make_network", "search"]

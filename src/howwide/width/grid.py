@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 
 from howwide.errors import SettingError
+from howwide.networks.checks import LARGEST_WIDTH, check_count
 
 __all__ = ["Counts", "WidthGrid"]
 
@@ -36,10 +37,7 @@ class WidthGrid:
     step: int = 1
 
     def __post_init__(self) -> None:
-        if isinstance(self.largest, bool) or not hasattr(self.largest, "__index__") or self.largest < self.step:
-            raise SettingError(
-                f"the largest width must be a whole number of at least {self.step}; got {self.largest!r}"
-            )
+        check_count(self.largest, "the largest width", self.step, LARGEST_WIDTH)
         if not (math.isfinite(self.ratio) and self.ratio > 1):
             raise SettingError(f"the ratio of neighbouring widths must be above 1; got {self.ratio}")
 

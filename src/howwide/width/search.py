@@ -13,9 +13,9 @@ import pandas as pd
 
 from howwide.data import Dataset
 from howwide.errors import SettingError
+from howwide.networks.checks import check_count
 from howwide.statistics import fit_response
 from howwide.training import descend_many
-from howwide.training.gradient_descent import check_steps
 from howwide.width.curve import WidthCurve
 from howwide.width.grid import Counts, WidthGrid
 from howwide.width.trial import Study, Trial, trial_row
@@ -97,7 +97,7 @@ def search(
     )
     grid = WidthGrid(max_width, ratio, study.width_step)
     sizes = _sizes(ds, n, stratified)
-    check_steps(seeds, "seeds", 1)
+    check_count(seeds, "seeds", 1)
     for probability in (*quantiles, level):
         if not 0 < probability < 1:
             raise SettingError(f"quantiles and level are probabilities in (0, 1); got {probability}")

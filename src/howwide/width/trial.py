@@ -14,6 +14,7 @@ import numpy as np
 from howwide.data import Dataset
 from howwide.errors import SettingError
 from howwide.networks import DeepReLU, FixedHeadReLU
+from howwide.networks.checks import check_count
 from howwide.training import (
     Budget,
     Inputs,
@@ -28,9 +29,11 @@ from howwide.training import (
     prepare_problem,
     step_sizes,
 )
-from howwide.training.gradient_descent import check_steps
 
-__all__ = ["NETWORKS", "Study", "Trial", "make_network", "trial_row"]
+LARGEST_SEED = 2**32 - 1
+"""JAX keys hold 32 bits of a seed; a larger one would repeat another."""
+
+__all__ = ["LARGEST_SEED", "NETWORKS", "Study", "Trial", "make_network", "trial_row"]
 
 NETWORKS = ("deep", "fixed-head")
 """Names of the networks: Chen et al.'s, and Zou et al.'s."""
@@ -97,9 +100,9 @@ class Study:
     def __post_init__(self) -> None:
         make_network(self.network, 2, self.depth, self.alpha)
         parse_target(self.target)
-        check_steps(self.steps, "steps", 1)
+        check_count(self.steps, "steps", 1)
         check_step_size(self.step_size, self.hidden_constant)
-        check_steps(self.seed, "seed")
+        check_count(self.seed, "seed", most=LARGEST_SEED)
 
     @property
     def width_step(self) -> int:
