@@ -149,7 +149,9 @@ def libsvm(x: np.ndarray, labels: np.ndarray, base: int = 1) -> str:
     return "".join(lines)
 
 
-def openml_answers(number: int, name: str, arff: bytes, features: list[dict[str, str]], **more: Any) -> dict[str, bytes]:
+def openml_answers(
+    number: int, name: str, arff: bytes, features: list[dict[str, str]], **more: Any
+) -> dict[str, bytes]:
     """What openml.org answers, by the path of the address; ``features`` as in its JSON, without index."""
     import hashlib
 
@@ -158,7 +160,14 @@ def openml_answers(number: int, name: str, arff: bytes, features: list[dict[str,
     url = f"https://www.openml.org/data/v1/download/{number}/{name}.arff"
     dataset = {"did": number, "name": name, "version": 1, "status": "active", "format": "ARFF", "file_id": number}
     description = {
-        **{"id": str(number), "name": name, "version": "1", "description": "...", "format": "ARFF", "licence": "Public"},
+        **{
+            "id": str(number),
+            "name": name,
+            "version": "1",
+            "description": "...",
+            "format": "ARFF",
+            "licence": "Public",
+        },
         **{"file_id": str(number), "url": url, "status": "active", "md5_checksum": hashlib.md5(arff).hexdigest()},
         **{"default_target_attribute": "class", "visibility": "public"},
     }

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -32,7 +33,7 @@ def emit(document: Document, tables: Iterable[Table | str], *, as_json: bool) ->
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
     """A table for a terminal, numbers to the right."""
-    made = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    made = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD)
     rows = [list(row) for row in rows]
     for index, column in enumerate(columns):
         text = any(isinstance(row[index], str) for row in rows)
