@@ -165,7 +165,7 @@ def test_strong_imbalance_is_noted() -> None:
 def test_the_description_is_plain_json() -> None:
     ds = from_arrays([[3, 4], [0, 1], [0, -2]], ["a", "b", "b"], name="toy", constant=0.25)
     facts = json.loads(json.dumps(ds.describe(), allow_nan=False))
-    fingerprint = facts.pop("fingerprint")
+    fingerprint, separation = facts.pop("fingerprint"), facts.pop("separation")
     assert facts == {
         "name": "toy",
         "n": 3,
@@ -180,6 +180,8 @@ def test_the_description_is_plain_json() -> None:
         "conflicts": 0,
         "unavoidable_errors": 0,
     }
+    assert separation["across_pair"] == [0, 1]
+    assert separation["all"] <= separation["across"]
     assert len(fingerprint) == 16
     assert int(fingerprint, 16) >= 0
 

@@ -44,6 +44,10 @@ def show(
     n: Annotated[str | None, typer.Option("--n", help="Describe the subset of this size instead.")] = None,
     subset: Subset = "stratified",
     constant_coordinate: ConstantCoordinate = None,
+    separation: Annotated[
+        bool | None,
+        typer.Option("--separation/--no-separation", help="Least distances between inputs; up to n = 5000 by default."),
+    ] = None,
     seed: Seed = 0,
     json: Json = False,
 ) -> None:
@@ -57,7 +61,7 @@ def show(
         if len(sizes) != 1:
             raise SettingError(f"data show takes one --n; got {n}")
         ds = ds.subset(sizes[0], seed=seed, stratified=plain)
-    facts = finite(ds.describe())
+    facts = finite(ds.describe(separation=separation))
     settings = {"data": spec, "n": n, "subset": subset, "constant_coordinate": constant_coordinate, "seed": seed}
     document = Document(
         verb="data show", settings=finite(settings), data=facts, result=DataResult(facts=facts), warnings=list(ds.notes)

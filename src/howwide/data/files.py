@@ -23,6 +23,8 @@ from howwide.data.sizes import LARGEST_BYTES
 from howwide.data.tables import read_csv
 from howwide.errors import DataError
 
+_SHOWN_REASON = 200
+
 
 @dataclass(frozen=True)
 class Reader:
@@ -128,7 +130,7 @@ def _arrays(path: Path, archive: Any) -> dict[str, NDArray[Any]]:
     """
     if not isinstance(archive, np.lib.npyio.NpzFile):
         raise DataError(f"{path.name} holds a single array; expected x_train and y_train, or x and y (numpy.savez)")
-    announced = sum(member.file_size for member in archive.zip.infolist())
+    announced = sum(member.file_size for member in (archive.zip.infolist() if archive.zip else ()))
     if announced > LARGEST_BYTES:
         raise DataError(
             f"{path.name} announces {announced / 2**30:.3g} GiB of arrays, beyond the limit of "
@@ -174,7 +176,7 @@ def _array(path: Path, archive: Any, name: str) -> NDArray[Any]:
 
 def _first_line(error: Exception) -> str:
     lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+    return lines[0][:_SHOWN_REASON] if lines else type(error).__name__
 
 
 _LIBSVM = Reader(

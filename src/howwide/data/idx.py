@@ -19,14 +19,14 @@ from howwide.data.parts import Parts
 from howwide.data.sizes import check_size
 from howwide.errors import DataError
 
-
-class _Readable(Protocol):
-    def read(self, size: int, /) -> bytes: ...
-
-
+_KINDS = {"images": 3, "labels": 1}  # and their dimensions
 _UNSIGNED_BYTES = 8
 _CHUNK = 2**20
 _LARGEST_RATIO = 1032  # deflate cannot shrink by more
+
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
 
 
 def is_idx_folder(folder: Path) -> bool:
@@ -121,6 +121,3 @@ def _find(folder: Path, part: str, kind: str) -> Path | None:
     stems = (f"{part}-{kind}{joint}idx{_KINDS[kind]}-ubyte" for joint in "-.")
     names = [stem + ending for stem in stems for ending in ("", ".gz")]
     return next((folder / name for name in names if (folder / name).is_file()), None)
-
-
-_KINDS = {"images": 3, "labels": 1}

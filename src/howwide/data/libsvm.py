@@ -53,7 +53,9 @@ def read_libsvm(path: Path) -> Parts:
         arrays = load_svmlight_files(files)
     except (ValueError, OverflowError) as error:
         called = " or ".join(name.name for name in names)
-        raise DataError(f"{called} is not a LIBSVM file of lines 'label index:value ...' ({error})") from None
+        raise DataError(
+            f"{called} is not a LIBSVM file of lines 'label index:value ...' ({str(error)[:200]})"
+        ) from None
     finally:
         for file in files:
             file.close()

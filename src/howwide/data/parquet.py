@@ -23,22 +23,15 @@ def read_parquet(path: Path) -> Parts:
         ) from None
 
     try:
-        file = pyarrow.parquet.ParquetFile(path)
-        shape = (file.metadata.num_rows, len(file.schema_arrow.names))
-    except Exception as error:
-        raise _damaged(path, error) from None
-    with file:
-        check_size(shape, path.name, "take fewer rows or columns")
-        try:
+        with pyarrow.parquet.ParquetFile(path) as file:
+            check_size((file.metadata.num_rows, len(file.schema_arrow.names)), path.name, "take fewer rows or columns")
             frame = file.read().to_pandas()
-        except Exception as error:  # whatever pyarrow, and the metadata of pandas, make of a damaged file
-            raise _damaged(path, error) from None
+    except DataError:
+        raise
+    except Exception as error:  # whatever pyarrow, and the metadata of pandas, make of a damaged file
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        raise DataError(f"{path.name} is damaged or not a Parquet file ({reason})") from None
     names = [str(name) for name in frame.columns]
     if len(names) < 2:
         raise DataError(f"{path.name} has {len(names)} column(s); expected features and a label")
     return split_table(path, frame, names, label_column(path, names))
-
-
-def _damaged(path: Path, error: Exception) -> DataError:
-    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-    return DataError(f"{path.name} is damaged or not a Parquet file ({reason})")

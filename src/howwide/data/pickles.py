@@ -9,6 +9,7 @@ opcodes; keys of dictionaries are text or bytes, since the hash of nested tuples
 
 import itertools
 import pickletools
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -59,10 +60,12 @@ def read_pickle(content: bytes) -> Any:
     """
     machine = _Machine(len(content))
     try:
-        for opcode, argument, _ in itertools.islice(pickletools.genops(content), _MOST_OPCODES):
-            if opcode.name == "STOP":
-                return machine.stack.pop()
-            _OPERATIONS[opcode.name](machine, argument)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # escapes in text of protocol 0, which is refused
+            for opcode, argument, _ in itertools.islice(pickletools.genops(content), _MOST_OPCODES):
+                if opcode.name == "STOP":
+                    return machine.stack.pop()
+                _OPERATIONS[opcode.name](machine, argument)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         raise DataError(_REFUSED) from None
     raise DataError(_REFUSED)
