@@ -1,5 +1,6 @@
 """Many runs at once: each is the run it would be alone, whatever runs beside it, and with the same outcomes."""
 
+import dataclasses
 import time
 from collections.abc import Sequence
 
@@ -47,7 +48,7 @@ def dead_job() -> Job:
     problem = prepared(DeepReLU(10, 3), 0)
     hidden = (*problem.hidden[:-1], -100 * np.abs(problem.hidden[-1]))
     initial = (*problem.initial[:-2], -100 * np.abs(problem.initial[-2]), problem.initial[-1])
-    dead = Problem(problem.net, initial, problem.basis, problem.x, problem.y, hidden, problem.head)
+    dead = dataclasses.replace(problem, initial=initial, hidden=hidden)
     return lambda: (dead, ladder(0.05))
 
 

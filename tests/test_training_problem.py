@@ -47,7 +47,7 @@ def test_padded_neurons_stay_zero(net: Network) -> None:
     with computing_in(np.float64):
         state = initial_state(problem.hidden, problem.head, budget.records)
         examples = Examples(problem.x, problem.y, np.float64(net.scale))
-        state = advance(state, examples, budget.limits(0.5, np.dtype(np.float64)), np.int32(51), net.trains_head)
+        state = advance(state, examples, budget.limits(0.5, problem), np.int32(51), problem.kind)
     below = 6
     for matrix, before, width in zip(state.hidden, problem.hidden, net.hidden_widths, strict=True):
         found = np.array(matrix)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from howwide.networks import FixedHeadReLU as FixedHeadReLU
     from howwide.networks import layer_signals as layer_signals
     from howwide.training import gradient_descent as gradient_descent
+    from howwide.training import minibatch_sgd as minibatch_sgd
     from howwide.training import one_pass_sgd as one_pass_sgd
 
 _PARTS = ("data", "figures", "networks", "statistics", "training", "width")
@@ -31,6 +32,7 @@ _NAMES = {
     "FixedHeadReLU": "networks",
     "layer_signals": "networks",
     "gradient_descent": "training",
+    "minibatch_sgd": "training",
     "one_pass_sgd": "training",
 }
 
@@ -41,6 +43,7 @@ __all__ = [
     "figures",
     "gradient_descent",
     "layer_signals",
+    "minibatch_sgd",
     "networks",
     "one_pass_sgd",
     "statistics",

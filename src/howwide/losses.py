@@ -1,23 +1,28 @@
-r"""The logistic loss of both papers, as a function of the margin :math:`z = y f(x)`.
+r"""The losses of the theory, as functions of the margin :math:`z = y f(x)`, for labels :math:`y = \pm 1`.
 
 .. math::
 
-    \ell(z) = \log(1 + e^{-z}), \qquad -\ell'(z) = \frac{1}{1 + e^{z}} \in (0, 1), \qquad 0 \le \ell'' \le \tfrac14 .
+    \text{logistic: } \ell(z) = \log(1 + e^{-z}), \quad -\ell'(z) = \frac{1}{1 + e^{z}}, \quad \ell'' \le \tfrac14 ,
 
-The facts the proofs use follow from these two lines: :math:`|\ell'| \le \min\{1, \ell\}` and :math:`\mathbf 1[z \le 0]
-\le 2|\ell'(z)| \le 2\ell(z)`. An output of exactly zero counts as a mistake, as in the proofs.
+    \text{square: } \ell(z) = \tfrac12 (1 - z)^2 = \tfrac12 (y - f(x))^2, \quad -\ell'(z) = 1 - z, \quad \ell'' = 1 .
+
+The logistic loss is that of Chen et al. and of the journal version of Zou et al.; its facts in the proofs,
+:math:`|\ell'| \le \min\{1, \ell\}` and :math:`\mathbf 1[z \le 0] \le 2|\ell'(z)| \le 2\ell(z)`, follow from the
+formula. The square loss is that of Du et al., Allen-Zhu et al. and Zou and Gu. Training averages either over the
+examples; Du et al. and Allen-Zhu et al. sum instead, so that their step sizes are those of this library divided by n.
+
+An output of exactly zero counts as a mistake, as in the proofs.
 """
+
+import dataclasses
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
 
-__all__ = ["LIPSCHITZ", "SMOOTHNESS", "logistic", "logistic_slope"]
+from howwide.errors import SettingError
 
-SMOOTHNESS = 0.25
-"""The largest second derivative of the logistic loss."""
-
-LIPSCHITZ = 1.0
-"""The largest absolute first derivative of the logistic loss."""
+__all__ = ["LOGISTIC", "LOSSES", "SQUARE", "Loss", "get_loss", "logistic", "logistic_slope"]
 
 
 def logistic(margins: jax.Array) -> jax.Array:
@@ -28,3 +33,50 @@ def logistic(margins: jax.Array) -> jax.Array:
 def logistic_slope(margins: jax.Array) -> jax.Array:
     r"""The derivative :math:`\ell'(z) = -1/(1 + e^{z})`, elementwise, in (-1, 0)."""
     return -jax.nn.sigmoid(-margins)
+
+
+def _square(margins: jax.Array) -> jax.Array:
+    return (1 - margins) ** 2 / 2
+
+
+def _square_slope(margins: jax.Array) -> jax.Array:
+    return margins - 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Loss:
+    """A loss of the margin.
+
+    Attributes:
+        name: how it is asked for.
+        value: l(z), elementwise.
+        slope: l'(z), elementwise.
+        smoothness: the largest l''.
+    """
+
+    name: str
+    value: Callable[[jax.Array], jax.Array]
+    slope: Callable[[jax.Array], jax.Array]
+    smoothness: float
+
+
+LOGISTIC = Loss("logistic", logistic, logistic_slope, 0.25)
+"""The cross-entropy of Chen et al. and Zou et al."""
+
+SQUARE = Loss("square", _square, _square_slope, 1.0)
+"""Half the squared distance of output and label."""
+
+LOSSES = (LOGISTIC.name, SQUARE.name)
+"""The names of the losses."""
+
+
+def get_loss(loss: str | Loss) -> Loss:
+    """The loss of a name, or itself.
+
+    Raises:
+        SettingError: no such name.
+    """
+    found = {LOGISTIC.name: LOGISTIC, SQUARE.name: SQUARE}.get(loss) if isinstance(loss, str) else loss
+    if not isinstance(found, Loss):
+        raise SettingError(f"unknown loss {loss!r}; use one of {', '.join(LOSSES)}")
+    return found

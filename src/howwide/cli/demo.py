@@ -32,7 +32,14 @@ def demo(
         "alpha": 0.5,
         "step_size": "ladder",
     }
-    settings |= {"hidden_constant": 1.0, "antisymmetric": False, "seeds": seeds, "max_width": 1024, "seed": seed}
+    settings |= {
+        "loss": "logistic",
+        "hidden_constant": 1.0,
+        "antisymmetric": False,
+        "seeds": seeds,
+        "max_width": 1024,
+        "seed": seed,
+    }
     run_width(
         "demo",
         "digits:even/odd",

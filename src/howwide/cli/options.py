@@ -17,6 +17,7 @@ __all__ = [
     "Depth",
     "HiddenConstant",
     "Json",
+    "Loss",
     "Network",
     "Out",
     "Seed",
@@ -41,10 +42,17 @@ Network = Annotated[
 Depth = Annotated[int, typer.Option("--depth", help="L: weight matrices of deep, hidden layers of fixed-head.")]
 Alpha = Annotated[float, typer.Option("--alpha", help="Output scale width^alpha of deep, in (0, 1/2].")]
 Antisymmetric = Annotated[bool, typer.Option("--antisymmetric", help="Start with f = 0 (even widths only).")]
-StepSize = Annotated[str, typer.Option("--step-size", help="A number, or curvature, explicit, theory, zou-gu, ladder.")]
+StepSize = Annotated[
+    str,
+    typer.Option(
+        "--step-size",
+        help="A number, curvature, explicit, theory, ladder, or a paper, as in the docs.",
+    ),
+]
 HiddenConstant = Annotated[
     float, typer.Option("--hidden-constant", help="The constant that the paper's step size hides.")
 ]
+Loss = Annotated[str, typer.Option("--loss", help="logistic, or square: half the squared distance.")]
 Steps = Annotated[int, typer.Option("--steps", help="Budget of gradient steps.")]
 Subset = Annotated[str, typer.Option("--subset", help="stratified (keeps the share of positives) or random.")]
 Seed = Annotated[int, typer.Option("--seed", help="Changes subsets and starts.")]

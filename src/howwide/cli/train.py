@@ -13,6 +13,7 @@ from howwide.cli.options import (
     Depth,
     HiddenConstant,
     Json,
+    Loss,
     Network,
     Out,
     Seed,
@@ -41,10 +42,10 @@ def train(
     depth: Depth = 5,
     network: Network = "deep",
     alpha: Alpha = 0.5,
-    algorithm: Annotated[
-        str, typer.Option("--algorithm", help="gd (full batch) or sgd (one pass, batch size 1).")
-    ] = "gd",
+    algorithm: Annotated[str, typer.Option("--algorithm", help="gd (full batch), sgd (one pass), minibatch.")] = "gd",
+    batch_size: Annotated[int | None, typer.Option("--batch-size", help="Minibatch size B (minibatch).")] = None,
     step_size: StepSize = "curvature",
+    loss: Loss = "logistic",
     hidden_constant: HiddenConstant = 1.0,
     steps: Steps = 1000,
     target: Annotated[str | None, typer.Option("--target", help="Stop at zero-error or loss<=EPS (gd).")] = None,
@@ -65,7 +66,9 @@ def train(
         "network": network,
         "alpha": alpha,
         "algorithm": algorithm,
+        "batch_size": batch_size,
         "step_size": step_size,
+        "loss": loss,
         "hidden_constant": hidden_constant,
         "steps": steps,
         "target": target,
@@ -75,8 +78,10 @@ def train(
         "dtype": dtype,
         "seed": seed,
     }
-    if algorithm not in ("gd", "sgd"):
-        raise SettingError(f"--algorithm is gd or sgd; got {algorithm!r}")
+    if algorithm not in ("gd", "sgd", "minibatch"):
+        raise SettingError(f"--algorithm is gd, sgd or minibatch; got {algorithm!r}")
+    if (batch_size is None) == (algorithm == "minibatch"):
+        raise SettingError("--batch-size belongs to --algorithm minibatch, which needs it")
     if dtype not in ("float32", "float64"):
         raise SettingError(f"--dtype is float32 or float64; got {dtype!r}")
     if algorithm == "sgd" and target is not None:
@@ -95,10 +100,13 @@ def train(
     ds = ds if n is None else ds.subset(n, seed=seed, stratified=plain)
     net = make_network(network, width, depth, alpha)
     initial = net.init(jax.random.fold_in(jax.random.key(seed), 0), ds.d, antisymmetric=antisymmetric, dtype=dtype)
-    choice = {"step_size": step_size, "hidden_constant": hidden_constant}
+    choice = {"step_size": step_size, "loss": loss, "hidden_constant": hidden_constant}
     with output_folder(out) as folder:
         if algorithm == "gd":
-            final, facts, history = _full_batch(net, initial, ds, choice, steps, target)
+            final, facts, history = _full_batch(net, initial, ds, choice | {"steps": steps, "target": target})
+        elif algorithm == "minibatch":
+            choice |= {"steps": steps, "target": target, "batch_size": batch_size}
+            final, facts, history = _minibatch(net, initial, ds, choice, seed)
         else:
             final, facts, history = _one_pass(net, initial, ds, choice, seed)
         start = tuple(np.asarray(w) for w in initial)
@@ -107,7 +115,7 @@ def train(
         document = Document(
             verb="train",
             settings=finite(settings),
-            data=finite(ds.describe()),
+            data=finite(ds.describe(separation=False)),
             result=TrainResult.model_validate(finite(facts)),
             warnings=list(ds.notes),
         )
@@ -118,11 +126,10 @@ def train(
         emit(document, [_table(document)], as_json=json)
 
 
-def _full_batch(net: Any, initial: Any, ds: Any, choice: dict[str, Any], steps: int, target: str | None) -> Any:
-    import pandas as pd
-
+def _full_batch(net: Any, initial: Any, ds: Any, choice: dict[str, Any]) -> Any:
     from howwide.training import gradient_descent
 
+    steps = choice["steps"]
     with Progress() as progress:
 
         def observer(step: int, loss: float, error: float) -> None:
@@ -134,11 +141,25 @@ def _full_batch(net: Any, initial: Any, ds: Any, choice: dict[str, Any], steps: 
             ds.x,
             ds.y,
             **choice,
-            steps=steps,
-            target=target,
             record_every=max(1, steps // 1000),
             observer=observer,
         )
+    return _finished(run)
+
+
+def _minibatch(net: Any, initial: Any, ds: Any, choice: dict[str, Any], seed: int) -> Any:
+    import jax
+
+    from howwide.training import minibatch_sgd
+
+    key = jax.random.fold_in(jax.random.key(seed), 1)
+    every = max(10, choice["steps"] // 1000)
+    return _finished(minibatch_sgd(net, initial, ds.x, ds.y, **choice, record_every=every, key=key))
+
+
+def _finished(run: Any) -> Any:
+    import pandas as pd
+
     facts = {
         **_step(run.step_size),
         "loss": run.final_loss,
@@ -152,16 +173,21 @@ def _full_batch(net: Any, initial: Any, ds: Any, choice: dict[str, Any], steps: 
 
 def _one_pass(net: Any, initial: Any, ds: Any, choice: dict[str, Any], seed: int) -> Any:
     import jax
+    import jax.numpy as jnp
     import pandas as pd
 
+    from howwide.losses import get_loss
+    from howwide.networks.precision import computing_in
     from howwide.training import one_pass_sgd
 
     run = one_pass_sgd(net, initial, ds.x, ds.y, **choice, key=jax.random.fold_in(jax.random.key(seed), 1))
     margins = ds.y * np.asarray(net.apply(run.weights, ds.x), float)
+    with computing_in(margins.dtype):
+        loss = float(np.mean(get_loss(choice["loss"]).value(jnp.asarray(margins))))
     facts = {
         **_step(run.step_size),
-        "loss": np.logaddexp(0, -margins).mean(),
-        "error": (margins <= 0).mean(),
+        "loss": loss,
+        "error": np.mean(~(margins > 0)),
         "steps": ds.n,
         "status": run.status,
         "attempts": [],
@@ -194,7 +220,7 @@ def _attempt(attempt: Any) -> dict[str, Any]:
 def _test_error(net: Any, weights: Any, ds: Any) -> float | None:
     if ds.x_test is None:
         return None
-    return float(np.mean(ds.y_test * np.asarray(net.apply(weights, ds.x_test)) <= 0))
+    return float(np.mean(~(ds.y_test * np.asarray(net.apply(weights, ds.x_test)) > 0)))
 
 
 def _table(document: Document) -> Any:

@@ -15,6 +15,7 @@ from howwide.cli.options import (
     Depth,
     HiddenConstant,
     Json,
+    Loss,
     Network,
     Out,
     Seed,
@@ -51,6 +52,7 @@ def width(
     network: Network = "deep",
     alpha: Alpha = 0.5,
     step_size: StepSize = "ladder",
+    loss: Loss = "logistic",
     hidden_constant: HiddenConstant = 1.0,
     antisymmetric: Antisymmetric = False,
     subset: Subset = "stratified",
@@ -70,6 +72,7 @@ def width(
         "network": network,
         "alpha": alpha,
         "step_size": step_size,
+        "loss": loss,
         "hidden_constant": hidden_constant,
         "antisymmetric": antisymmetric,
         "seeds": seeds,
@@ -141,7 +144,7 @@ def _document(verb: Any, settings: dict[str, Any], ds: Any, curve: Any) -> Docum
     return Document(
         verb=verb,
         settings=finite(settings),
-        data=finite(ds.describe()),
+        data=finite(ds.describe(separation=False)),
         result=WidthResult.model_validate(finite(result)),
         warnings=list(ds.notes),
     )

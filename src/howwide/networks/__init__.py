@@ -8,7 +8,19 @@ measured here.
 
 from howwide.networks.deep_relu import DeepReLU
 from howwide.networks.fixed_head import FixedHeadReLU
+from howwide.networks.parametrisations import JI_TELGARSKY, NTK, Parametrisation, as_deep
 from howwide.networks.protocol import Network, Weights
 from howwide.networks.signals import Signals, layer_signals
 
-__all__ = ["DeepReLU", "FixedHeadReLU", "Network", "Signals", "Weights", "layer_signals"]
+__all__ = [
+    "JI_TELGARSKY",
+    "NTK",
+    "DeepReLU",
+    "FixedHeadReLU",
+    "Network",
+    "Parametrisation",
+    "Signals",
+    "Weights",
+    "as_deep",
+    "layer_signals",
+]

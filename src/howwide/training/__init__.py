@@ -8,6 +8,7 @@ a status instead of an exception when it diverges, dies or spends its budget. St
 
 from howwide.training.batches import Job, available_cores, descend_many
 from howwide.training.gradient_descent import Attempt, Budget, Run, descend, gradient_descent
+from howwide.training.minibatch_sgd import minibatch_sgd
 from howwide.training.one_pass_sgd import OnlineRun, one_pass_sgd
 from howwide.training.problem import Inputs, Problem, padded_width, prepare_inputs, prepare_problem
 from howwide.training.status import Status, Target, parse_target
@@ -31,6 +32,7 @@ __all__ = [
     "descend",
     "descend_many",
     "gradient_descent",
+    "minibatch_sgd",
     "one_pass_sgd",
     "padded_width",
     "parse_target",

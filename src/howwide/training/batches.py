@@ -104,17 +104,17 @@ def _descend_batch(problems: Sequence[Problem], tries: Sequence[Sequence[StepSiz
     attempts: list[list[Attempt]] = [[] for _ in problems]
     finals: list[State | None] = [None] * size
     with computing_in(dtype):
-        examples = _stack([Examples(p.x, p.y, np.asarray(p.net.scale, dtype)) for p in members])
+        examples = _stack([p.examples for p in members])
         start = _stack([initial_state(p.hidden, p.head, budget.records) for p in members])
         for rung in range(max(len(t) for t in tries)):
             waiting = [i for i in range(size) if _goes_on(attempts[i], tries[i], rung)]
             if not waiting:
                 break
-            values = [tries[i][rung].value if i in waiting else 1.0 for i in range(size)]
-            limits = _stack([budget.limits(v, dtype) for v in [*values, *[1.0] * (_BATCH - size)]])
+            values = [tries[i][rung].value if i in waiting else 1.0 for i in range(size)] + [1.0] * (_BATCH - size)
+            limits = _stack([budget.limits(v, p) for v, p in zip(values, members, strict=True)])
             codes = [Status.RUNNING.code if i in waiting else Status.MAX_STEPS.code for i in range(_BATCH)]
             state = start._replace(status=jnp.asarray(codes, jnp.int32))
-            state = advance_many(state, examples, limits, np.int32(budget.steps + 1), problems[0].net.trains_head)
+            state = advance_many(state, examples, limits, np.int32(budget.steps + 1), problems[0].kind)
             for i in waiting:
                 final = jax.tree.map(lambda a, i=i: a[i], state)
                 finals[i] = final

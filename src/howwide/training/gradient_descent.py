@@ -1,6 +1,6 @@
 r"""Full-batch gradient descent, as the theorems run it.
 
-:math:`W^{(t+1)} = W^{(t)} - \eta \nabla L_S(W^{(t)})` with :math:`L_S` the average logistic loss, from given weights,
+:math:`W^{(t+1)} = W^{(t)} - \eta \nabla L_S(W^{(t)})` with :math:`L_S` the average loss, from given weights,
 until a target is reached, the budget is spent, or the run diverges or dies. :func:`gradient_descent` makes one run;
 :func:`descend` is the same on a prepared problem, and what batches of runs are made of.
 """
@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from howwide.losses import LOGISTIC, Loss
 from howwide.networks.checks import check_count
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
-from howwide.training.loop import Examples, Limits, State, advance, initial_state
+from howwide.training.loop import Limits, State, advance, initial_state
 from howwide.training.problem import Problem, prepare_inputs, prepare_problem
 from howwide.training.status import Status, Target, parse_target
 from howwide.training.step_sizes import StepSize, check_step_size, step_sizes
@@ -42,10 +43,10 @@ class Run:
         status: how the run ended; see :class:`Status`.
         steps: the number of updates made.
         step_size: rule, value and implied hidden constant of the step size that was used.
-        final_loss: average logistic loss at ``weights``.
+        final_loss: average loss at ``weights``.
         final_error: share of examples with ``y f(x) <= 0`` at ``weights``.
         recorded_steps: the steps t at which ``loss`` and ``error`` were recorded.
-        loss: average logistic loss at W^(t).
+        loss: average loss at W^(t).
         error: training error at W^(t).
         attempts: every try, in order; several for the ladder, whose last one this run is.
     """
@@ -74,13 +75,14 @@ class Budget:
     target: Target = dataclasses.field(default_factory=Target)
     record_every: int = 1
 
-    def limits(self, step_size: float, dtype: np.dtype[Any]) -> Limits:
-        """The numbers that the compiled loop reads."""
+    def limits(self, step_size: float, problem: Problem) -> Limits:
+        """The numbers that the compiled loop of ``problem`` reads."""
         with np.errstate(
             over="ignore"
         ):  # a step beyond the dtype is infinite: the run diverges, and its status says so
-            eta, loss, error = (np.asarray(v, dtype) for v in (step_size, self.target.loss, self.target.error))
-        return Limits(eta, loss, error, np.int32(self.steps), np.int32(self.record_every))
+            eta, loss, error = (np.asarray(v, problem.dtype) for v in (step_size, self.target.loss, self.target.error))
+            etas = eta * problem.factors
+        return Limits(etas, loss, error, np.int32(self.steps), np.int32(self.record_every))
 
     @property
     def records(self) -> int:
@@ -97,13 +99,15 @@ def gradient_descent(
     step_size: str | float = "curvature",
     steps: int = 1000,
     target: str | Target | None = None,
+    loss: str | Loss = LOGISTIC,
     hidden_constant: float = 1.0,
+    layer_factors: Sequence[float] | None = None,
     record_every: int = 1,
     rotate: bool = True,
     pad: bool = True,
     observer: Observer | None = None,
 ) -> Run:
-    r"""Train by :math:`W^{(t+1)} = W^{(t)} - \eta \nabla L_S(W^{(t)})` on the average logistic loss.
+    r"""Train by :math:`W^{(t+1)} = W^{(t)} - \eta \nabla L_S(W^{(t)})` on the average loss.
 
     All matrices of the network that its paper trains are trained; a frozen head stays. Computation is in the dtype of
     ``weights``. One step costs about ``6 n (d m + (L - 2) m^2)`` flops.
@@ -113,11 +117,14 @@ def gradient_descent(
         weights: initial weights, NumPy or JAX arrays; unchanged.
         x: inputs (n, d), one row an example; the theorems take unit rows.
         y: labels -1 and +1, (n,).
-        step_size: a number, or a rule: ``curvature``, ``explicit``, ``theory``, ``zou-gu``, ``ladder``
-            (see :mod:`howwide.training.step_sizes`).
+        step_size: a number, or a rule: ``curvature``, ``explicit``, ``theory``, ``ladder`` (see
+            :mod:`howwide.training.step_sizes`) or another paper's (:mod:`howwide.training.paper_rules`).
         steps: the budget of updates; the loss is evaluated at W^(0) to W^(steps).
         target: stop as soon as it holds: ``zero-error`` or ``loss<=EPS``; None runs the whole budget.
+        loss: ``logistic`` or ``square`` (half the squared distance of output and label).
         hidden_constant: the constant the papers do not print, in the rules that have one.
+        layer_factors: the step size of each trained matrix over that of the run; other parametrisations need them
+            (:mod:`howwide.networks.parametrisations`). 0 freezes a matrix.
         record_every: loss and error are recorded at every step that is a multiple of this.
         rotate: with d > n train in n coordinates; the same trajectory up to rounding, and much cheaper.
         pad: train in the padded width that other widths share the compilation with; the same up to rounding.
@@ -134,7 +141,9 @@ def gradient_descent(
     """
     budget = Budget(check_count(steps, "steps"), parse_target(target), check_count(record_every, "record_every", 1))
     check_step_size(step_size, hidden_constant)
-    problem = prepare_problem(net, weights, prepare_inputs(x, y, rotate=rotate), pad=pad)
+    problem = prepare_problem(
+        net, weights, prepare_inputs(x, y, rotate=rotate), pad=pad, loss=loss, layer_factors=layer_factors
+    )
     return descend(problem, step_sizes(step_size, problem, hidden_constant=hidden_constant), budget, observer=observer)
 
 
@@ -152,13 +161,11 @@ def descend(
     """
     attempts: list[Attempt] = []
     with computing_in(problem.dtype):
-        scale = np.asarray(problem.net.scale, problem.dtype)
-        examples = Examples(problem.x, problem.y, scale)
         for step_size in tries:
             state = initial_state(problem.hidden, problem.head, budget.records)
-            limits = budget.limits(step_size.value, problem.dtype)
+            limits = budget.limits(step_size.value, problem)
             for until in _stretches(budget.steps, stretches if observer else 1):
-                state = advance(state, examples, limits, np.int32(until), trains_head=problem.net.trains_head)
+                state = advance(state, problem.examples, limits, np.int32(until), kind=problem.kind)
                 if observer is not None:
                     observer(int(state.step), float(state.loss), float(state.error))
                     if int(state.status) != Status.RUNNING.code:

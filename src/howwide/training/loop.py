@@ -12,11 +12,29 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from howwide.losses import logistic, logistic_slope
+from howwide.losses import Loss
 from howwide.networks.signals import backward, forward, product
 from howwide.training.status import Status
 
-__all__ = ["Examples", "Limits", "State", "advance", "advance_many", "initial_state"]
+__all__ = [
+    "Examples",
+    "Kind",
+    "Limits",
+    "State",
+    "advance",
+    "advance_many",
+    "evaluated",
+    "initial_state",
+    "judged",
+    "stepped",
+]
+
+
+class Kind(NamedTuple):
+    """What a loop is compiled for, beside shapes: whether the head is trained, and the loss."""
+
+    trains_head: bool
+    loss: Loss
 
 
 class Examples(NamedTuple):
@@ -28,9 +46,9 @@ class Examples(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """Step size, target and budget of a run."""
+    """Step size of each trained matrix, target and budget of a run."""
 
-    step_size: Any
+    step_sizes: Any
     loss: Any
     error: Any
     steps: Any
@@ -60,37 +78,54 @@ def initial_state(hidden: Any, head: Any, records: int) -> State:
     return State(jnp.asarray(0, jnp.int32), running, layers, head, unknown, unknown, nothing, nothing)
 
 
-def _advance(state: State, examples: Examples, limits: Limits, until: Any, trains_head: bool) -> State:
+def _advance(state: State, examples: Examples, limits: Limits, until: Any, kind: Kind) -> State:
     def goes_on(s: State) -> jax.Array:
         return (s.status == Status.RUNNING.code) & (s.step < until)
 
-    return jax.lax.while_loop(goes_on, lambda s: _iteration(s, examples, limits, trains_head), state)
+    return jax.lax.while_loop(goes_on, lambda s: _iteration(s, examples, limits, kind), state)
 
 
-def _iteration(s: State, examples: Examples, limits: Limits, trains_head: bool) -> State:
-    x, y, scale = examples
-    activations = forward(s.hidden, x)
-    margins = y * (scale * product(activations[-1], s.head))
-    loss = jnp.mean(logistic(margins))
-    error = jnp.mean((~(margins > 0)).astype(loss.dtype))  # an output that is no number is a mistake
-    status = _status(s.step, loss, error, activations[-1], limits)
-
-    slopes = logistic_slope(margins) * y * scale / x.shape[0]
-    signals = backward(s.hidden, slopes[:, None] * s.head, activations)
-    stopped = status != Status.RUNNING.code
-    eta = limits.step_size
-    hidden = tuple(
-        jnp.where(stopped, w, w - eta * product(b.T, h))
-        for w, b, h in zip(s.hidden, signals, activations[:-1], strict=True)
+def _iteration(s: State, examples: Examples, limits: Limits, kind: Kind) -> State:
+    activations, margins = evaluated(s.hidden, s.head, examples)
+    s = judged(s, activations[-1], margins, limits, kind)
+    hidden, head = stepped(s.hidden, s.head, examples, activations, margins, limits.step_sizes, kind)
+    stopped = s.status != Status.RUNNING.code
+    return s._replace(
+        step=s.step + ~stopped,
+        hidden=tuple(jnp.where(stopped, old, new) for old, new in zip(s.hidden, hidden, strict=True)),
+        head=jnp.where(stopped, s.head, head),
     )
-    head = jnp.where(stopped, s.head, s.head - eta * product(slopes, activations[-1])) if trains_head else s.head
 
+
+def evaluated(hidden: Any, head: jax.Array, examples: Examples) -> tuple[tuple[jax.Array, ...], jax.Array]:
+    """Activations ``(h_0, ..., h_H)`` and margins ``y f(x)``."""
+    activations = forward(hidden, examples.x)
+    return activations, examples.y * (examples.scale * product(activations[-1], head))
+
+
+def judged(s: State, last: jax.Array, margins: jax.Array, limits: Limits, kind: Kind) -> State:
+    """``s`` with loss, error and status of its weights, recorded where they are wanted; ``last`` is h_H."""
+    loss = jnp.mean(kind.loss.value(margins))
+    error = jnp.mean((~(margins > 0)).astype(loss.dtype))  # an output that is no number is a mistake
     slot = s.step // limits.record_every
     wanted = s.step % limits.record_every == 0
-    record = [
+    loss_record, error_record = (
         r.at[slot].set(jnp.where(wanted, v, r[slot])) for r, v in ((s.loss_record, loss), (s.error_record, error))
-    ]
-    return State(s.step + ~stopped, status, hidden, head, loss, error, *record)
+    )
+    status = _status(s.step, loss, error, last, limits)
+    return s._replace(status=status, loss=loss, error=error, loss_record=loss_record, error_record=error_record)
+
+
+def stepped(
+    hidden: Any, head: jax.Array, examples: Examples, activations: Any, margins: jax.Array, step_sizes: Any, kind: Kind
+) -> tuple[tuple[jax.Array, ...], jax.Array]:
+    """Weights after one step on the average loss of ``examples``, each matrix with its own step size."""
+    slopes = kind.loss.slope(margins) * examples.y * examples.scale / margins.shape[0]
+    signals = backward(hidden, slopes[:, None] * head, activations)
+    moved = tuple(
+        w - eta * product(b.T, h) for w, eta, b, h in zip(hidden, step_sizes, signals, activations[:-1], strict=False)
+    )
+    return moved, head - step_sizes[-1] * product(slopes, activations[-1]) if kind.trains_head else head
 
 
 def _status(step: jax.Array, loss: jax.Array, error: jax.Array, last: jax.Array, limits: Limits) -> jax.Array:
@@ -100,11 +135,11 @@ def _status(step: jax.Array, loss: jax.Array, error: jax.Array, last: jax.Array,
     return jnp.where(jnp.isfinite(loss), status, Status.DIVERGED.code).astype(jnp.int32)
 
 
-advance = functools.partial(jax.jit, static_argnames="trains_head")(_advance)
+advance = functools.partial(jax.jit, static_argnames="kind")(_advance)
 """Run until the step ``until`` or the end of the run, whichever comes first."""
 
 
-@functools.partial(jax.jit, static_argnames="trains_head")
-def advance_many(state: State, examples: Examples, limits: Limits, until: Any, trains_head: bool) -> State:
+@functools.partial(jax.jit, static_argnames="kind")
+def advance_many(state: State, examples: Examples, limits: Limits, until: Any, kind: Kind) -> State:
     """:func:`advance` for a batch (leading axis of every argument) by vmap: right on accelerators, slow on CPUs."""
-    return jax.vmap(lambda s, e, k: _advance(s, e, k, until, trains_head))(state, examples, limits)
+    return jax.vmap(lambda s, e, k: _advance(s, e, k, until, kind))(state, examples, limits)

@@ -19,11 +19,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from howwide.errors import SettingError
-from howwide.losses import logistic, logistic_slope
+from howwide.losses import LOGISTIC, Loss
 from howwide.networks.checks import check_count
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
 from howwide.networks.signals import forward, product
+from howwide.training.loop import Kind
 from howwide.training.problem import Problem, prepare_inputs, prepare_problem
 from howwide.training.status import Status
 from howwide.training.step_sizes import StepSize, check_step_size, curvature, is_positive, step_sizes
@@ -40,7 +41,7 @@ class OnlineRun:
         drawn: its index, uniform on 0..n-1 and drawn before training; 0 is the start itself.
         final_weights: W^(n), after all n updates.
         online_margins: y_i f(x_i) at W^(i-1), before example i was used; shape (n,).
-        online_losses: logistic losses of these margins.
+        online_losses: losses of these margins.
         mistakes: whether a margin was at most 0 (zero counts as a mistake).
         status: ``max_steps`` when the pass ended as it should, ``diverged`` or ``dead`` otherwise.
         step_size: rule, value and implied hidden constant.
@@ -63,6 +64,7 @@ def one_pass_sgd(
     y: Any,
     *,
     step_size: str | float = "theory",
+    loss: str | Loss = LOGISTIC,
     hidden_constant: float = 1.0,
     radius: float | None = None,
     eps: float | None = None,
@@ -81,6 +83,7 @@ def one_pass_sgd(
             ``curvature``:
             :math:`4/\max_i K_{ii}`, the descent step of the steepest single example; ``explicit``: :math:`1/(2 \max_i
             K_{ii})`. The last two look at the sample, which a generalisation guarantee does not allow.
+        loss: ``logistic`` or ``square``.
         hidden_constant: c.
         radius: R of ``theory``; without it (and ``eps``) the first branch of the minimum is left out.
         eps: the training loss :math:`\epsilon` reached within R.
@@ -97,7 +100,7 @@ def one_pass_sgd(
     """
     block_size = check_count(block_size, "block_size", 1)
     check_step_size(step_size, hidden_constant)
-    problem = prepare_problem(net, weights, prepare_inputs(x, y, rotate=False), pad=False)
+    problem = prepare_problem(net, weights, prepare_inputs(x, y, rotate=False), pad=False, loss=loss)
     chosen = _step_size(problem, step_size, hidden_constant, radius, eps)
     n = problem.y.size
     drawn = int(jax.random.randint(key, (), 0, n, dtype=jnp.int32))
@@ -105,7 +108,7 @@ def one_pass_sgd(
         examples = _blocks(problem, min(block_size, n))
         eta = np.asarray(chosen.value, problem.dtype)
         kept, last, margins = _pass(
-            problem.hidden, problem.head, examples, eta, np.asarray(net.scale, problem.dtype), drawn, net.trains_head
+            problem.hidden, problem.head, examples, eta, np.asarray(net.scale, problem.dtype), drawn, problem.kind
         )
         margins = margins.reshape(-1)[:n]
         return OnlineRun(
@@ -113,7 +116,7 @@ def one_pass_sgd(
             drawn=drawn,
             final_weights=problem.weights(*last),
             online_margins=np.asarray(margins),
-            online_losses=np.asarray(logistic(margins)),
+            online_losses=np.asarray(problem.loss.value(margins)),
             mistakes=~(np.asarray(margins) > 0),
             status=_status(np.asarray(margins), last, problem.x),
             step_size=chosen,
@@ -125,7 +128,8 @@ def _step_size(problem: Problem, rule: Any, constant: float, radius: float | Non
     default = net.default_step_size(1.0)
     if rule in ("curvature", "explicit"):
         steepest = curvature(problem).gradient
-        value = (4.0 if rule == "curvature" else 0.5) / steepest if steepest else net.default_step_size(constant)
+        numerator = 1 / problem.loss.smoothness if rule == "curvature" else 0.5
+        value = numerator / steepest if steepest else net.default_step_size(constant)
         return StepSize(rule, value, value / default)
     if rule == "ladder":
         raise SettingError("one pass has no ladder: a second try would see the examples again; use theory or a number")
@@ -157,14 +161,14 @@ def _blocks(problem: Problem, size: int) -> _Examples:
     return _Examples(blocked(problem.x), blocked(problem.y), blocked(np.ones_like(problem.y)))
 
 
-@functools.partial(jax.jit, static_argnames="trains_head")
-def _pass(hidden: Any, head: Any, examples: _Examples, eta: Any, scale: Any, drawn: Any, trains_head: bool) -> Any:
+@functools.partial(jax.jit, static_argnames="kind")
+def _pass(hidden: Any, head: Any, examples: _Examples, eta: Any, scale: Any, drawn: Any, kind: Kind) -> Any:
     size = examples.y.shape[1]
 
     def step(carry: Any, inputs: Any) -> Any:
         base, factors, head = carry
         j, example = inputs
-        margin, factors, head_after = _step(base, factors, head, j, example, eta, scale, trains_head)
+        margin, factors, head_after = _step(base, factors, head, j, example, eta, scale, kind)
         return (base, factors, head_after), (margin, head)
 
     def block(carry: Any, inputs: Any) -> Any:
@@ -189,14 +193,14 @@ def _folded(base: Any, factors: Any, used: jax.Array) -> tuple[jax.Array, ...]:
     return tuple(w + product((u * used[:, None]).T, v) for w, (u, v) in zip(base, factors, strict=True))
 
 
-def _step(base: Any, factors: Any, head: Any, j: Any, example: Any, eta: Any, scale: Any, trains_head: bool) -> Any:
+def _step(base: Any, factors: Any, head: Any, j: Any, example: Any, eta: Any, scale: Any, kind: Kind) -> Any:
     x, y, present = example
     activations = [x]
     for w, (u, v) in zip(base, factors, strict=True):
         h = activations[-1]
         activations.append(jnp.maximum(product(w, h) + product(product(v, h), u), 0))
     margin = y * (scale * product(activations[-1], head))
-    change = -eta * present * logistic_slope(margin) * y * scale
+    change = -eta * present * kind.loss.slope(margin) * y * scale
 
     signal = jnp.where(activations[-1] > 0, head, 0)
     updated = []
@@ -206,7 +210,7 @@ def _step(base: Any, factors: Any, head: Any, j: Any, example: Any, eta: Any, sc
         if level:
             pulled = product(signal, w) + product(product(u, signal), v)
             signal = jnp.where(activations[level] > 0, pulled, 0)
-    return margin, tuple(reversed(updated)), head + change * activations[-1] if trains_head else head
+    return margin, tuple(reversed(updated)), head + change * activations[-1] if kind.trains_head else head
 
 
 def _status(margins: np.ndarray, last: Any, x: np.ndarray) -> Status:

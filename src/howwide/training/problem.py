@@ -15,14 +15,18 @@ neuron stays zero
 """
 
 import dataclasses
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from howwide.errors import DataError, ShapeError
+from howwide.errors import DataError, SettingError, ShapeError
+from howwide.losses import LOGISTIC, Loss, get_loss
 from howwide.networks.precision import floating_dtype
 from howwide.networks.protocol import Network
+from howwide.training.loop import Examples, Kind
 
 __all__ = ["Inputs", "Problem", "check_examples", "padded_width", "prepare_inputs", "prepare_problem"]
 
@@ -93,6 +97,23 @@ class Problem:
     y: np.ndarray
     hidden: tuple[np.ndarray, ...]
     head: np.ndarray
+    loss: Loss
+    layer_factors: tuple[float, ...]
+
+    @property
+    def kind(self) -> Kind:
+        """What its loop is compiled for, beside shapes."""
+        return Kind(self.net.trains_head, self.loss)
+
+    @property
+    def examples(self) -> Examples:
+        """What its loop reads."""
+        return Examples(self.x, self.y, np.asarray(self.net.scale, self.dtype))
+
+    @property
+    def factors(self) -> np.ndarray:
+        """Step size of each trained matrix over the step size of the run."""
+        return np.asarray(self.layer_factors, self.dtype)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -102,7 +123,7 @@ class Problem:
     @property
     def signature(self) -> tuple[Any, ...]:
         """What the compiled loop depends on; problems with equal signatures share it."""
-        return (self.net.trains_head, self.dtype.name, self.x.shape, tuple(w.shape for w in self.hidden))
+        return (self.kind, self.dtype.name, self.x.shape, tuple(w.shape for w in self.hidden))
 
     def weights(self, hidden: Any, head: Any) -> tuple[np.ndarray, ...]:
         """Weights in input coordinates from padded, rotated ones."""
@@ -118,12 +139,21 @@ class Problem:
         return tuple(np.array(w) for w in found)
 
 
-def prepare_problem(net: Network, weights: Any, inputs: Inputs, *, pad: bool = True) -> Problem:
+def prepare_problem(
+    net: Network,
+    weights: Any,
+    inputs: Inputs,
+    *,
+    pad: bool = True,
+    loss: str | Loss = LOGISTIC,
+    layer_factors: Sequence[float] | None = None,
+) -> Problem:
     """Bring weights and inputs of one run into training coordinates.
 
     Raises:
         ShapeError: weights or inputs do not fit the network.
-        SettingError: weights are neither float32 nor float64.
+        SettingError: weights are neither float32 nor float64, an unknown loss, or layer factors that are not one finite
+            number of at least 0 for each matrix, some of them positive.
     """
     dtype = floating_dtype(weights)
     initial = tuple(np.asarray(w) for w in weights)
@@ -148,7 +178,20 @@ def prepare_problem(net: Network, weights: Any, inputs: Inputs, *, pad: bool = T
         y=inputs.labels.astype(dtype),
         hidden=tuple(layers),
         head=np.asarray(head, dtype),
+        loss=get_loss(loss),
+        layer_factors=_checked_factors(layer_factors, len(initial)),
     )
+
+
+def _checked_factors(factors: Sequence[float] | None, count: int) -> tuple[float, ...]:
+    if factors is None:
+        return (1.0,) * count
+    found = tuple(float(f) for f in factors)
+    if len(found) != count or not all(0 <= f < math.inf for f in found) or not any(found):
+        raise SettingError(
+            f"layer factors must be {count} numbers of at least 0, one a trained matrix, not all 0; got {factors!r}"
+        )
+    return found
 
 
 def _filled(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

@@ -1,21 +1,22 @@
 r"""Step sizes: the papers' rules, and two that are computed from the problem.
 
-With K the tangent Gram at the start (:math:`K_{ij} = \langle \nabla f(x_i), \nabla f(x_j)\rangle`) and :math:`\ell''
-\le 1/4`, the training loss is smooth with constant :math:`\beta = \lambda_{\max}(K/n)/4` near the start. The rules, by
-name:
+With K the tangent Gram at the start (:math:`K_{ij} = \langle \nabla f(x_i), \nabla f(x_j)\rangle`) the training loss is
+smooth with constant :math:`\beta = \ell''_{\max} \lambda_{\max}(K/n)` near the start; :math:`\ell''_{\max}` is 1/4 for
+the logistic loss and 1 for the square loss. The rules, by name:
 
 ==============  ======================================  =============================================================
-``curvature``   4 / lambda_max(K/n) = 1/beta            the descent step; the stability limit is twice it
-``explicit``    1 / (2 max_i K_ii)                      condition of the explicit-constant theorem, at the start
+``curvature``   1/beta; logistic: 4/lambda_max(K/n)     the descent step; the stability limit is twice it
+``explicit``    1 / (2 max_i K_ii)                      condition of the explicit-constant theorem, logistic loss
 ``theory``      the network's own theorem               c/(L m^{2 alpha}) for DeepReLU, c/(M L^3) for FixedHeadReLU
-``zou-gu``      c / (L^2 M)                             Zou and Gu (NeurIPS 2019), for FixedHeadReLU
 ``ladder``      curvature, a quarter of it, theory      several tries, the first that reaches the target
 ==============  ======================================  =============================================================
 
-c is ``hidden_constant``, 1 unless given: the papers do not print it. Every step size also carries the constant
-*implied* by its value, so that any run can be read as a run of the theorem. :math:`\lambda_{\max}` comes from power
-iteration on signals, O(n m (d + m)) a product, never a Gram; its Rayleigh quotient errs low, so ``curvature`` errs to
-the larger step, by less than the factor 2 to the stability limit.
+and those of other papers in :mod:`howwide.training.paper_rules`. c is ``hidden_constant``, 1 unless given: the papers
+do not print it. Every step size also carries the constant *implied* by its value, so that any run can be read as a run
+of the theorem. :math:`\lambda_{\max}` comes from power iteration on signals, O(n m (d + m)) a product, never a Gram;
+its Rayleigh quotient errs low, so ``curvature`` errs to the larger step, by less than the factor 2 to the stability
+limit. Where matrices have step sizes of their own (``layer_factors``), K is the sum of the layers' Grams with these
+factors.
 """
 
 import dataclasses
@@ -28,14 +29,17 @@ import jax
 import jax.numpy as jnp
 
 from howwide.errors import SettingError
+from howwide.losses import LOGISTIC
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
 from howwide.networks.signals import backward, forward, product
+from howwide.training.loop import Examples
+from howwide.training.paper_rules import PAPER_RULES, paper_step_size
 from howwide.training.problem import Problem
 
 __all__ = ["RULES", "Curvature", "StepSize", "check_step_size", "curvature", "step_sizes"]
 
-RULES = ("curvature", "explicit", "theory", "zou-gu", "ladder")
+RULES = ("curvature", "explicit", "theory", "ladder", *PAPER_RULES)
 """The names of the rules."""
 
 
@@ -92,20 +96,15 @@ def step_sizes(step_size: Any, problem: Problem, *, hidden_constant: float = 1.0
     net = problem.net
     if isinstance(rule, float):
         return (_record(net, "number", rule),)
-    if rule == "theory":
-        return (_record(net, rule, net.default_step_size(hidden_constant)),)
-    if rule == "zou-gu":
-        if net.trains_head:
-            raise SettingError(
-                "step size zou-gu is for FixedHeadReLU; DeepReLU has theory, curvature, explicit, ladder"
-            )
-        depth, width = len(net.hidden_widths), max(net.hidden_widths)
-        return (_record(net, rule, hidden_constant / (depth**2 * width)),)
+    if rule == "theory" or rule in PAPER_RULES:
+        return (_record(net, rule, paper_step_size(rule, problem, hidden_constant)),)
+    if rule == "explicit" and problem.loss is not LOGISTIC:
+        raise SettingError("step size explicit belongs to the logistic loss; use curvature with another loss")
     found = curvature(problem)
     theory = net.default_step_size(hidden_constant)
     if rule == "explicit":
         return (_record(net, rule, 0.5 / found.gradient if found.gradient else theory),)
-    descent = 4.0 / found.largest if found.largest else theory
+    descent = 1.0 / (problem.loss.smoothness * found.largest) if found.largest else theory
     if rule == "curvature":
         return (_record(net, rule, descent),)
     tries = (("curvature", descent), ("curvature/4", descent / 4), ("theory", theory))
@@ -124,24 +123,35 @@ def curvature(problem: Problem, *, tolerance: float = 1e-4, iterations: int = 30
     """
     with computing_in(problem.dtype):
         largest, gradient = _curvature(
-            problem.hidden, problem.head, problem.x, problem.net.scale, problem.net.trains_head, tolerance, iterations
+            problem.hidden,
+            problem.head,
+            problem.examples,
+            problem.factors,
+            problem.net.trains_head,
+            tolerance,
+            iterations,
         )
         return Curvature(float(largest), float(gradient))
 
 
 @functools.partial(jax.jit, static_argnames="trains_head")
-def _curvature(hidden: Any, head: Any, x: Any, scale: Any, trains_head: bool, tolerance: Any, iterations: Any) -> Any:
+def _curvature(
+    hidden: Any, head: Any, examples: Examples, factors: Any, trains_head: bool, tolerance: Any, iterations: Any
+) -> Any:
+    x, _, scale = examples
     n = x.shape[0]
     activations = forward(hidden, x)
-    signals = backward(hidden, head, activations)
-    squares = sum(jnp.sum(b * b, 1) * jnp.sum(h * h, 1) for b, h in zip(signals, activations[:-1], strict=True))
+    layers = list(zip(factors, backward(hidden, head, activations), activations[:-1], strict=False))
+    squares = sum(c * jnp.sum(b * b, 1) * jnp.sum(h * h, 1) for c, b, h in layers)
     if trains_head:
-        squares = squares + jnp.sum(activations[-1] ** 2, 1)
+        squares = squares + factors[-1] * jnp.sum(activations[-1] ** 2, 1)
 
     def gram_product(v: jax.Array) -> jax.Array:
-        total = product(activations[-1], product(v, activations[-1])) if trains_head else jnp.zeros_like(v)
-        for b, h in zip(signals, activations[:-1], strict=True):
-            total = total + jnp.sum(b * product(h, product(h.T, v[:, None] * b)), 1)
+        total = jnp.zeros_like(v)
+        if trains_head:
+            total = factors[-1] * product(activations[-1], product(v, activations[-1]))
+        for c, b, h in layers:
+            total = total + c * jnp.sum(b * product(h, product(h.T, v[:, None] * b)), 1)
         return scale**2 * total / n
 
     def goes_on(s: Any) -> jax.Array:

@@ -33,6 +33,7 @@ def search(
     network: str = "deep",
     alpha: float = 0.5,
     step_size: str | float = "ladder",
+    loss: str = "logistic",
     hidden_constant: float = 1.0,
     antisymmetric: bool = False,
     stratified: bool = True,
@@ -62,6 +63,7 @@ def search(
         network: ``deep`` (Chen et al.) or ``fixed-head`` (Zou et al.).
         alpha: output scale of the deep network.
         step_size: a number or a rule of :mod:`howwide.training.step_sizes`.
+        loss: ``logistic`` or ``square``.
         hidden_constant: the constant of the theory's step size.
         antisymmetric: start with f = 0.
         stratified: subsets keep the share of positive labels; otherwise plain random subsets.
@@ -90,6 +92,7 @@ def search(
         target=target,
         steps=steps,
         step_size=step_size,
+        loss=loss,
         hidden_constant=hidden_constant,
         antisymmetric=antisymmetric,
         stratified=stratified,

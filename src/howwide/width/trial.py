@@ -13,6 +13,7 @@ import numpy as np
 
 from howwide.data import Dataset
 from howwide.errors import SettingError
+from howwide.losses import get_loss
 from howwide.networks import DeepReLU, FixedHeadReLU
 from howwide.networks.checks import check_count
 from howwide.training import (
@@ -73,6 +74,7 @@ class Study:
         target: ``zero-error`` or ``loss<=EPS``.
         steps: the budget T of every try.
         step_size: a number or a rule; ``ladder`` makes up to three tries a trial.
+        loss: ``logistic`` or ``square``.
         hidden_constant: the constant of the theorem's step size.
         antisymmetric: start with f = 0.
         stratified: subsets keep the share of positive labels; otherwise they are plain random ones.
@@ -89,6 +91,7 @@ class Study:
     target: str = "zero-error"
     steps: int = 1000
     step_size: str | float = "ladder"
+    loss: str = "logistic"
     hidden_constant: float = 1.0
     antisymmetric: bool = False
     stratified: bool = True
@@ -100,6 +103,7 @@ class Study:
     def __post_init__(self) -> None:
         make_network(self.network, 2, self.depth, self.alpha)
         parse_target(self.target)
+        get_loss(self.loss)
         check_count(self.steps, "steps", 1)
         check_step_size(self.step_size, self.hidden_constant)
         check_count(self.seed, "seed", most=LARGEST_SEED)
@@ -129,7 +133,7 @@ class Study:
             net = make_network(self.network, trial.width, self.depth, self.alpha)
             key = jax.random.fold_in(jax.random.key(self.seed), trial.seed)
             weights = net.init(key, self.data.d, antisymmetric=self.antisymmetric)
-            problem = prepare_problem(net, weights, self.inputs(trial.n, trial.seed))
+            problem = prepare_problem(net, weights, self.inputs(trial.n, trial.seed), loss=self.loss)
             return problem, step_sizes(self.step_size, problem, hidden_constant=self.hidden_constant)
 
         return prepare
@@ -151,6 +155,7 @@ def trial_row(study: Study, trial: Trial, run: Run) -> dict[str, Any]:
         "network": study.network,
         "depth": study.depth,
         "alpha": study.alpha if study.network == "deep" else None,
+        "loss_function": study.loss,
         "target": study.target,
         "budget": study.steps,
     }

@@ -1,0 +1,109 @@
+r"""Stochastic gradient descent with minibatches, as Zou, Cao, Zhou and Gu (arXiv version) run it.
+
+:math:`W^{(t+1)} = W^{(t)} - \frac{\eta}{B} \sum_{i \in \mathcal B_t} \nabla \ell(y_i f_{W^{(t)}}(x_i))`, with
+:math:`\mathcal B_t` a subset of B examples drawn uniformly and without repetition at every step, independently of the
+others. The whole training loss is evaluated every ``record_every`` steps, and only then can the run stop: between two
+evaluations nothing but minibatches is touched. With B = n every step is the full-batch step.
+"""
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from howwide.losses import LOGISTIC, Loss
+from howwide.networks.checks import check_count
+from howwide.networks.precision import computing_in
+from howwide.networks.protocol import Network
+from howwide.training.gradient_descent import Attempt, Budget, Run, run_of
+from howwide.training.loop import Examples, Kind, Limits, State, evaluated, initial_state, judged, stepped
+from howwide.training.problem import prepare_inputs, prepare_problem
+from howwide.training.status import Status, Target, parse_target
+from howwide.training.step_sizes import check_step_size, step_sizes
+
+__all__ = ["minibatch_sgd"]
+
+
+def minibatch_sgd(
+    net: Network,
+    weights: Any,
+    x: Any,
+    y: Any,
+    *,
+    batch_size: int,
+    step_size: str | float = "curvature",
+    steps: int = 1000,
+    target: str | Target | None = None,
+    loss: str | Loss = LOGISTIC,
+    hidden_constant: float = 1.0,
+    layer_factors: Sequence[float] | None = None,
+    record_every: int = 10,
+    rotate: bool = True,
+    pad: bool = True,
+    key: Any,
+) -> Run:
+    """Train with a fresh minibatch at every step; see the module for the formula.
+
+    Args:
+        net: the network.
+        weights: initial weights; unchanged.
+        x: inputs (n, d), one row an example.
+        y: labels -1 and +1, (n,).
+        batch_size: B, from 1 to n.
+        step_size: a number or a rule, as in :func:`howwide.gradient_descent`; rules look at the whole sample.
+        steps: the budget of updates.
+        target: ``zero-error`` or ``loss<=EPS`` on the whole sample, looked at every ``record_every`` steps.
+        loss: ``logistic`` or ``square``.
+        hidden_constant: the constant the papers do not print.
+        layer_factors: the step size of each trained matrix over that of the run.
+        record_every: steps between evaluations of the whole sample.
+        rotate: with d > n train in n coordinates.
+        pad: train in the padded width.
+        key: JAX random key; the minibatch of step t is drawn from ``fold_in(key, t)``.
+
+    Returns:
+        The run; its loss and error are those of the whole sample at the recorded steps, and its final weights those of
+        the last evaluation.
+
+    Raises:
+        ShapeError: arrays that do not fit each other or the network.
+        DataError: non-finite inputs, or labels other than -1 and +1.
+        SettingError: a number outside its domain, an unknown rule, loss or target, or the ladder.
+    """
+    every = check_count(record_every, "record_every", 1)
+    budget = Budget(check_count(steps, "steps"), parse_target(target), every)
+    check_step_size(step_size, hidden_constant)
+    inputs = prepare_inputs(x, y, rotate=rotate)
+    size = check_count(batch_size, "batch_size", 1, inputs.labels.size)
+    problem = prepare_problem(net, weights, inputs, pad=pad, loss=loss, layer_factors=layer_factors)
+    chosen = step_sizes(step_size, problem, hidden_constant=hidden_constant)[0]
+    with computing_in(problem.dtype):
+        state = initial_state(problem.hidden, problem.head, budget.records + 1)
+        limits = budget.limits(chosen.value, problem)
+        state = _run(state, problem.examples, limits, key, size, problem.kind)
+        status = Status.from_code(int(state.status))
+        ended = Attempt(chosen, status, int(state.step), float(state.loss), float(state.error))
+        return run_of(problem, state, [ended], budget)
+
+
+@functools.partial(jax.jit, static_argnames=("size", "kind"))
+def _run(state: State, examples: Examples, limits: Limits, key: Any, size: int, kind: Kind) -> State:
+    def update(t: Any, weights: Any) -> Any:
+        n = examples.y.shape[0]
+        chosen = jax.random.choice(jax.random.fold_in(key, t), n, (size,), replace=False)
+        batch = Examples(examples.x[chosen], examples.y[chosen], examples.scale)
+        hidden, head = weights
+        activations, margins = evaluated(hidden, head, batch)
+        return stepped(hidden, head, batch, activations, margins, limits.step_sizes, kind)
+
+    def stretch(s: State) -> State:
+        activations, margins = evaluated(s.hidden, s.head, examples)
+        s = judged(s, activations[-1], margins, limits, kind)
+        goal = jnp.minimum(s.step + limits.record_every, limits.steps)
+        until = jnp.where(s.status == Status.RUNNING.code, goal, s.step)
+        hidden, head = jax.lax.fori_loop(s.step, until, update, (s.hidden, s.head))
+        return s._replace(step=until, hidden=hidden, head=head)
+
+    return jax.lax.while_loop(lambda s: s.status == Status.RUNNING.code, stretch, state)

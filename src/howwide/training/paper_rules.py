@@ -1,0 +1,98 @@
+r"""The step sizes that the papers prescribe, brought to the scale of this library: weights as stored, loss averaged.
+
+=================  ==================================================  ==============================================
+``theory``         the network's own theorem                           c/(L m^{2 alpha}) deep, c/(M L^3) fixed head
+``zou-gu``         c / (L^2 m)                                         Zou, Gu (NeurIPS 2019): eta = O(k/(L^2 m)), k = 1
+``allen-zhu``      c delta / (n^3 L^2 m)                               Allen-Zhu, Li, Song (ICML 2019), GD
+``du``             c lambda_0 / (n m)                                  Du et al. (ICLR 2019), one hidden layer
+``ji-telgarsky``   c / m                                               Ji, Telgarsky (ICLR 2020): eta <= 1, one layer
+``li``             8 c / (5 L m)                                       Li et al. (NeurIPS 2025): eta <= 4/(5L)
+=================  ==================================================  ==============================================
+
+All but ``theory`` are for :class:`~howwide.networks.FixedHeadReLU`. The changes of scale: Allen-Zhu et al. and Du et
+al. sum the square loss over the examples, so their step on the average is n times as long (delta/(n^4 L^2 m) and
+lambda_0/n^2 in the papers); Du et al. and Ji and Telgarsky put 1/sqrt(m) in front of the head, so their step in our
+weights is 1/m as long; Li et al. put sqrt(2/m) into every layer, hence 2/m (:mod:`howwide.networks.parametrisations`).
+delta is the separation over all pairs, lambda_0 the least eigenvalue of :math:`H^\infty_{ij} = x_i^\top x_j (\pi -
+\arccos x_i^\top x_j)/(2\pi)`, both of the training inputs. c is the constant that the papers hide, 1 unless given; all
+formulas are as recalled from the papers.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from howwide.data.separation import separation
+from howwide.errors import DataError, SettingError
+from howwide.training.problem import Problem
+
+__all__ = ["PAPER_RULES", "paper_step_size"]
+
+
+def _zou_gu(problem: Problem) -> float:
+    depth, width = _depth_and_width(problem)
+    return 1 / (depth**2 * width)
+
+
+def _allen_zhu(problem: Problem) -> float:
+    depth, width = _depth_and_width(problem)
+    delta = separation(problem.x.astype(np.float64), problem.y).all
+    if not delta:
+        raise DataError("step size allen-zhu needs inputs that are all apart; two training inputs are equal")
+    return float(delta) / (problem.y.size**3 * depth**2 * width)
+
+
+def _du(problem: Problem) -> float:
+    _one_hidden_layer(problem, "du")
+    x = problem.x.astype(np.float64)
+    unit = x / np.linalg.norm(x, axis=1, keepdims=True)
+    cosines = np.clip(unit @ unit.T, -1, 1)
+    np.fill_diagonal(cosines, 1.0)
+    gram = cosines * (np.pi - np.arccos(cosines)) / (2 * np.pi)
+    smallest = float(np.linalg.eigvalsh(gram)[0])
+    if smallest <= 1e-12:
+        raise DataError("step size du needs inputs no two of which are parallel: lambda_0 of H is 0 to rounding")
+    return smallest / (problem.y.size * _depth_and_width(problem)[1])
+
+
+def _ji_telgarsky(problem: Problem) -> float:
+    _one_hidden_layer(problem, "ji-telgarsky")
+    return 1 / _depth_and_width(problem)[1]
+
+
+def _li(problem: Problem) -> float:
+    depth, width = _depth_and_width(problem)
+    return 8 / (5 * depth * width)
+
+
+PAPER_RULES: dict[str, Callable[[Problem], float]] = {
+    "zou-gu": _zou_gu,
+    "allen-zhu": _allen_zhu,
+    "du": _du,
+    "ji-telgarsky": _ji_telgarsky,
+    "li": _li,
+}
+"""The rules of this page, with hidden constant 1."""
+
+
+def paper_step_size(rule: str, problem: Problem, hidden_constant: float = 1.0) -> float:
+    """The step size of ``rule`` on ``problem``.
+
+    Raises:
+        SettingError: the rule is for another network.
+        DataError: the data make the rule's step size 0.
+    """
+    if rule == "theory":
+        return problem.net.default_step_size(hidden_constant)
+    if problem.net.trains_head:
+        raise SettingError(f"step size {rule} is for FixedHeadReLU; DeepReLU has theory, curvature, explicit, ladder")
+    return hidden_constant * PAPER_RULES[rule](problem)
+
+
+def _depth_and_width(problem: Problem) -> tuple[int, int]:
+    return len(problem.net.hidden_widths), max(problem.net.hidden_widths)
+
+
+def _one_hidden_layer(problem: Problem, rule: str) -> None:
+    if len(problem.net.hidden_widths) != 1:
+        raise SettingError(f"step size {rule} is for one hidden layer: FixedHeadReLU with depth 1")
