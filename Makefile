@@ -13,7 +13,7 @@ comma := ,
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo install dev test test-slow pytest lint format docs clean distclean
+.PHONY: help demo install dev test test-slow test-oldest pytest lint format docs clean distclean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ pytest: $(VENV)/.installed-dev  ## the tests alone, without the slow ones
 
 test-slow: $(VENV)/.installed-dev  ## the slow tests alone
 	$(BIN)/python -m pytest -m slow
+
+test-oldest: $(VENV)-oldest/.installed  ## the tests of networks, training, width and statistics on the oldest versions that are supported
+	$(VENV)-oldest/bin/python -m pytest -W default $(wildcard tests/test_networks.py tests/test_training_*.py tests/test_width_*.py tests/test_statistics_*.py)
 
 lint: $(VENV)/.installed-dev  ## style, formatting, types, who imports whom
 	$(BIN)/ruff check .
@@ -67,6 +70,11 @@ $(BIN)/python:
 $(VENV)/.installed: pyproject.toml $(BIN)/python
 	@echo "Installing howwide (half a minute, about a gigabyte with JAX)"
 	$(PIP) install --quiet --editable .
+	@touch $@
+
+$(VENV)-oldest/.installed: pyproject.toml tests/oldest.txt $(BIN)/python
+	$(BIN)/python -m venv --clear $(VENV)-oldest
+	$(VENV)-oldest/bin/python -m pip --disable-pip-version-check install --quiet --editable . pytest hypothesis jsonschema --constraint tests/oldest.txt
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml $(BIN)/python
