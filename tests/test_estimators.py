@@ -48,13 +48,17 @@ def small(**settings: Any) -> DeepReLUClassifier:
 # ---------------------------------------------------------------------------------------------- scikit-learn's checks
 
 
-@parametrize_with_checks(
+CHECKS = parametrize_with_checks(
     [
         DeepReLUClassifier(),
-        DeepReLUClassifier(algorithm="sgd"),
-        DeepReLUClassifier(network="fixed-head"),
+        DeepReLUClassifier(algorithm="sgd", depth=3),  # less depth, less to compile for the many shapes of the checks
+        DeepReLUClassifier(network="fixed-head", depth=2),
     ]
 )
+
+
+# A list: scikit-learn 1.6 hands over a generator, of which pytest 9 warns.
+@pytest.mark.parametrize(CHECKS.args[0], list(CHECKS.args[1]), **CHECKS.kwargs)
 def test_check_estimator(estimator: BaseEstimator, check: Any) -> None:
     check(estimator)
 
@@ -75,7 +79,7 @@ def test_outputs_are_those_of_the_network_in_float64(
 ) -> None:
     """An independent transcription of the homogeneous coordinates and of f."""
     x, _ = moons
-    rows = np.column_stack([x, np.full(len(x), np.median(np.linalg.norm(x, axis=1)))])
+    rows = np.column_stack([x, np.full(len(x), np.sort(np.linalg.norm(x, axis=1))[59])])
     h = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     for w in fitted.weights_[:-1]:
         h = np.maximum(h @ w.astype(np.float64).T, 0)
@@ -95,9 +99,7 @@ def test_attributes_describe_the_run(fitted: DeepReLUClassifier, moons: tuple[np
     assert [w.shape for w in fitted.weights_] == [(32, 3), (32, 32), (1, 32)]
     assert all(w.dtype == np.float32 for w in fitted.weights_)
     assert fitted.step_size_.rule == "curvature"
-    assert fitted.step_size_.value == pytest.approx(
-        fitted.step_size_.hidden_constant * fitted.net_.default_step_size()
-    )
+    assert fitted.step_size_.value == pytest.approx(fitted.step_size_.hidden_constant * fitted.net_.default_step_size())
     assert len(fitted.loss_curve_) == fitted.n_iter_ + 1
     assert fitted.loss_curve_[-1] == pytest.approx(fitted.loss_)
     assert fitted.loss_curve_[0] > fitted.loss_
@@ -131,9 +133,7 @@ def test_one_pass_takes_each_example_once_in_a_random_order() -> None:
 
 
 @pytest.mark.parametrize("algorithm", ["gd", "sgd"])
-def test_the_same_random_state_gives_the_same_classifier(
-    algorithm: str, moons: tuple[np.ndarray, np.ndarray]
-) -> None:
+def test_the_same_random_state_gives_the_same_classifier(algorithm: str, moons: tuple[np.ndarray, np.ndarray]) -> None:
     x, y = moons
     first, second, other = (small(algorithm=algorithm, random_state=s).fit(x, y) for s in (1, 1, 2))
     np.testing.assert_array_equal(first.decision_function(x), second.decision_function(x))
@@ -168,9 +168,7 @@ def test_unit_rows_have_norm_one_and_the_constant_keeps_lengths(fitted: DeepReLU
 
 
 @pytest.mark.parametrize("factor", [1e-300, 1e-12, 1.0, 1e12, 1e300])
-def test_a_common_factor_of_all_features_changes_nothing(
-    factor: float, moons: tuple[np.ndarray, np.ndarray]
-) -> None:
+def test_a_common_factor_of_all_features_changes_nothing(factor: float, moons: tuple[np.ndarray, np.ndarray]) -> None:
     x, y = moons
     x = x * 0.5**10  # room for the largest factor
     plain, scaled = small(target=None).fit(x, y), small(target=None).fit(factor * x, y)
@@ -228,7 +226,7 @@ def test_more_features_than_rows() -> None:
     [
         ({"max_steps": 1}, "max_steps", "raise max_steps"),
         ({"step_size": 1e30}, "diverged", "smaller step_size"),
-        ({"step_size": 3.0, "width": 4, "depth": 6, "max_steps": 400}, "dead", "larger width"),
+        ({"width": 2, "depth": 12, "max_steps": 5}, "dead", "larger width"),  # at the start
         ({"algorithm": "sgd", "step_size": 1e30}, "diverged", "smaller step_size"),
     ],
 )
@@ -247,9 +245,7 @@ def test_a_run_that_ends_badly_warns_with_a_remedy(
 @pytest.mark.parametrize(
     "settings", [{"target": None}, {"target": "loss<=0.6", "max_steps": 500}, {"algorithm": "sgd"}]
 )
-def test_a_run_that_ends_as_asked_does_not_warn(
-    settings: dict[str, Any], moons: tuple[np.ndarray, np.ndarray]
-) -> None:
+def test_a_run_that_ends_as_asked_does_not_warn(settings: dict[str, Any], moons: tuple[np.ndarray, np.ndarray]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         small(**settings).fit(*moons)
@@ -342,7 +338,7 @@ def test_round_trips(settings: dict[str, Any], tmp_path: Path, moons: tuple[np.n
 def test_a_grid_over_the_width_in_a_pipeline() -> None:
     x, y = load_breast_cancer(return_X_y=True)
     pipeline = make_pipeline(StandardScaler(), small(max_steps=100))
-    grid = GridSearchCV(pipeline, {"deepreluclassifier__width": [4, 32]}, cv=3, error_score="raise").fit(x, y)
+    grid = GridSearchCV(pipeline, {"deepreluclassifier__width": [4, 32]}, cv=2, error_score="raise").fit(x, y)
     assert grid.best_score_ > 0.95
     assert grid.best_estimator_[-1].net_.width == grid.best_params_["deepreluclassifier__width"]
 
@@ -389,11 +385,16 @@ def test_one_against_the_rest_on_ten_digits() -> None:
 def test_mnist_3_against_8_by_gradient_descent(shared_data: Path) -> None:
     with np.load(shared_data / "mnist_binary.npz") as arrays:
         x, y, x_test, y_test = (arrays[name] for name in ("x_train", "y_train", "x_test", "y_test"))
-    clf = make_pipeline(StandardScaler(with_std=False), DeepReLUClassifier(width=512, depth=3, random_state=0))
+    network = DeepReLUClassifier(
+        width=512, depth=3, step_size=0.1, max_steps=500, constant_coordinate=False, random_state=0
+    )
+    clf = make_pipeline(StandardScaler(with_std=False), network)
     begin = time.perf_counter()
     clf.fit(x, y)
     seconds = time.perf_counter() - begin
     error = 1 - clf.score(x_test, y_test)
     steps = clf[-1].n_iter_
-    print(f"MNIST 3/8, n = {len(x)}, width 512, depth 3: test error {error:.4f}, {steps} steps, {seconds:.0f} s")
+    print(
+        f"MNIST 3/8, n = {len(x)}, width 512, depth 3: test error {100 * error:.2f} %, {steps} steps, {seconds:.0f} s"
+    )
     assert error < 0.015
