@@ -50,6 +50,11 @@ format: $(VENV)/.installed-dev  ## reformat and repair what can be repaired
 docs: $(VENV)/.installed-dev  ## the documentation: docs/_build/html/index.html
 	$(BIN)/python -m sphinx -b html -W --keep-going -q docs docs/_build/html
 
+bench: PEERS := peers
+bench: $(VENV)/.installed-dev  ## the speed of a training step against PyTorch: benchmarks/results/steps.json
+	$(BIN)/python -c "import torch" 2>/dev/null || $(PIP) install --quiet --editable ".[dev,peers]"
+	$(BIN)/python benchmarks/steps.py
+
 clean:  ## remove what make made, except .venv
 	rm -rf docs/_build dist build $(DEMO) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find src tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
