@@ -126,6 +126,12 @@ def test_a_batch_has_1_to_n_examples(size) -> None:
         minibatch_sgd(net, start(net), x, y, batch_size=size, key=jax.random.key(0))
 
 
+def test_minibatches_have_no_ladder() -> None:
+    net, (x, y) = NETS[0], examples()
+    with pytest.raises(SettingError, match="one step size"):
+        minibatch_sgd(net, start(net), x, y, batch_size=3, step_size="ladder", key=jax.random.key(0))
+
+
 def scaled_descent(function, parameters, x, y, eta, steps):
     """Plain gradient descent by autodiff on the average logistic loss of ``function(parameters, x)``."""
     with jax.enable_x64(True):

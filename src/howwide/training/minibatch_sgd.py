@@ -13,6 +13,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from howwide.errors import SettingError
 from howwide.losses import LOGISTIC, Loss
 from howwide.networks.checks import check_count
 from howwide.networks.precision import computing_in
@@ -74,7 +75,8 @@ def minibatch_sgd(
     """
     every = check_count(record_every, "record_every", 1)
     budget = Budget(check_count(steps, "steps"), parse_target(target), every)
-    check_step_size(step_size, hidden_constant)
+    if check_step_size(step_size, hidden_constant) == "ladder":
+        raise SettingError("minibatches take one step size; the ladder is for gradient_descent")
     inputs = prepare_inputs(x, y, rotate=rotate)
     size = check_count(batch_size, "batch_size", 1, inputs.labels.size)
     problem = prepare_problem(net, weights, inputs, pad=pad, loss=loss, layer_factors=layer_factors)
