@@ -32,6 +32,7 @@ Job = Callable[[], tuple[Problem, Sequence[StepSize]]]
 """Prepares one run: the problem, and the step sizes to try in order."""
 
 _BATCH = 32
+_STRETCH = 500  # steps between two looks at whether the caller has gone; a look costs about ten small steps
 
 _Tuple = TypeVar("_Tuple", Examples, Limits, State)
 
@@ -73,7 +74,7 @@ def _in_threads(jobs: Sequence[Job], budget: Budget, workers: int) -> Iterator[t
 
     def work(job: Job) -> Run:
         problem, tries = job()
-        return descend(problem, tries, budget, observer=check, stretches=10)
+        return descend(problem, tries, budget, observer=check, stretches=min(10, 1 + budget.steps // _STRETCH))
 
     with ThreadPoolExecutor(workers) as pool:
         futures = {pool.submit(work, job): index for index, job in enumerate(jobs)}

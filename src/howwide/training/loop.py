@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from howwide.losses import Loss
 from howwide.networks.signals import product
@@ -63,24 +64,27 @@ class Limits(NamedTuple):
 class State(NamedTuple):
     """Where a run stands; ``loss`` and ``error`` belong to the last evaluated weights."""
 
-    step: jax.Array
-    status: jax.Array
-    hidden: tuple[jax.Array, ...]
-    head: jax.Array
-    loss: jax.Array
-    error: jax.Array
-    loss_record: jax.Array
-    error_record: jax.Array
+    step: Any
+    status: Any
+    hidden: tuple[Any, ...]
+    head: Any
+    loss: Any
+    error: Any
+    loss_record: Any
+    error_record: Any
 
 
 def initial_state(hidden: Any, head: Any, records: int) -> State:
-    """The state before the first evaluation, with room for ``records`` recorded values."""
-    head = jnp.asarray(head)
-    nothing = jnp.full((records,), jnp.nan, head.dtype)
-    running = jnp.asarray(Status.RUNNING.code, jnp.int32)
-    unknown = jnp.asarray(jnp.nan, head.dtype)
-    layers = tuple(jnp.asarray(w) for w in hidden)
-    return State(jnp.asarray(0, jnp.int32), running, layers, head, unknown, unknown, nothing, nothing)
+    """The state before the first evaluation, with room for ``records`` recorded values.
+
+    NumPy arrays: made one by one, device arrays cost a short run more than its steps.
+    """
+    head = np.asarray(head)
+    nothing = np.full((records,), np.nan, head.dtype)
+    unknown = np.asarray(np.nan, head.dtype)
+    running = np.asarray(Status.RUNNING.code, np.int32)
+    layers = tuple(np.asarray(w) for w in hidden)
+    return State(np.asarray(0, np.int32), running, layers, head, unknown, unknown, nothing, nothing)
 
 
 def _advance(state: State, examples: Examples, limits: Limits, until: Any, kind: Kind) -> State:
