@@ -78,14 +78,7 @@ def train(
         "dtype": dtype,
         "seed": seed,
     }
-    if algorithm not in ("gd", "sgd", "minibatch"):
-        raise SettingError(f"--algorithm is gd, sgd or minibatch; got {algorithm!r}")
-    if (batch_size is None) == (algorithm == "minibatch"):
-        raise SettingError("--batch-size belongs to --algorithm minibatch, which needs it")
-    if dtype not in ("float32", "float64"):
-        raise SettingError(f"--dtype is float32 or float64; got {dtype!r}")
-    if algorithm == "sgd" and target is not None:
-        raise SettingError("--target is for gd; one pass of sgd ends with the data")
+    _check_choices(algorithm, batch_size, dtype, target)
     plain = stratified(subset)
 
     import jax
@@ -124,6 +117,17 @@ def train(
 
             note(f"wrote {save_training(folder, document, history, {'initial': start, 'final': final})}")
         emit(document, [_table(document)], as_json=json)
+
+
+def _check_choices(algorithm: str, batch_size: int | None, dtype: str, target: str | None) -> None:
+    if algorithm not in ("gd", "sgd", "minibatch"):
+        raise SettingError(f"--algorithm is gd, sgd or minibatch; got {algorithm!r}")
+    if (batch_size is None) == (algorithm == "minibatch"):
+        raise SettingError("--batch-size belongs to --algorithm minibatch, which needs it")
+    if dtype not in ("float32", "float64"):
+        raise SettingError(f"--dtype is float32 or float64; got {dtype!r}")
+    if algorithm == "sgd" and target is not None:
+        raise SettingError("--target is for gd; one pass of sgd ends with the data")
 
 
 def _full_batch(net: Any, initial: Any, ds: Any, choice: dict[str, Any]) -> Any:
