@@ -234,3 +234,9 @@ def test_real_census_has_contradictions(shared_data: Path) -> None:
     assert found.redundant == ds.n - len(unique)
     assert found.unavoidable_errors == np.minimum(plus, sizes - plus).sum()
     assert any("zero training error is impossible" in note for note in ds.notes)
+
+
+def test_a_refusal_is_one_line_whatever_the_file_holds(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"x\\n_train") as refused:
+        load(saved(tmp_path / "a.npz", **{"x\n_train": X, "y": Y}))
+    assert "\n" not in str(refused.value)

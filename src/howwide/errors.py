@@ -7,7 +7,10 @@ before anything is compiled or written; the command line turns each into one lin
 
 
 class HowwideError(Exception):
-    """Base of all errors that a person can correct; the message is one line."""
+    """Base of all errors that a person can correct; the message is one line, whatever a damaged file puts into it."""
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in str(message)))
 
 
 class DataError(HowwideError, ValueError):

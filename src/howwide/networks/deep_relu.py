@@ -61,6 +61,11 @@ class DeepReLU:
         return math.pow(self.width, self.alpha)
 
     @property
+    def gradient_scale(self) -> float:
+        """``m^alpha``: K / m^{2 alpha} has a limit, and radius R of the theory means R m^-alpha for every matrix."""
+        return self.scale
+
+    @property
     def hidden_widths(self) -> tuple[int, ...]:
         """``depth - 1`` times the width."""
         return (self.width,) * (self.depth - 1)

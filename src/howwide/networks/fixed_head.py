@@ -9,6 +9,7 @@ writes the transposes).
 """
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -65,6 +66,11 @@ class FixedHeadReLU:
     def scale(self) -> float:
         """1: the network has no factor in front."""
         return 1.0
+
+    @property
+    def gradient_scale(self) -> float:
+        """``m^{1/2}`` with m the least width: K / m has a limit, and radius R of the theory means R m^{-1/2}."""
+        return math.sqrt(min(self.hidden_widths))
 
     @property
     def hidden_widths(self) -> tuple[int, ...]:

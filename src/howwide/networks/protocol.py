@@ -31,6 +31,11 @@ class Network(Protocol):
         ...
 
     @property
+    def gradient_scale(self) -> float:
+        """The order of gradient norms: K / gradient_scale^2 has a limit, and radius R means R / gradient_scale."""
+        ...
+
+    @property
     def hidden_widths(self) -> tuple[int, ...]:
         """Widths of the hidden layers, input side first."""
         ...

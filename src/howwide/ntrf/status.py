@@ -1,0 +1,20 @@
+"""How the solution of a convex problem ended; never an exception."""
+
+import enum
+
+__all__ = ["Status"]
+
+
+class Status(enum.StrEnum):
+    """Statuses of margins, losses and radii."""
+
+    CONVERGED = "converged"
+    """The interval is as narrow as was asked."""
+    MAX_STEPS = "max_steps"
+    """The budget was spent first: the interval is valid, and wider than asked."""
+    NOT_SEPARABLE = "not_separable"
+    """The margin is zero: a convex combination of the signed features vanishes."""
+    UNREACHABLE = "unreachable"
+    """No radius, however large, brings the loss to the target."""
+    PRECISION_LOST = "precision_lost"
+    """Rounding is as large as what is sought; the interval says how large."""
