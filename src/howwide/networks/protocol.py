@@ -44,6 +44,10 @@ class Network(Protocol):
         """The hidden matrices, and the head as a vector of the last hidden width."""
         ...
 
+    def apply(self, weights: Any, x: Any) -> jax.Array:
+        """Outputs f_W(x), shape (n,)."""
+        ...
+
     def default_step_size(self, hidden_constant: float = 1.0) -> float:
         """The step size of the network's own theorem."""
         ...

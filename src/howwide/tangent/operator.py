@@ -2,8 +2,8 @@ r"""The tangent features as linear maps, for samples whose Gram nobody stores.
 
 With :math:`\phi_l(x) = \nabla_{W_l} f_W(x)` let :math:`J_l^\top c = \sum_i c_i\, \phi_l(x_i)` (a matrix of the shape of
 :math:`W_l`) and :math:`(J_l U)_i = \langle \phi_l(x_i), U \rangle`. Then :math:`K_l = J_l J_l^\top`, and a product
-:math:`K_l c` is one pull-back after one push-forward: O(n m (d + m)) time for all layers together, whatever n, where the
-stored Gram takes O(n^2) time and memory. Signals are rank one, so both are matrix products:
+:math:`K_l c` is a push-forward after a pull-back: O(n m (d + m)) time for all layers together, where the stored
+Gram takes O(n^2) time and memory. Signals are rank one, so both are matrix products:
 
 .. math:: J_l^\top c = \text{scale}\,(c \circ B_l)^\top H_{l-1}, \qquad
           J_l U = \text{scale}\,\operatorname{rowsum}(B_l \circ H_{l-1} U^\top).
@@ -29,8 +29,8 @@ __all__ = ["TangentOperator"]
 class TangentOperator(LinearOperator):  # type: ignore[misc]
     r"""The tangent Gram :math:`K = \sum_l K_l` of rows ``x`` as a linear operator that never stores K.
 
-    A SciPy :class:`~scipy.sparse.linalg.LinearOperator` of shape (n, n): ``K @ v``, eigensolvers and Krylov methods take
-    it. Scale: that of the network, :math:`K_{ij} = \langle \nabla f(x_i), \nabla f(x_j) \rangle`, about m^{2 alpha}.
+    A SciPy :class:`~scipy.sparse.linalg.LinearOperator` of shape (n, n): ``K @ v``, eigensolvers and Krylov methods
+    take it. Scale of the network: :math:`K_{ij} = \langle \nabla f(x_i), \nabla f(x_j) \rangle`, about m^{2 alpha}.
 
     Args:
         net: the network.

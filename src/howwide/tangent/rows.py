@@ -54,7 +54,7 @@ def as_rows(x: Any, name: str = "inputs") -> np.ndarray:
 class Blocks:
     """Signals of rows ``x`` of ``net`` at ``weights``, in blocks of at most ``block_size`` rows.
 
-    Iterating gives ``(slice, Signals)``; outside a block nothing of size n m is held unless it fits in ``memory`` bytes.
+    Iterating gives ``(slice, Signals)``; outside a block nothing of size n m is held unless it fits ``memory`` bytes.
 
     Raises:
         SettingError: numbers that are not finite, another dtype than float64 and float32, or an empty block.
