@@ -13,7 +13,7 @@ comma := ,
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo install dev test test-slow test-oldest pytest lint format docs clean distclean
+.PHONY: help demo install dev test test-slow test-oldest pytest lint format docs bench bench-tangent clean distclean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,8 +34,8 @@ pytest: $(VENV)/.installed-dev  ## the tests alone, without the slow ones
 test-slow: $(VENV)/.installed-dev  ## the slow tests alone
 	$(BIN)/python -m pytest -m slow
 
-test-oldest: $(VENV)-oldest/.installed  ## the tests of networks, training, width and statistics on the oldest versions that are supported
-	$(VENV)-oldest/bin/python -m pytest -W default $(wildcard tests/test_networks.py tests/test_training_*.py tests/test_width_*.py tests/test_statistics_*.py)
+test-oldest: $(VENV)-oldest/.installed  ## the tests of networks, kernels, training, width and statistics on the oldest versions that are supported
+	$(VENV)-oldest/bin/python -m pytest -W default $(wildcard tests/test_networks.py tests/test_tangent_*.py tests/test_training_*.py tests/test_width_*.py tests/test_statistics_*.py)
 
 lint: $(VENV)/.installed-dev  ## style, formatting, types, who imports whom
 	$(BIN)/ruff check .
@@ -54,6 +54,17 @@ bench: PEERS := peers
 bench: $(VENV)/.installed-dev  ## the speed of a training step against PyTorch: benchmarks/results/steps.json
 	$(BIN)/python -c "import torch" 2>/dev/null || $(PIP) install --quiet --editable ".[dev,peers]"
 	$(BIN)/python benchmarks/steps.py
+
+bench-tangent: $(VENV)/.installed-dev $(VENV)-neural-tangents/.installed  ## the tangent Gram against neural-tangents and torch.func
+	$(BIN)/python -c "import torch" 2>/dev/null || $(PIP) install --quiet --editable ".[dev,peers]"
+	$(BIN)/python benchmarks/tangent.py
+
+# Neural-tangents stopped at JAX 0.4; its TensorFlow part, which nothing here needs, is left out.
+$(VENV)-neural-tangents/.installed: $(BIN)/python
+	$(BIN)/python -m venv --clear $(VENV)-neural-tangents
+	$(VENV)-neural-tangents/bin/python -m pip --disable-pip-version-check install --quiet "jax==0.4.25" "jaxlib==0.4.25" "numpy<2" "scipy<1.13" absl-py frozendict
+	$(VENV)-neural-tangents/bin/python -m pip --disable-pip-version-check install --quiet --no-deps "neural-tangents==0.6.5"
+	@touch $@
 
 clean:  ## remove what make made, except .venv
 	rm -rf docs/_build dist build $(DEMO) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

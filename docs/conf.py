@@ -31,7 +31,7 @@ myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 suppress_warnings = ["myst.header"]  # the changelog's headings repeat: every version has an "Added"
 
-bibtex_bibfiles = ["references.bib"]
+bibtex_bibfiles = ["../src/howwide/references.bib"]
 bibtex_default_style = "plain"
 bibtex_reference_style = "author_year"
 

@@ -14,6 +14,8 @@ X, Y = RNG.standard_normal((12, 4)), np.arange(12) % 2
 
 WIDTH = {"--data": "digits:even/odd", "--n": "20", "--depth": "2", "--steps": "20", "--seeds": "2", "--max-width": "8"}
 TRAIN = {"--data": "digits:even/odd", "--n": "20", "--depth": "2", "--steps": "20", "--width": "4"}
+MEASURE = {"--data": "digits:even/odd", "--n": "20", "--depth": "2", "--width": "8"}
+OPTIONS = {"width": WIDTH, "train": TRAIN, "measure": MEASURE}
 
 
 def with_entry(value: float, row: int = 3) -> np.ndarray:
@@ -79,10 +81,8 @@ def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def refused_by(verb: str, folder: Path, capsys: pytest.CaptureFixture[str], *flags: str, **changes: str | None) -> str:
-    """Run ``width`` or ``train`` with changed options and ``--out``; no folder may be left."""
-    options = {"width": WIDTH, "train": TRAIN}[verb] | {
-        "--" + k.replace("_", "-"): v for k, v in changes.items() if v is not None
-    }
+    """Run a verb with changed options and ``--out``; no folder may be left."""
+    options = OPTIONS[verb] | {"--" + k.replace("_", "-"): v for k, v in changes.items() if v is not None}
     out = folder / "out"
     arguments = [verb, *(word for pair in options.items() for word in pair), *flags, "--out", str(out)]
     message = refused(arguments, capsys)
@@ -97,7 +97,7 @@ def spec(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize("spec", FILES, indirect=True)
-@pytest.mark.parametrize("verb", ["width", "train", "data show"])
+@pytest.mark.parametrize("verb", ["width", "train", "measure", "data show"])
 def test_unusable_files(spec: str, verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     if verb == "data show":
         message = refused(["data", "show", spec], capsys)
@@ -135,6 +135,7 @@ SHARED = {
     "constant_coordinate": ["0", "1", "nan", "-1", "inf", "x"],
     "seed": ["-1", "x", "1.5"],
 }
+TRAINING = {"target", "step_size", "hidden_constant", "steps"}
 WIDTH_ONLY = {
     "n": ["20,0", "20,abc", "20,5000", ",20"],
     "steps": ["0"],
@@ -146,6 +147,16 @@ TRAIN_ONLY = {
     "width": ["0", "-1", "x", "1.5"],
     "algorithm": ["foo", ""],
     "dtype": ["float16", "x"],
+}
+
+
+MEASURE_ONLY = {
+    "width": ["0", "-1", "x", "1.5"],
+    "parts": ["", "foo", "ntrf,foo", "ntrf,", "all,ntrf"],
+    "radii": ["", "-1", "x", "nan", "1,inf", "1,,2"],
+    "eps": ["", "0", "-1", "x", "nan", "0.1,inf"],
+    "tolerance": ["0", "1", "-1", "nan", "x"],
+    "dtype": ["float16", "x", ""],
 }
 
 
@@ -162,6 +173,11 @@ def test_bad_options_of_width(option: str, value: str, tmp_path: Path, capsys: p
 @pytest.mark.parametrize(("option", "value"), [*cases(SHARED), *cases(TRAIN_ONLY)])
 def test_bad_options_of_train(option: str, value: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     refused_by("train", tmp_path, capsys, **{option: value})
+
+
+@pytest.mark.parametrize(("option", "value"), [c for c in cases(SHARED) if c[0] not in TRAINING] + cases(MEASURE_ONLY))
+def test_bad_options_of_measure(option: str, value: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    refused_by("measure", tmp_path, capsys, **{option: value})
 
 
 def test_options_that_do_not_go_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -186,6 +202,8 @@ def test_options_that_do_not_go_together(tmp_path: Path, capsys: pytest.CaptureF
         ["width", "--data"],
         ["width", "--data", "digits:even/odd", "--n", "20", "surplus"],
         ["train", "--data", "digits:even/odd"],
+        ["measure", "--data", "digits:even/odd"],
+        ["measure", "--width", "8"],
         ["data"],
         ["data", "nosuch"],
         ["data", "show"],
@@ -204,7 +222,7 @@ def test_wrong_usage(
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.parametrize("verb", ["width", "train"])
+@pytest.mark.parametrize("verb", OPTIONS)
 @pytest.mark.parametrize("place", ["file", "file/below", "file/far/below", "/proc/howwide"])
 def test_places_that_cannot_be_written(
     place: str, verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -212,7 +230,7 @@ def test_places_that_cannot_be_written(
     if place.startswith("/proc") and not Path("/proc").is_dir():
         pytest.skip("needs /proc")
     (tmp_path / "file").write_text("kept")
-    options = {"width": WIDTH, "train": TRAIN}[verb]
+    options = OPTIONS[verb]
     arguments = [verb, *(word for pair in options.items() for word in pair), "--out", str(tmp_path / place)]
     assert "--out" in refused(arguments, capsys)
     assert os.listdir(tmp_path) == ["file"]

@@ -27,6 +27,7 @@ VERBS = {
     "width": ["width", *SMALL, "--seeds", "2", "--max-width", "8"],
     "train": ["train", *SMALL, "--width", "4"],
     "train sgd": ["train", *SMALL, "--width", "4", "--algorithm", "sgd", "--step-size", "theory"],
+    "measure": ["measure", "--data", "digits:even/odd", "--n", "20", "--depth", "2", "--width", "8", "--eps", "0.5"],
     "data list": ["data", "list"],
     "data show": ["data", "show", "digits:even/odd"],
 }

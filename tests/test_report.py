@@ -19,6 +19,19 @@ SMALL = ["--data", "digits:even/odd", "--n", "20", "--depth", "2", "--steps", "6
 RUNS = {
     "width": ["width", *SMALL, "--seeds", "2", "--max-width", "8"],
     "train": ["train", *SMALL, "--width", "4", "--step-size", "ladder", "--target", "loss<=1e-9"],
+    "measure": [
+        "measure",
+        "--data",
+        "digits:even/odd",
+        "--n",
+        "20",
+        "--depth",
+        "2",
+        "--width",
+        "8",
+        "--eps",
+        "0.5,0.3",
+    ],
     "sgd": ["train", *SMALL, "--width", "4", "--algorithm", "sgd", "--step-size", "theory"],
 }
 VOID = {"meta", "br", "hr", "img", "input", "link", "path", "use"}
@@ -96,6 +109,10 @@ def test_the_page_is_balanced_and_tells_the_result(name: str, written: dict[str,
         assert " ".join(result["verdict"].split()) in told
         assert all(p["status"] in told for p in result["points"])
         assert ("Growth laws" in told) == bool(result["laws"])
+    elif name == "measure":
+        for part in (*result["ntrf"], *result["radius_for"], *result["network_radius_for"], result["margin"]):
+            assert part["status"] in told
+        assert source.count("<figure>") == 3
     else:
         assert result["status"] in told
         assert ("Step sizes tried" in told) == (len(result["attempts"]) > 1)
@@ -157,6 +174,9 @@ DAMAGES: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "other columns": ("width", rewritten("trials.csv", b"a,b\n1,2\n"), "lacks the columns"),
     "no rows": ("width", rewritten("trials.csv", HEADER), "no rows"),
     "words": ("width", rewritten("trials.csv", HEADER + b"20,wide,0,True,zero-error,60\n"), "no rows, or text"),
+    "a measurement as a run": ("measure", replaced(verb="train"), "damaged"),
+    "spectrum in words": ("measure", rewritten("spectrum.csv", b"finite\na\nb\n"), "damaged"),
+    "no radius": ("measure", replaced(result_ntrf=[{"radius": 1.0}]), "result.json"),
     "no history": ("train", lambda folder: (folder / "history.csv").unlink(), "history.csv"),
     "history in words": ("train", rewritten("history.csv", b"step,loss,error\na,b,c\n"), "history.csv"),
 }

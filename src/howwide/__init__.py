@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from howwide import data as data
     from howwide import figures as figures
+    from howwide import measure as measure
     from howwide import networks as networks
+    from howwide import ntrf as ntrf
     from howwide import statistics as statistics
+    from howwide import tangent as tangent
     from howwide import training as training
     from howwide import width as width
     from howwide.networks import DeepReLU as DeepReLU
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from howwide.training import minibatch_sgd as minibatch_sgd
     from howwide.training import one_pass_sgd as one_pass_sgd
 
-_PARTS = ("data", "figures", "networks", "statistics", "training", "width")
+_PARTS = ("data", "figures", "measure", "networks", "ntrf", "statistics", "tangent", "training", "width")
 _NAMES = {
     "DeepReLU": "networks",
     "FixedHeadReLU": "networks",
@@ -43,10 +46,13 @@ __all__ = [
     "figures",
     "gradient_descent",
     "layer_signals",
+    "measure",
     "minibatch_sgd",
     "networks",
+    "ntrf",
     "one_pass_sgd",
     "statistics",
+    "tangent",
     "training",
     "width",
 ]

@@ -18,7 +18,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from howwide.errors import OutputError
 
-__all__ = ["SCHEMA", "DataResult", "Document", "TrainResult", "WidthResult", "finite", "number", "write_atomically"]
+__all__ = [
+    "SCHEMA",
+    "DataResult",
+    "Document",
+    "MeasureResult",
+    "TrainResult",
+    "WidthResult",
+    "finite",
+    "number",
+    "write_atomically",
+]
 
 SCHEMA: Literal["1.0"] = "1.0"
 """Version of the document's schema: the first number changes when a key changes meaning or goes."""
@@ -111,6 +121,80 @@ class TrainResult(_Record):
     online: dict[str, float | int | None] | None = None
 
 
+class Ends(_Record):
+    """A number between certified ends; null where an end is not known."""
+
+    lower: float | None
+    upper: float | None
+
+
+class Solved(Ends):
+    """Ends of the value of a problem, and how its solution ended."""
+
+    status: str
+
+
+class Eigenvalue(Solved):
+    """An extreme eigenvalue; ``level`` is 1 for certain ends, less where one holds with that probability."""
+
+    residual: float | None
+    level: float
+
+
+class SampledMargin(Solved):
+    """A margin estimated by sampling: both ends hold with probability ``level``; ``kernel_upper`` for certain."""
+
+    level: float
+    kernel_upper: float | None
+
+
+class NTRFPoint(Solved):
+    """The least linearised loss in balls of one radius."""
+
+    radius: float
+    steps: int
+
+
+class RadiusFor(Solved):
+    """The least radius at which the linearised loss is at most eps."""
+
+    eps: float
+
+
+class NetworkRadius(_Record):
+    """A radius at which the network itself has every example's loss below eps: an upper bound with a witness."""
+
+    eps: float
+    upper: float | None
+    largest_loss: float | None
+    source: str | None
+    status: str
+
+
+class MeasureResult(_Record):
+    """Result of ``measure``; kernels are divided by the squared gradient scale; what was not asked for is null."""
+
+    separation: dict[str, float | list[int] | None] | None
+    initial: dict[str, float] | None
+    trace: float | None
+    lambda_min: Eigenvalue | None
+    lambda_max: Eigenvalue | None
+    lambda_min_infinite: Eigenvalue | None
+    lambda_max_infinite: Eigenvalue | None
+    margin: Solved | None
+    margin_bounds: Ends | None
+    margin_offset: Solved | None
+    margin_per_layer: Solved | None
+    margin_infinite: Solved | None
+    margin_features: Solved | None
+    margin_features_infinite: Solved | None
+    margin_shallow: SampledMargin | None
+    ntrf: list[NTRFPoint]
+    radius_for: list[RadiusFor]
+    network_radius_for: list[NetworkRadius]
+    seconds: dict[str, float]
+
+
 class DataResult(_Record):
     """Result of ``data list`` (sources) or ``data show`` (facts)."""
 
@@ -123,10 +207,10 @@ class Document(_Record):
 
     howwide: str = Field(default_factory=lambda: version("howwide"))
     schema_version: Literal["1.0"] = Field(default=SCHEMA, alias="schema")
-    verb: Literal["demo", "width", "train", "data list", "data show"]
+    verb: Literal["demo", "width", "train", "measure", "data list", "data show"]
     settings: dict[str, Any]
     data: dict[str, Any] | None
-    result: WidthResult | TrainResult | DataResult
+    result: WidthResult | TrainResult | MeasureResult | DataResult
     warnings: list[str]
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, populate_by_name=True)

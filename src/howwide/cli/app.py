@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from platformdirs import user_cache_path
 
-from howwide.cli import data, demo, report, train, width
+from howwide.cli import data, demo, measure, report, train, width
 from howwide.errors import HowwideError
 
 __all__ = ["app", "main"]
@@ -25,6 +25,7 @@ app = typer.Typer(
 app.command(epilog=demo.EXAMPLES)(demo.demo)
 app.command(epilog=width.EXAMPLES)(width.width)
 app.command(epilog=train.EXAMPLES)(train.train)
+app.command(epilog=measure.EXAMPLES)(measure.measure)
 app.add_typer(data.app, name="data")
 app.command(epilog=report.EXAMPLES)(report.report)
 

@@ -1,6 +1,49 @@
-"""The neural tangent random feature problem: loss in a ball, radius for a loss, margin; each with certified ends."""
+r"""Neural tangent random features: the least loss in a ball, the radius for a loss, margins, between certified ends.
 
+The class of Chen et al. (ICLR 2021, section 3.1) is the network linearised at its start, with every layer within
+:math:`R / \text{unit}` of it (the unit is ``net.gradient_scale``: m^alpha, or m^{1/2} for a fixed head). Functions that
+end in ``_of`` take a prepared :class:`Linearized`, so that several questions about one sample share its Grams.
+"""
+
+from howwide.ntrf.feature_margin import feature_margin, infinite_feature_margin, sup_feature_margin
 from howwide.ntrf.linearized import Linearized
-from howwide.ntrf.status import Status
+from howwide.ntrf.loss import NTRFLoss, loss, loss_of
+from howwide.ntrf.margin import Margin, kernel_margin, margin, margin_bounds, margin_of
+from howwide.ntrf.network_radius import NetworkRadius, network_radii_of, network_radius, network_radius_of
+from howwide.ntrf.path import Path, path, path_of
+from howwide.ntrf.quadratic import HardMargin, hard_margin
+from howwide.ntrf.radius import Radius, radii, radii_of, radius, unavoidable_loss
+from howwide.ntrf.shallow_margin import ShallowMargin, shallow_margin
+from howwide.ntrf.status import SolveStatus
 
-__all__ = ["Linearized", "Status"]
+__all__ = [
+    "HardMargin",
+    "Linearized",
+    "Margin",
+    "NTRFLoss",
+    "NetworkRadius",
+    "Path",
+    "Radius",
+    "ShallowMargin",
+    "SolveStatus",
+    "feature_margin",
+    "hard_margin",
+    "infinite_feature_margin",
+    "kernel_margin",
+    "loss",
+    "loss_of",
+    "margin",
+    "margin_bounds",
+    "margin_of",
+    "network_radii_of",
+    "network_radius",
+    "network_radius_of",
+    "path",
+    "path_of",
+    "radii",
+    "radii_of",
+    "radius",
+    "shallow_margin",
+    "sup_feature_margin",
+    "unavoidable_loss",
+]

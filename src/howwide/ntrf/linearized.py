@@ -16,7 +16,7 @@ from howwide.errors import DataError, ShapeError
 from howwide.networks.protocol import Network
 from howwide.tangent import TangentOperator, gram
 
-__all__ = ["Linearized"]
+__all__ = ["Linearized", "as_signs"]
 
 STORED = 3 * 2**30
 """Bytes that the stored Grams of all layers may take."""
@@ -49,7 +49,7 @@ class Linearized:
     ) -> None:
         self.operator = TangentOperator(net, weights, x, dtype=dtype)
         self.net, self.weights, self.x = net, self.operator.blocks.weights, self.operator.blocks.x
-        self.y = _labels(y, len(self.x))
+        self.y = as_signs(y, len(self.x))
         self.outputs, self.layers, self.unit = self.operator.outputs, self.operator.layers, net.gradient_scale
         self.dtype = self.operator.blocks.dtype
         self._stores = self.layers * len(self.x) ** 2 * self.dtype.itemsize <= stored
@@ -85,7 +85,13 @@ class Linearized:
         return tuple(np.asarray(u, float) / self.unit**2 for u in self.operator.pull(c))
 
 
-def _labels(y: Any, n: int) -> np.ndarray:
+def as_signs(y: Any, n: int) -> np.ndarray:
+    """Labels -1 and +1 of n rows, as float64.
+
+    Raises:
+        ShapeError: another number of labels.
+        DataError: another label.
+    """
     y = np.asarray(y)
     if y.shape != (n,):
         raise ShapeError(f"expected a label for each of the {n} rows, shape ({n},); got {y.shape}")

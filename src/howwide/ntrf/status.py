@@ -2,10 +2,10 @@
 
 import enum
 
-__all__ = ["Status"]
+__all__ = ["SolveStatus"]
 
 
-class Status(enum.StrEnum):
+class SolveStatus(enum.StrEnum):
     """Statuses of margins, losses and radii."""
 
     CONVERGED = "converged"

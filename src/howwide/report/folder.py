@@ -5,6 +5,7 @@
 ``trials.csv``          width, demo: one row a trial
 ``history.csv``         train: loss and training error at the recorded steps
 ``weights.npz``         train: the weights before and after
+``spectrum.csv``        measure: the eigenvalues of the kernels, where all were computed
 ``*.svg``               the figures
 ``report.html``         the page
 ======================  ==================================================================
@@ -20,13 +21,20 @@ import pandas as pd
 from jinja2 import UndefinedError
 
 from howwide.errors import DataError
-from howwide.figures import plot_success_rates, plot_training, plot_width_curve
+from howwide.figures import (
+    plot_ntrf,
+    plot_radius,
+    plot_spectrum,
+    plot_success_rates,
+    plot_training,
+    plot_width_curve,
+)
 from howwide.figures.style import to_svg
-from howwide.records import Document, TrainResult, WidthResult, write_atomically
+from howwide.records import Document, MeasureResult, TrainResult, WidthResult, write_atomically
 from howwide.report.page import Figure, render_page
 from howwide.width import WidthCurve
 
-__all__ = ["save_training", "save_width", "write_report"]
+__all__ = ["save_measurement", "save_training", "save_width", "write_report"]
 
 
 def save_width(folder: Path, document: Document, curve: WidthCurve) -> Path:
@@ -57,6 +65,17 @@ def save_training(
     return write_report(folder)
 
 
+def save_measurement(folder: Path, document: Document, spectra: dict[str, np.ndarray]) -> Path:
+    """Write eigenvalues, document and report of ``measure``; returns the page.
+
+    Raises:
+        OutputError: a file cannot be written.
+    """
+    write_atomically(folder / "spectrum.csv", pd.DataFrame(spectra).to_csv(index=False))
+    write_atomically(folder / "result.json", document.to_json())
+    return write_report(folder)
+
+
 def write_report(folder: Path) -> Path:
     """Render ``report.html`` and the figures from what ``folder`` holds.
 
@@ -74,9 +93,8 @@ def write_report(folder: Path) -> Path:
 
 
 def _rendered(folder: Path, document: dict[str, Any]) -> tuple[list[Figure], str]:
-    make_figures = _training_figures if document["verb"] == "train" else _width_figures
     try:
-        figures = make_figures(folder, document)
+        figures = _FIGURES[document["verb"]](folder, document)
         return figures, render_page(document, figures)
     except DataError:
         raise
@@ -88,15 +106,14 @@ def _rendered(folder: Path, document: dict[str, Any]) -> tuple[list[Figure], str
 def _document(folder: Path) -> dict[str, Any]:
     path = folder / "result.json"
     if not path.is_file():
-        raise DataError(f"{folder} holds no result.json; name a folder that width or train wrote with --out")
+        raise DataError(f"{folder} holds no result.json; name a folder that width, train or measure wrote with --out")
     try:
         document = Document.model_validate(json.loads(path.read_text()))
     except (ValueError, OSError) as error:
         raise DataError(f"{path} is not a result of this version of howwide: {str(error).splitlines()[0]}") from None
-    if document.verb not in ("width", "demo", "train"):
+    if document.verb not in _RESULTS:
         raise DataError(f"{path} is a result of `howwide {document.verb}`, which has no report")
-    expected = TrainResult if document.verb == "train" else WidthResult
-    if not isinstance(document.result, expected) or not document.data:
+    if not isinstance(document.result, _RESULTS[document.verb]) or not document.data:
         raise DataError(f"{path} is damaged: it lacks what `howwide {document.verb}` writes; run the command again")
     return document.model_dump(by_alias=True)
 
@@ -135,3 +152,33 @@ def _training_figures(folder: Path, document: dict[str, Any]) -> list[Figure]:
     online = document["result"]["online"] is not None
     ax = plot_training(history["step"], history["loss"], history["error"], online=online)
     return [Figure("training", to_svg(ax, "training"), "Loss and error along the run.")]
+
+
+def _measurement_figures(folder: Path, document: dict[str, Any]) -> list[Figure]:
+    result, figures = document["result"], []
+    if len(result["ntrf"]) > 1:
+        ax = plot_ntrf(pd.DataFrame(result["ntrf"]), initial_loss=result["initial"]["loss"])
+        words = "The least logistic loss of the linearised network with every layer in a ball of radius R."
+        figures.append(Figure("ntrf", to_svg(ax, "ntrf"), words))
+    if len(result["radius_for"]) > 1:
+        points = pd.DataFrame(result["radius_for"])
+        points["network"] = pd.Series([p["upper"] for p in result["network_radius_for"]], dtype=float)
+        words = (
+            "The least radius for a loss: of the linearised network on average, and one that is enough on the network."
+        )
+        figures.append(Figure("radius", to_svg(plot_radius(points), "radius"), words))
+    path = folder / "spectrum.csv"
+    spectra = pd.read_csv(path) if path.is_file() and path.stat().st_size > 1 else pd.DataFrame()
+    if spectra.size:
+        ax = plot_spectrum({name: spectra[name].dropna().to_numpy() for name in spectra})
+        figures.append(Figure("spectrum", to_svg(ax, "spectrum"), "Eigenvalues of the tangent Gram and of its limit."))
+    return figures
+
+
+_FIGURES = {
+    "width": _width_figures,
+    "demo": _width_figures,
+    "train": _training_figures,
+    "measure": _measurement_figures,
+}
+_RESULTS = {"width": WidthResult, "demo": WidthResult, "train": TrainResult, "measure": MeasureResult}

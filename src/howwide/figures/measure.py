@@ -1,0 +1,109 @@
+"""What `measure` found: the loss in balls of growing radius, the radius for a loss, and the kernel's spectrum."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from howwide.figures.style import COLOURS, REFERENCE, new_axes, plain_ticks, style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["plot_ntrf", "plot_radius", "plot_spectrum"]
+
+
+def plot_ntrf(points: pd.DataFrame, *, initial_loss: float | None = None, ax: "Axes | None" = None) -> "Axes":
+    """Certified ends of eps_NTRF(R) against R, both axes logarithmic.
+
+    Args:
+        points: columns ``radius``, ``lower``, ``upper``.
+        initial_loss: the loss at R = 0, drawn as a dashed line.
+        ax: axes to draw on; new ones by default.
+    """
+    with style():
+        ax = new_axes() if ax is None else ax
+        shown = points[points["radius"] > 0].sort_values("radius").astype({"lower": float, "upper": float})
+        radius, lower, upper = (shown[c].to_numpy(float) for c in ("radius", "lower", "upper"))
+        least = np.nanmin(upper[upper > 0], initial=1.0) / 10
+        ax.fill_between(radius, np.maximum(lower, least), upper, color=COLOURS[0], alpha=0.25, linewidth=0)
+        ax.plot(radius, upper, "o-", color=COLOURS[0], markersize=4, linewidth=1.4, label="upper end, attained")
+        ax.plot(radius, np.maximum(lower, least), "v", color=COLOURS[1], markersize=4, label="lower end, from the dual")
+        if initial_loss is not None:
+            ax.axhline(initial_loss, color=REFERENCE, linestyle="--", linewidth=1.1, label="loss at the start, R = 0")
+        ax.set_xscale("log")
+        ax.set_yscale("log")
+        plain_ticks(ax, "x", radius)
+        ax.set_xlabel("radius R (every layer within R over the gradient scale)")
+        ax.set_ylabel(r"least linearised loss $\epsilon_{\mathrm{NTRF}}(R)$")
+        ax.legend(fontsize=9)
+        return ax
+
+
+def plot_radius(points: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
+    """The least radius R(eps) for a loss, with its certified ends; a triangle is an interval's only known end.
+
+    Args:
+        points: columns ``eps``, ``lower``, ``upper``, and ``network`` for the witness on the network itself, if any.
+        ax: axes to draw on; new ones by default.
+    """
+    with style():
+        ax = new_axes() if ax is None else ax
+        shown = points.sort_values("eps").astype({"lower": float, "upper": float})
+        both = shown.dropna(subset=["lower", "upper"])
+        ax.plot(both["eps"], np.sqrt(np.maximum(both["lower"], 1e-12) * both["upper"]), color=COLOURS[0], linewidth=1.2)
+        ax.errorbar(
+            both["eps"],
+            both["upper"],
+            [both["upper"] - both["lower"], np.zeros(len(both))],
+            fmt="o",
+            color=COLOURS[0],
+            markersize=4,
+            capsize=3,
+            label="linearised network, average loss",
+        )
+        for row in shown[shown["upper"].isna() & shown["lower"].notna()].itertuples():
+            ax.plot([row.eps], [row.lower], "^", color=COLOURS[0], markersize=8, fillstyle="none")
+        if "network" in shown and shown["network"].notna().any():
+            found = shown.dropna(subset=["network"])
+            ax.plot(
+                found["eps"].astype(float),
+                found["network"].astype(float),
+                "s--",
+                color=COLOURS[1],
+                markersize=4,
+                linewidth=1,
+                label="network itself, every example (upper bound)",
+            )
+        ax.set_xscale("log")
+        ax.set_yscale("log", base=2)
+        ax.yaxis.set_major_formatter("{x:g}")
+        plain_ticks(ax, "x", shown["eps"])
+        ax.invert_xaxis()
+        ax.set_xlabel(r"loss $\epsilon$")
+        ax.set_ylabel(r"radius $R(\epsilon)$")
+        if ax.get_legend_handles_labels()[0]:
+            ax.legend(fontsize=9)
+        return ax
+
+
+def plot_spectrum(spectra: dict[str, Any], *, ax: "Axes | None" = None) -> "Axes":
+    """Eigenvalues of kernels in descending order, both axes logarithmic.
+
+    Args:
+        spectra: names and eigenvalues, in the scale in which the kernels are compared; those not positive are left out.
+        ax: axes to draw on; new ones by default.
+    """
+    with style():
+        ax = new_axes() if ax is None else ax
+        for index, (name, values) in enumerate(spectra.items()):
+            ordered = np.sort(np.asarray(values, float))[::-1]
+            kept = ordered[ordered > 0]
+            form = "-" if index == 0 else "--"
+            ax.plot(np.arange(1, len(kept) + 1), kept, form, color=COLOURS[index % len(COLOURS)], label=name)
+        ax.set_xscale("log")
+        ax.set_yscale("log")
+        ax.set_xlabel("index, from the largest")
+        ax.set_ylabel("eigenvalue (of K over the squared gradient scale)")
+        ax.legend(fontsize=9)
+        return ax

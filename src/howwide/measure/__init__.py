@@ -1,0 +1,11 @@
+"""What the theorems speak of, measured on a data set and a network.
+
+:func:`facts` computes it all at once for a start, as ``howwide measure`` does; :func:`separation` is the distance of
+the inputs by itself. Each kernel quantity by itself is in :mod:`howwide.tangent` and :mod:`howwide.ntrf`.
+"""
+
+from howwide.data.separation import Separation, separation
+from howwide.measure.facts import PARTS, Facts, facts
+from howwide.measure.record import as_record
+
+__all__ = ["PARTS", "Facts", "Separation", "as_record", "facts", "separation"]

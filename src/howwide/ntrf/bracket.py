@@ -1,0 +1,103 @@
+r"""The search for the least radius of one error: Newton's for :math:`\log \varepsilon(R)`, between certified ends."""
+
+import dataclasses
+import math
+
+import numpy as np
+
+from howwide.ntrf.loss import NTRFLoss, record
+from howwide.ntrf.solver import FLOOR, Ends, Solver
+from howwide.ntrf.status import SolveStatus
+
+__all__ = ["Bracket", "Radius"]
+
+_EVALUATIONS = 100
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Radius:
+    """The least radius R(eps) whose NTRF error is at most eps: ``lower <= R(eps) <= upper``.
+
+    Attributes:
+        eps: the error asked for.
+        lower: no smaller radius has an error of eps; where none has, the cap.
+        upper: this radius has one; None where none was found.
+        status: ``converged``; ``max_steps`` (the budget was spent or the cap reached first, the interval is valid);
+            ``unreachable`` (identical rows with opposite labels, or gradients that vanish, force a larger loss);
+            ``precision_lost`` (rounding keeps the interval, which is valid, from getting narrower).
+        steps: products with the tangent Grams that were spent on it.
+        unavoidable: the loss that rows with both labels force, in nats.
+        point: the result whose point has norms at most ``upper`` and loss at most eps, or None.
+    """
+
+    eps: float
+    lower: float
+    upper: float | None
+    status: SolveStatus
+    steps: int
+    unavoidable: float
+    point: NTRFLoss | None = dataclasses.field(repr=False)
+
+
+class Bracket:
+    """The search for one error, with all evaluations so far."""
+
+    def __init__(self, solver: Solver, eps: float, seen: list[tuple[float, Ends]], cap: float) -> None:
+        self.solver, self.eps, self.cap, self.seen = solver, eps, cap, seen
+        self.low, self.high, self.steps = 0.0, math.inf, 0
+        self.point: tuple[float, Ends] | None = None
+        for r, ends in seen:
+            self._learn(r, ends)
+
+    def search(self, tolerance: float, budget: int, forced: float) -> Radius:
+        """Narrow the bracket to ``high <= (1 + tolerance) low``."""
+        if self.solver.initial_loss <= self.eps:
+            return self._result(SolveStatus.CONVERGED, forced, 0.0)
+        if forced * (1 - 1e-12) > self.eps:
+            self.low = math.inf
+            return self._result(SolveStatus.UNREACHABLE, forced)
+        guess, accuracy = self._guess(tolerance), 1e-3
+        for _ in range(_EVALUATIONS):
+            ends = self.solver.minimise(guess, tolerance=accuracy, max_steps=max(1, budget - self.steps))
+            self.steps += ends.steps
+            self.seen.append((guess, ends))
+            before = self.low, self.high
+            self._learn(guess, ends)
+            if self.low == math.inf:
+                return self._result(SolveStatus.UNREACHABLE, forced)
+            if self.high <= (1 + tolerance) * self.low:
+                return self._result(SolveStatus.CONVERGED, forced)
+            spent = self.steps >= budget or self.low >= self.cap or (guess >= self.cap and ends.upper > self.eps)
+            lost = ends.status is SolveStatus.PRECISION_LOST and before == (self.low, self.high)
+            if spent or lost:
+                return self._result(SolveStatus.MAX_STEPS if spent else SolveStatus.PRECISION_LOST, forced)
+            # an error of the loss moves the radius by its share over the logarithmic slope; far from eps none matters
+            pace = ends.line.fall * guess / max(ends.upper, FLOOR)
+            distance = math.log(max(ends.upper, FLOOR) / self.eps)
+            accuracy = min(1e-3, max(0.2 * tolerance * pace, 0.01 * distance**2, 1e-8))
+            guess = self._guess(tolerance)
+        return self._result(SolveStatus.MAX_STEPS, forced)
+
+    def _learn(self, r: float, ends: Ends) -> None:
+        self.low = max(self.low, ends.line.reaches(self.eps))
+        norm = float(np.linalg.norm(ends.norms) * (1 + 1e-15) if self.solver.joint else ends.norms.max())
+        if ends.upper <= self.eps and norm < self.high:
+            self.high, self.point = norm, (r, ends)
+
+    def _guess(self, tolerance: float) -> float:
+        """Newton's step for log eps(R) from the nearest evaluation, a little beyond; inside the bracket."""
+        if not self.seen:
+            return self.solver.first_radius
+        r, ends = min(self.seen, key=lambda one: abs(math.log(max(one[1].upper, FLOOR) / self.eps)))
+        value = max(ends.upper, FLOOR)
+        step = value * math.log(value / self.eps) / ends.line.fall if ends.line.fall > 0 else math.inf
+        guess = min(max(r + step, 0.25 * r), 4 * r) * (1 + 0.3 * tolerance)
+        if not self.low < guess < self.high:
+            guess = (self.low + self.high) / 2 if self.high < math.inf else max(2 * r, self.low * (1 + 0.3 * tolerance))
+        return min(guess, self.cap)
+
+    def _result(self, status: SolveStatus, forced: float, upper: float | None = None) -> Radius:
+        point = record(self.solver, *self.point) if self.point else None
+        high = upper if upper is not None else self.high if self.high < math.inf else None
+        low = min(self.low, high) if high is not None else self.low if self.low < math.inf else self.cap
+        return Radius(self.eps, low, high, status, self.steps, forced, point)

@@ -1,0 +1,116 @@
+"""`hw.measure.facts`: the numbers agree with each other and with the parts by themselves."""
+
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+
+import howwide as hw
+import oracles
+from howwide.errors import SettingError
+from howwide.measure import PARTS, Facts, facts
+
+
+@pytest.fixture(scope="module")
+def digits() -> Any:
+    return hw.data.load("digits:even/odd").subset(60, seed=0)
+
+
+@pytest.fixture(scope="module", params=[hw.DeepReLU(64, 3), hw.FixedHeadReLU(64, 2)], ids=str)
+def measured(request: pytest.FixtureRequest, digits: Any) -> tuple[Any, Any, Facts]:
+    net = request.param
+    weights = net.init(jax.random.key(0), digits.d)
+    return net, weights, facts(net, weights, digits.x, digits.y, radii=[1, 4], eps=[0.3, 0.1])
+
+
+def test_everything_is_measured_and_certified(measured: tuple[Any, Any, Facts]) -> None:
+    found = measured[2]
+    assert found.notes == []
+    assert list(found.seconds) == list(PARTS)
+    for name, value in vars(found).items():
+        assert value is not None, name
+        if hasattr(value, "lower") and np.isscalar(value.lower):
+            assert value.lower <= value.upper, name
+
+
+def test_the_numbers_agree_with_each_other(measured: tuple[Any, Any, Facts]) -> None:
+    net, _, found = measured
+    layers = net.depth
+    gamma, per_layer, loss = found.margin, found.margin_per_layer, found.ntrf
+    assert gamma
+    assert per_layer
+    assert loss
+    assert found.margin_bounds
+    assert found.spectrum
+    assert found.margin_shallow
+    assert found.margin_bounds[0] <= gamma.upper
+    assert gamma.lower <= found.margin_bounds[1]
+    assert gamma.lower <= per_layer.upper
+    assert per_layer.lower <= np.sqrt(layers) * gamma.upper
+    assert found.spectrum.trace >= found.spectrum.largest.lower
+    assert found.initial_loss is not None
+    assert found.initial_loss >= loss.upper[0] >= loss.lower[1]
+    for point in found.radius_for:
+        assert point.upper is not None
+        for radius, lower, upper in zip(loss.radii, loss.lower, loss.upper, strict=True):
+            assert radius >= point.lower or upper >= point.eps * (1 - 1e-9)
+            assert radius <= point.upper or lower <= point.eps * (1 + 1e-9)
+    for witness, point in zip(found.network_radius_for, found.radius_for, strict=True):
+        assert witness.upper is None or witness.upper > 0
+        assert witness.eps == point.eps
+
+
+def test_the_kernels_have_the_theorys_scale(measured: tuple[Any, Any, Facts], digits: Any) -> None:
+    net, weights, found = measured
+    kernel = hw.tangent.gram(net, weights, digits.x) / net.gradient_scale**2
+    values = np.linalg.eigvalsh(kernel)
+    assert found.spectrum
+    assert found.spectrum_infinite
+    assert found.spectrum.smallest.lower <= values[0] * (1 + 1e-9)
+    assert found.spectrum.largest.upper >= values[-1] * (1 - 1e-9)
+    assert found.spectrum.eigenvalues == pytest.approx(values, rel=1e-6)
+    limit = np.linalg.eigvalsh(hw.tangent.infinite_gram(net, digits.x))
+    assert found.spectrum_infinite.eigenvalues == pytest.approx(limit, rel=1e-6)
+
+
+def test_only_what_is_asked_for(digits: Any) -> None:
+    net = hw.DeepReLU(16, 3)
+    lines: list[str] = []
+    found = facts(
+        net, net.init(jax.random.key(0), digits.d), digits.x, digits.y, parts=("separation",), say=lines.append
+    )
+    assert found.separation == hw.measure.separation(digits.x, digits.y)
+    assert (found.margin, found.spectrum, found.ntrf, found.radius_for) == (None, None, None, [])
+    assert len(lines) == 1
+
+
+def test_small_and_odd_samples() -> None:
+    """One example; one class; a row with both labels; unequal widths: a status or a note, never an exception."""
+    net, x = hw.DeepReLU(16, 3), oracles.examples(5, 4)[0]
+    weights = oracles.start(net, 4)
+    alone = facts(net, weights, x[:1], [1], radii=[1], eps=[0.1])
+    assert alone.separation is None
+    assert "two examples" in alone.notes[0]
+    assert alone.margin
+    assert alone.margin.lower > 0
+    assert facts(net, weights, x, np.ones(5), radii=[1], eps=[0.1]).separation.across is None  # type: ignore[union-attr]
+    twice = facts(net, weights, np.concatenate([x, x[:1]]), [1, -1, 1, 1, -1, -1], radii=[1], eps=[0.1])
+    assert twice.margin
+    assert (twice.margin.lower, str(twice.margin.status)) == (0, "not_separable")
+    assert str(twice.radius_for[0].status) == "unreachable"
+    uneven = hw.FixedHeadReLU((6, 4))
+    found = facts(uneven, oracles.start(uneven, 4), x, [1, -1, 1, 1, -1], radii=[1], eps=[0.5])
+    assert found.margin_infinite is None
+    assert "equal hidden widths" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    "change", [{"parts": ("nosuch",)}, {"tolerance": 0}, {"radii": [-1]}, {"eps": [0]}, {"dtype": "int8"}], ids=str
+)
+def test_misuse_is_told_before_anything_is_measured(change: dict[str, Any], digits: Any) -> None:
+    net = hw.DeepReLU(8, 2)
+    lines: list[str] = []
+    with pytest.raises(SettingError):
+        facts(net, net.init(jax.random.key(0), digits.d), digits.x, digits.y, say=lines.append, **change)
+    assert lines == []

@@ -1,0 +1,182 @@
+"""The radius for an error, and the radius at which the network itself is good."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import oracles
+from howwide import DeepReLU, FixedHeadReLU
+from howwide.errors import SettingError
+from howwide.networks import Network
+from howwide.ntrf import Linearized
+from howwide.ntrf.loss import loss_of
+from howwide.ntrf.network_radius import network_radii_of, network_radius, network_radius_of
+from howwide.ntrf.radius import radii, radii_of, radius, unavoidable_loss
+from howwide.ntrf.status import SolveStatus
+
+NETWORKS = [DeepReLU(24, 3), DeepReLU(16, 4, alpha=0.3), FixedHeadReLU(24, 2), FixedHeadReLU((16, 10), 2)]
+every_network = pytest.mark.parametrize("net", NETWORKS, ids=str)
+
+
+def sample(net: Network, n: int = 40, d: int = 8, seed: int = 0) -> tuple:
+    x, y = oracles.examples(n, d, seed)
+    return net, oracles.start(net, d, seed), x, y
+
+
+@every_network
+@pytest.mark.parametrize("ball", ["per-layer", "joint"])
+def test_the_error_crosses_eps_inside_the_interval(net: Network, ball: str) -> None:
+    linearized = Linearized(*sample(net))
+    wanted = [0.3, 0.01, 0.65, 1e-5]
+    for found, eps in zip(radii_of(linearized, eps=wanted, ball=ball), wanted, strict=True):
+        assert found.eps == eps
+        assert found.status is SolveStatus.CONVERGED
+        assert 0 < found.lower <= found.upper <= (1 + 1e-3) * found.lower
+        assert loss_of(linearized, radius=found.lower * 0.999, ball=ball, tolerance=1e-7).lower > eps
+        assert loss_of(linearized, radius=found.upper * 1.0001, ball=ball, tolerance=1e-7).upper <= eps
+        assert found.point.upper <= eps
+        used = np.linalg.norm(found.point.norms) if ball == "joint" else found.point.norms.max()
+        assert used == pytest.approx(found.upper, rel=1e-12)
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.sampled_from(NETWORKS), st.sampled_from([1, 3, 12, 30]), st.integers(0, 10**6), st.floats(-6, -0.2))
+def test_intervals_of_searches_apart_and_together_meet(net: Network, n: int, seed: int, exponent: float) -> None:
+    linearized = Linearized(*sample(net, n, seed=seed))
+    eps = 10.0**exponent
+    alone, together = radii_of(linearized, eps=[eps])[0], radii_of(linearized, eps=[eps, eps / 3, min(0.69, 2 * eps)])
+    assert alone.status is SolveStatus.CONVERGED
+    assert max(alone.lower, together[0].lower) <= min(alone.upper, together[0].upper)
+    assert together[1].upper >= together[0].lower
+    assert together[2].lower <= together[0].upper
+
+
+@every_network
+def test_searches_in_float32_agree_with_float64(net: Network) -> None:
+    """Many radii one after the other, so that the span would show the rounding of its products."""
+    net, weights, x, y = sample(net, 60, 12)
+    problem = (net, tuple(w.astype(np.float32) for w in weights), x.astype(np.float32), y)
+    wanted = [0.5, 0.3, 0.1, 0.03, 0.01, 0.001]
+    for a, b in zip(*(radii(*problem, eps=wanted, dtype=d) for d in ("float32", "float64")), strict=True):
+        assert a.status is b.status is SolveStatus.CONVERGED
+        assert max(a.lower, b.lower) <= min(a.upper, b.upper)
+
+
+def test_one_example_has_a_closed_form() -> None:
+    """f + y R sum_l |grad_l| / unit reaches the margin log(1 / (e^eps - 1))."""
+    net, weights, x, y = sample(DeepReLU(24, 3), 1)
+    lengths = sum(np.linalg.norm(g) for g in oracles.output_gradients(net, weights, x)[0]) / net.gradient_scale
+    truth = (-np.log(np.expm1(0.01)) - (y * oracles.outputs(net, weights, x)).item()) / lengths
+    found = radius(net, weights, x, y, eps=0.01)
+    assert found.lower <= truth <= found.upper
+
+
+def test_radius_zero_where_the_network_is_good_already() -> None:
+    problem = sample(DeepReLU(24, 3))
+    found = radius(*problem, eps=10.0)
+    assert (found.lower, found.upper, found.steps, found.status) == (0, 0, 0, SolveStatus.CONVERGED)
+
+
+def test_opposite_labels_make_small_errors_unreachable() -> None:
+    net, weights, x, y = sample(DeepReLU(32, 3), 6)
+    x, y = np.vstack([x, x[:1], x[:1]]), np.concatenate([y, -y[:1], y[:1]])
+    forced = 3 / 8 * -(np.log(1 / 3) / 3 + 2 * np.log(2 / 3) / 3)
+    assert unavoidable_loss(x, y) == pytest.approx(forced, rel=1e-12)
+    assert unavoidable_loss(x[:6], y[:6]) == 0
+    above, below = radii(net, weights, x, y, eps=[forced * 1.1, forced * 0.99])
+    assert above.status is SolveStatus.CONVERGED
+    assert (below.status, below.lower, below.upper, below.point) == (SolveStatus.UNREACHABLE, 1e6, None, None)
+    assert below.unavoidable == pytest.approx(forced)
+
+
+def test_a_cap_or_a_budget_leaves_a_lower_end() -> None:
+    problem = sample(DeepReLU(24, 3))
+    truth = radius(*problem, eps=1e-4)
+    for settings_ in ({"cap": 3.0}, {"max_steps": 4}):
+        found = radius(*problem, eps=1e-4, **settings_)
+        assert (found.status, found.upper, found.point) == (SolveStatus.MAX_STEPS, None, None)
+        assert 0 < found.lower <= truth.upper
+
+
+def test_no_radius_of_a_network_too_small_for_the_sample() -> None:
+    """More examples than parameters, no row twice: the error has a positive infimum, attained."""
+    found = radius(*sample(FixedHeadReLU(2, 1), 60, 3), eps=1e-3)
+    assert found.status in (SolveStatus.MAX_STEPS, SolveStatus.PRECISION_LOST)
+    assert found.upper is None
+    assert found.lower > 1e3
+
+
+def test_a_dead_network_reaches_nothing() -> None:
+    net = DeepReLU(6, 3)
+    weights = tuple(np.zeros_like(w) for w in oracles.start(net, 4))
+    found = radius(net, weights, *oracles.examples(5, 4), eps=0.1)
+    assert (found.status, found.lower, found.upper) == (SolveStatus.UNREACHABLE, 1e6, None)
+
+
+@pytest.mark.parametrize("net", [DeepReLU(256, 3), DeepReLU(512, 2, alpha=0.4), FixedHeadReLU(256, 2)], ids=str)
+@pytest.mark.parametrize("statistic", ["max", "mean"])
+def test_a_witness_of_the_network_is_one(net: Network, statistic: str) -> None:
+    """Weights inside the ball, and the loss of the network there from the plain chain rule."""
+    net, weights, x, y = sample(net, 8, 20)
+    found = network_radius(net, weights, x, y, eps=0.1, statistic=statistic)
+    assert found.status is SolveStatus.CONVERGED
+    star = found.weights
+    assert star is not None
+    distances = [np.linalg.norm(a - b) * net.gradient_scale for a, b in zip(star, weights, strict=True)]
+    assert 0 < max(distances) <= found.upper * (1 + 1e-9)
+    losses = np.logaddexp(0, -y * oracles.outputs(net, star, x))
+    assert (losses.max() if statistic == "max" else losses.mean()) == pytest.approx(found.loss, rel=1e-9)
+    assert found.best <= found.loss < 0.1
+
+
+def test_the_largest_loss_needs_no_smaller_radius_than_the_mean() -> None:
+    problem = sample(DeepReLU(256, 3), 8, 20)
+    largest, mean = (network_radius(*problem, eps=0.1, statistic=s) for s in ("max", "mean"))
+    assert mean.upper <= largest.upper * 1.06
+
+
+def test_no_witness_proves_nothing() -> None:
+    net, weights, x, y = sample(DeepReLU(24, 3), 10)
+    found = network_radius(net, weights, np.vstack([x, x]), np.concatenate([y, -y]), eps=0.1, cap=50)
+    assert (found.status, found.upper, found.loss, found.weights) == (SolveStatus.MAX_STEPS, None, None, None)
+    assert found.best >= np.log(2)
+
+
+def test_a_path_finds_what_the_first_linearisation_does_not() -> None:
+    """A narrow network far from linear: no minimiser is a witness, the end of the path is, with its own distance."""
+    net, weights, x, y = sample(DeepReLU(24, 4), 12)
+    alone, both = (network_radius(net, weights, x, y, eps=0.1, steps=s) for s in (0, 60))
+    assert alone.upper is None or both.upper <= alone.upper
+    assert both.source == "path"
+    assert both.weights is not None
+    distances = [np.linalg.norm(a - b) * net.gradient_scale for a, b in zip(both.weights, weights, strict=True)]
+    assert both.upper == pytest.approx(max(distances), rel=1e-9)
+    assert np.logaddexp(0, -y * oracles.outputs(net, both.weights, x)).max() < 0.1
+
+
+def test_several_losses_share_a_search() -> None:
+    linearized = Linearized(*sample(DeepReLU(64, 3), 10))
+    found = network_radii_of(linearized, eps=[0.05, 0.5], steps=20)
+    assert [one.eps for one in found] == [0.05, 0.5]
+    apart = network_radius_of(linearized, eps=0.5, steps=20)
+    assert found[1].upper is not None
+    assert found[1].upper <= apart.upper * (1 + 1e-9)
+
+
+def test_a_network_that_is_good_already_is_its_own_witness() -> None:
+    found = network_radius(*sample(DeepReLU(24, 3), 10), eps=20.0)
+    assert found.upper == 0
+
+
+def test_misuse_is_told() -> None:
+    problem = sample(DeepReLU(8, 2), 5)
+    for wrong in (0.0, -1.0, np.nan, np.inf):
+        with pytest.raises(SettingError, match="eps"):
+            radius(*problem, eps=wrong)
+        with pytest.raises(SettingError, match="eps"):
+            network_radius(*problem, eps=wrong)
+    with pytest.raises(SettingError, match="tolerance"):
+        radius(*problem, eps=0.1, tolerance=2)
+    with pytest.raises(SettingError, match="statistic"):
+        network_radius(*problem, eps=0.1, statistic="median")  # type: ignore[arg-type]
