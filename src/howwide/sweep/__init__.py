@@ -1,0 +1,39 @@
+"""Sweeps: many short computations, each done once, whatever happens to the machines in between.
+
+A :class:`Task` names a function and its JSON arguments; its id is a hash of both and of everything the study holds
+fixed. A :class:`Store` is a folder with one immutable file a result; to resume is to do what is missing. An engine,
+:class:`InProcess` or :class:`Processes`, says where batches of tasks run. :func:`run` puts the three together,
+:func:`status` and :func:`collect` read a folder that may still be growing. There is no database and no lock: several
+drivers may work in one folder, on one machine or on many, and folders merge under rsync.
+
+This part knows no science: a function gets a list of argument dicts and gives as many dicts, in their order.
+"""
+
+from howwide.sweep.batch import Outcome
+from howwide.sweep.driver import run
+from howwide.sweep.engines import Engine, InProcess, Processes
+from howwide.sweep.progress import Pace, Progress
+from howwide.sweep.record import Record
+from howwide.sweep.store import Store
+from howwide.sweep.table import Status, collect, status, write_index
+from howwide.sweep.task import ONE_THREAD, Study, Task, each
+
+__all__ = [
+    "ONE_THREAD",
+    "Engine",
+    "InProcess",
+    "Outcome",
+    "Pace",
+    "Processes",
+    "Progress",
+    "Record",
+    "Status",
+    "Store",
+    "Study",
+    "Task",
+    "collect",
+    "each",
+    "run",
+    "status",
+    "write_index",
+]

@@ -1,0 +1,195 @@
+"""The driver: hands out what is missing, takes in what is finished, goes on when a worker dies."""
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterator, Sequence, Set
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+
+from howwide.errors import SettingError
+from howwide.sweep.batch import Outcome, Report, look_up, work
+from howwide.sweep.engines import Engine, InProcess
+from howwide.sweep.progress import Progress, Tally
+from howwide.sweep.store import Store
+from howwide.sweep.task import Task
+
+__all__ = ["run"]
+
+_PATIENCE = 3  # deaths of the worker: so many in company, then as many alone, then the task has failed
+
+
+def run(
+    tasks: Sequence[Task],
+    store: Store,
+    engine: Engine | None = None,
+    *,
+    batch_size: int = 16,
+    progress: Callable[[Progress], None] | None = None,
+    notice: Callable[[str], None] | None = None,
+) -> Iterator[Outcome]:
+    """Do what is missing of ``tasks`` and yield the outcome of each, those in the folder first.
+
+    A batch holds tasks of one function and one group. Every driver takes tasks in a random order of its own, looks into
+    the folder again before a batch, leaves what others are at for last, and makes batches smaller towards the end: so
+    several drivers in one folder share the work and do little of it twice, and none ever waits for another. Of a result
+    that two have made the first one stands. A task that raises an exception is yielded with its failure and stays
+    missing, for a later run to try. The work of a worker that dies is handed out again; a task that keeps losing its
+    worker, at last when it runs alone, has failed.
+
+    Args:
+        tasks: of ``store.study``; equal ones are one.
+        store: the folder.
+        engine: where batches run; in this process unless given.
+        batch_size: the most tasks in a batch.
+        progress: called once what is in the folder is known, and after every batch.
+        notice: called with a line for each damaged file and each death of a worker.
+
+    Raises:
+        SettingError: a task of another study, or a batch size below 1. While it runs: an error that the function raises
+            for people to correct, or workers that die before they finish anything.
+        OutputError: the folder cannot be written; what was finished stays.
+    """
+    if batch_size < 1:
+        raise SettingError(f"batch_size must be at least 1; got {batch_size}")
+    distinct = list({task.id: task for task in tasks}.values())
+    identity = store.study.identity
+    if any(task.context != identity for task in distinct):
+        raise SettingError(f"these tasks are not of the study in {store.folder}; make them with store.study.task")
+    store.plan(distinct)
+    return _outcomes(distinct, store, engine or InProcess(), batch_size, progress, notice)
+
+
+def _outcomes(
+    tasks: Sequence[Task],
+    store: Store,
+    engine: Engine,
+    batch_size: int,
+    progress: Callable[[Progress], None] | None,
+    notice: Callable[[str], None] | None,
+) -> Iterator[Outcome]:
+    tally = Tally(tasks)
+    for report in _reports(tasks, store, engine, batch_size):
+        for outcome in report.outcomes:
+            tally.add(outcome)
+        if notice:
+            for line in report.notices:
+                notice(line)
+        if progress:
+            progress(tally.progress(engine.workers))
+        yield from report.outcomes
+
+
+def _reports(tasks: Sequence[Task], store: Store, engine: Engine, batch_size: int) -> Iterator[Report]:
+    """What is in the folder, then what the batches give; a new executor after each death of a worker."""
+    found = look_up(store, tasks)
+    yield found
+    there = {outcome.task.id for outcome in found.outcomes}
+    queue = _Queue([task for task in tasks if task.id not in there], batch_size, engine.workers)
+    deaths = 0
+    while queue:
+        try:
+            with engine.executor(store.study.environment) as executor:
+                flying: dict[Future[Report], list[Task]] = {}
+                while queue:
+                    while len(flying) < _depth(engine) and (batch := queue.take()):
+                        flying[executor.submit(work, store, batch, queue.insists)] = batch
+                    for future in wait(flying, return_when=FIRST_COMPLETED).done:
+                        report = future.result()
+                        queue.finished(flying.pop(future), report.deferred)
+                        deaths = 0 if report.outcomes else deaths
+                        yield report
+        except BrokenExecutor:
+            report = _after_death(store, queue)
+            deaths = 0 if report.outcomes else deaths + 1
+            if deaths > 2 * _PATIENCE:
+                raise SettingError(
+                    f"workers died {deaths} times without finishing anything, perhaps for want of memory. Use fewer "
+                    "workers, or the engine in this process, which shows why"
+                ) from None
+            yield report
+
+
+def _depth(engine: Engine) -> int:
+    """Batches handed out at a time: one waits for every worker where there are several."""
+    return 2 * engine.workers if engine.workers > 1 else 1
+
+
+def _after_death(store: Store, queue: "_Queue") -> Report:
+    """What the workers had stored, and which tasks have lost theirs too often; the rest is in the queue again."""
+    report = look_up(store, queue.out())
+    failure = f"its worker died {2 * _PATIENCE} times, at last while it ran alone"
+    for task in queue.lost({outcome.task.id for outcome in report.outcomes}):
+        store.note_failure(task, failure)
+        report.outcomes.append(Outcome(task, None, failure=failure))
+    report.notices.append("a worker process died; what it had not finished is handed out again")
+    return report
+
+
+def _grouped(tasks: Sequence[Task]) -> list[list[Task]]:
+    """Lists of tasks of one kind, all in random order."""
+    groups: defaultdict[Hashable, list[Task]] = defaultdict(list)
+    for task in random.sample(tasks, len(tasks)):
+        groups[task.kind].append(task)
+    return list(groups.values())
+
+
+class _Queue:
+    """What is still to be handed out, and what is out.
+
+    Attributes:
+        insists: what is left was claimed by others or lost its worker before, so claims count no more.
+    """
+
+    def __init__(self, tasks: Sequence[Task], batch_size: int, workers: int) -> None:
+        self._waiting = _grouped(tasks)
+        self._deferred: list[Task] = []
+        self._suspects: list[Task] = []
+        self._out: list[list[Task]] = []
+        self._losses: Counter[str] = Counter()
+        self._batch_size, self._workers = batch_size, workers
+        self.insists = False
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting or self._deferred or self._suspects or self._out)
+
+    def take(self) -> list[Task]:
+        """The next batch; empty while there is none to be had."""
+        if not self._waiting and self._deferred:
+            self.insists, self._waiting, self._deferred = True, _grouped(self._deferred), []
+        if self._waiting:
+            group = self._waiting[-1]
+            share = sum(map(len, self._waiting)) // (2 * self._workers)
+            size = max(1, min(self._batch_size, share))
+            batch, rest = group[:size], group[size:]
+            self._waiting[-1:] = [rest] if rest else []
+        elif self._suspects and not self._out:
+            self.insists, batch = True, [self._suspects.pop()]
+        else:
+            return []
+        self._out.append(batch)
+        return batch
+
+    def finished(self, batch: list[Task], deferred: list[Task]) -> None:
+        """Take note that ``batch`` is done, but for what another driver is at: that comes last."""
+        self._out.remove(batch)
+        self._deferred += deferred
+
+    def out(self) -> list[Task]:
+        """The tasks that were handed out and did not come back."""
+        return [task for batch in self._out for task in batch]
+
+    def lost(self, there: Set[str]) -> list[Task]:
+        """Take back what is out, because a worker died with some of it, and return those with which it died too often.
+
+        Args:
+            there: ids of those that have a result all the same.
+        """
+        given_up = []
+        for batch in self._out:
+            missing = [task for task in batch if task.id not in there]
+            self._losses.update(task.id for task in missing)
+            if again := [task for task in missing if self._losses[task.id] < _PATIENCE]:
+                self._waiting.append(again)
+            self._suspects += [task for task in missing if _PATIENCE <= self._losses[task.id] < 2 * _PATIENCE]
+            given_up += [task for task in missing if self._losses[task.id] >= 2 * _PATIENCE]
+        self._out = []
+        return given_up
