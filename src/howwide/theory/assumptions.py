@@ -1,0 +1,209 @@
+"""What the statements assume, as objects that statements share and that answer for themselves.
+
+``assumption.check(problem)`` compares measured facts with what is required and returns a :class:`Verdict`: holds,
+fails, or unknown, with the numbers and how far apart they are. An assumption on a population, or on a supremum over a
+ball, cannot be checked on a sample; then the verdict is unknown and says so.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from howwide.theory.magnitude import Magnitude
+from howwide.theory.problem import Interval, Problem
+
+__all__ = ["Assumption", "Verdict", "at_most", "cannot_be_checked", "is_true", "positive"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer of one check.
+
+    Attributes:
+        name: the assumption.
+        outcome: "holds", "fails" or "unknown".
+        measured: the number that was compared, at its worst end; None if there is none.
+        required: what it was compared with; None if there is none.
+        slack_log10: factors of 10 to spare, negative where it fails; None where no ratio makes sense.
+        reason: in words; empty when it holds.
+    """
+
+    name: str
+    outcome: str
+    measured: float | None = None
+    required: float | None = None
+    slack_log10: float | None = None
+    reason: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON types; what is infinite is null."""
+        return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in self.__dict__.items()}
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """One assumption.
+
+    Attributes:
+        name: a permanent slug.
+        statement: the assumption in one line.
+        facts: names of the facts that decide it; empty if none can.
+        test: from a problem to a verdict.
+    """
+
+    name: str
+    statement: str
+    facts: tuple[str, ...]
+    test: Callable[[Problem], Verdict]
+
+    def check(self, problem: Problem) -> Verdict:
+        """Does it hold, as far as the facts tell?"""
+        missing = [fact for fact in self.facts if getattr(problem, fact) is None]
+        if missing:
+            return Verdict(self.name, "unknown", reason=f"not known: {', '.join(missing)}")
+        return self.test(problem)
+
+
+def positive(name: str, statement: str, fact: str) -> Assumption:
+    """A fact is above zero; an interval that touches zero leaves it open."""
+
+    def test(problem: Problem) -> Verdict:
+        lower, upper = _interval(problem, fact)
+        if lower > 0:
+            return Verdict(name, "holds", lower, 0.0)
+        if upper == 0:
+            return Verdict(name, "fails", 0.0, 0.0, reason=f"{fact} is 0")
+        return Verdict(name, "unknown", 0.0, 0.0, reason=f"{fact} lies between 0 and {upper:.4g}")
+
+    return Assumption(name, statement, (fact,), test)
+
+
+def at_most(
+    name: str, statement: str, fact: str, bound: Callable[[Problem], Magnitude], needs: tuple[str, ...] = ()
+) -> Assumption:
+    """A fact is at most a bound, which may depend on the facts in ``needs``; an interval across it leaves it open."""
+
+    def test(problem: Problem) -> Verdict:
+        lower, upper = (Magnitude.of(end) for end in _interval(problem, fact))
+        required = bound(problem)
+        slack = None if upper.log10 == required.log10 == math.inf else required.log10 - upper.log10
+        numbers = (float(upper), float(required), slack)
+        if upper <= required:
+            return Verdict(name, "holds", *numbers)
+        if lower > required:
+            return Verdict(name, "fails", *numbers, reason=f"{fact} {float(lower):.4g} > {float(required):.4g}")
+        return Verdict(name, "unknown", *numbers, reason=f"{fact} may be on either side of {float(required):.4g}")
+
+    return Assumption(name, statement, (fact, *needs), test)
+
+
+def is_true(name: str, statement: str, fact: str) -> Assumption:
+    """A yes-or-no fact is yes."""
+
+    def test(problem: Problem) -> Verdict:
+        holds = getattr(problem, fact)
+        return Verdict(name, "holds") if holds else Verdict(name, "fails", reason=f"not so: {statement}")
+
+    return Assumption(name, statement, (fact,), test)
+
+
+def cannot_be_checked(name: str, statement: str, why: str) -> Assumption:
+    """No facts of a sample decide it."""
+    return Assumption(name, statement, (), lambda problem: Verdict(name, "unknown", reason=f"cannot be checked: {why}"))
+
+
+def _interval(problem: Problem, fact: str) -> tuple[float, float]:
+    value = getattr(problem, fact)
+    return (value.lower, value.upper) if isinstance(value, Interval) else (value, value)
+
+
+def _constant(value: float) -> Callable[[Problem], Magnitude]:
+    return lambda problem: Magnitude.of(value)
+
+
+def _least(problem: Problem, fact: str) -> Magnitude:
+    return Magnitude.of(_interval(problem, fact)[0])
+
+
+def _greatest(problem: Problem, fact: str) -> Magnitude:
+    return Magnitude.of(_interval(problem, fact)[1])
+
+
+UNIT_INPUTS = is_true("unit-inputs", "‖x_i‖ = 1 for all i", "unit_inputs")
+CONSTANT_COORDINATE = is_true(
+    "constant-coordinate", "the last coordinate of every input is the same number in (0, 1)", "constant_coordinate"
+)
+SEPARATED_ACROSS = positive(
+    "separation-across",
+    "‖x_i - x_j‖ ≥ φ > 0 whenever y_i ≠ y_j (equal labels may be arbitrarily close)",
+    "separation_across",
+)
+SEPARATED_ALL = positive("separation-all", "‖x_i - x_j‖ ≥ φ > 0 for all i ≠ j", "separation_all")
+TANGENT_MARGIN = positive(
+    "tangent-margin", "U* with Σ‖U*_l‖² = 1 has y_i⟨∇f_W0(x_i), U*⟩ ≥ m^½ γ for all i, γ > 0", "margin"
+)
+SHALLOW_MARGIN = positive(
+    "shallow-margin",
+    "u with ‖u(z)‖ ≤ 1 for every z has y_i E[1{⟨z,x_i⟩ > 0}⟨u(z),x_i⟩] ≥ γ₂ > 0 for all i",
+    "margin_shallow",
+)
+FEATURE_MARGIN = positive(
+    "feature-margin", "c with |c(u)| ≤ 1 for every u has y_i E[c(u) σ(⟨u,x_i⟩)] ≥ γ_f > 0 for all i", "margin_features"
+)
+POPULATION_MARGIN = cannot_be_checked(
+    "population-margin", "the margin γ holds on the whole support of the distribution", "only a sample of it is known"
+)
+TANGENT_GRAM = positive("tangent-gram", "the tangent Gram at the start is positive definite", "lambda_min")
+LIMIT_GRAM = positive("limit-gram", "the limit of the tangent Gram is positive definite", "lambda_min_infinite")
+SHALLOW_GRAM = positive(
+    "shallow-gram", "H^∞ is positive definite (true if no two inputs are parallel)", "lambda_min_shallow"
+)
+LAST_LAYER_GRAM = positive(
+    "last-layer-gram", "the limit Gram K^(H) of the last hidden layer is positive definite", "lambda_min_last"
+)
+REFERENCE_NETWORK = at_most(
+    "reference-network",
+    "some W* with ‖W*_l - W0_l‖ ≤ R m^-α for every l has L_i(W*) < ε for every i",
+    "network_radius",
+    _constant(1e300),
+    ("target_loss",),
+)
+REFERENCE_LOSS = at_most(
+    "reference-loss",
+    "the reference has training loss at most 1/T",
+    "reference_loss",
+    lambda problem: 1 / _greatest(problem, "num_steps"),
+    ("num_steps",),
+)
+STEP_BELOW_CURVATURE = at_most(
+    "step-below-curvature",
+    "η ≤ 1/(2 M₂), M₂ the largest squared gradient norm of f met",
+    "step_size",
+    lambda problem: 1 / (2 * _greatest(problem, "gradient_norm_squared")),
+    ("gradient_norm_squared",),
+)
+LINEARIZATION_SMALL = at_most(
+    "linearization-small",
+    "ε_app ≤ 1/8 on the ball of radius (1 + √3) D (a supremum: a sample of the ball can refute it, not prove it)",
+    "linearization_error",
+    _constant(1 / 8),
+)
+DEFECT_SMALL = at_most(
+    "linearization-defect", "κ_t ≤ 1/4 at every step of the run", "linearization_defect", _constant(1 / 4)
+)
+LOSS_GRADIENT_SMALL = at_most(
+    "loss-gradient", "η‖∇L_S‖² ≤ L_S/2 at every step of the run", "loss_gradient_share", _constant(1 / 2)
+)
+TARGET_BELOW_ONE = at_most("target-below-one", "ε ≤ 1", "target_loss", _constant(1.0))
+FAILURE_BELOW_THIRD = at_most("failure-below-third", "δ ≤ 1/3", "failure_probability", _constant(1 / 3))
+IID_INPUTS = cannot_be_checked(
+    "iid-inputs", "inputs are drawn independently from a distribution that concentrates", "only a sample is known"
+)
+SMALL_INITIAL_LOSS = at_most(
+    "small-initial-loss",
+    "L_S(W0) ≤ n^-(1+24L), L hidden layers",
+    "initial_loss",
+    lambda problem: Magnitude.of(problem.n or 1) ** -(1 + 24 * (problem.hidden_layers or 1)),
+    ("n", "depth"),
+)

@@ -1,0 +1,82 @@
+"""Allen-Zhu, Li, Song, ICML 2019: input and output layers frozen, the square loss summed over the examples."""
+
+from dataclasses import replace
+
+from howwide.theory.assumptions import CONSTANT_COORDINATE, SEPARATED_ALL, UNIT_INPUTS
+from howwide.theory.magnitude import log
+from howwide.theory.quantities import Formula
+from howwide.theory.settings import Setting
+from howwide.theory.statements import Incomplete, Theorem
+
+_SETTING = Setting(
+    network="f = Bσ(W_L ⋯ σ(W_1 σ(A x))), k outputs",
+    trained="W_1, …, W_L; A and B are frozen",
+    initialisation="A, W_l ~ N(0, 2/m), B ~ N(0, 1/k)",
+    loss="square",
+    loss_average="sum",
+)
+_ASSUMPTIONS = (UNIT_INPUTS, CONSTANT_COORDINATE, SEPARATED_ALL)
+_GAPS = ("Lemma 7.3 needs a width polynomial in n (Li et al. 2025)",)
+
+THEOREMS = (
+    Theorem(
+        id="allen-zhu-li-song/icml2019/thm-gd",
+        title="gradient descent, square loss",
+        cites="allenzhu2019",
+        number="the theorem on gradient descent",
+        setting=_SETTING,
+        assumptions=_ASSUMPTIONS,
+        formulas={
+            "width": Formula(
+                "m ≥ C k n²⁴L¹²φₐ⁻⁸",
+                "M",
+                lambda n, L, k, phi_all, C: C * k * n**24 * L**12 / phi_all**8,
+                note="printed: Ω̃(poly(n, L, 1/φₐ) k); n²⁴L¹² was read in later quotations; log⁵m left out",
+            ),
+            "step_size": Formula(
+                "η = C k φₐ n⁻⁴L⁻²m⁻¹", "M", lambda n, L, m, k, phi_all, C: C * k * phi_all / (n**4 * L**2 * m)
+            ),
+            "num_steps": Formula(
+                "T = C n⁶L²φₐ⁻² log(1/ε)",
+                "M",
+                lambda n, L, phi_all, eps, C: C * n**6 * L**2 / phi_all**2 * log(1 / eps),
+            ),
+            "training_loss": Formula("Σ_i ½‖f(x_i) - y_i‖² ≤ ε", "M", lambda eps: eps),
+        },
+        guarantee="with high probability over the start, linear convergence of the summed loss",
+        tag="M",
+        known="remembered; n²⁴L¹² was read in later quotations",
+        gaps=_GAPS,
+    ),
+    Theorem(
+        id="allen-zhu-li-song/icml2019/thm-sgd",
+        title="SGD, square loss: number of steps",
+        cites="allenzhu2019",
+        number="the theorem on SGD",
+        setting=replace(_SETTING, algorithm="minibatch_sgd"),
+        assumptions=_ASSUMPTIONS,
+        formulas={
+            "num_steps": Formula(
+                "T = C n⁷L²φₐ⁻²B⁻¹ log²m log(n/ε)",
+                "M?",
+                lambda n, L, m, B, phi_all, eps, C: C * n**7 * L**2 / (phi_all**2 * B) * log(m) ** 2 * log(n / eps),
+            ),
+            "training_loss": Formula("Σ_i ½‖f(x_i) - y_i‖² ≤ ε", "M?", lambda eps: eps),
+        },
+        guarantee="with high probability over the start and the batches, summed loss at most ε",
+        tag="M?",
+        known="remembered, uncertain; the width is not known",
+        gaps=_GAPS,
+    ),
+)
+
+INCOMPLETE = (
+    Incomplete(
+        id="allen-zhu-li-song/icml2019/other-losses",
+        title="other losses and architectures",
+        cites="allenzhu2019",
+        says="the appendix treats other losses, convolutional and residual networks with poly(·) widths",
+        missing="the statements",
+        tag="M",
+    ),
+)

@@ -1,0 +1,132 @@
+"""Chen, Cao, Zou, Gu, ICLR 2021: Theorems 3.3 to 3.5, relative to the loss ε_NTRF(R) of the linearised class.
+
+R is free: a larger one makes ε_NTRF smaller, the width (R⁸) and the time (R²) larger. What makes ε_NTRF small is in
+``chen_cao_zou_gu_separable``.
+"""
+
+from dataclasses import replace
+
+from howwide.theory.assumptions import UNIT_INPUTS
+from howwide.theory.magnitude import Magnitude, log, sqrt
+from howwide.theory.quantities import Formula
+from howwide.theory.settings import DEEP
+from howwide.theory.statements import Theorem
+
+_KNOWN = (
+    "remembered, and backed by the two-page version (the same statements with α) and by Li et al. (2025), who restate"
+    " the conclusion and the exponents L²², γ⁻⁸"
+)
+_WIDTH = Formula(
+    "m ≥ C L²²R⁸ log(n/δ)^{4/3}",
+    "M",
+    lambda n, L, R, delta, C: C * L**22 * R**8 * log(n / delta) ** (4 / 3),
+    note="printed: Õ(poly(R, L) log^{4/3}(n/δ)); the exponents agree with Li et al. (2025); logarithms of m left out",
+)
+
+
+def _test_error(
+    n: Magnitude, L: Magnitude, m: Magnitude, R: Magnitude, delta: Magnitude, loss: Magnitude, C: Magnitude
+) -> Magnitude:
+    spectral = 4**L * L**2 * R * sqrt(m / n)
+    linear = L**1.5 * R / sqrt(n) + L ** (11 / 3) * R ** (4 / 3) / m ** (1 / 6)
+    return 2 * loss + C * min(spectral, linear) + C * sqrt(log(1 / delta) / n)
+
+
+THEOREMS = (
+    Theorem(
+        id="chen-cao-zou-gu/iclr2021/thm-3.3",
+        title="gradient descent, training loss",
+        cites="chen2021",
+        number="Theorem 3.3",
+        setting=DEEP,
+        assumptions=(UNIT_INPUTS,),
+        formulas={
+            "width": _WIDTH,
+            "step_size": Formula("η = C L⁻¹m⁻¹", "M", lambda L, m, C: C / (L * m)),
+            "num_steps": Formula("T = C L²R²/ε_NTRF", "M", lambda L, R, eps_F, C: C * L**2 * R**2 / eps_F),
+            "training_loss": Formula("L_S ≤ 3ε_NTRF", "S", lambda eps_F: 3 * eps_F),
+        },
+        guarantee=(
+            "with probability 1-δ over the start, a training loss of at most 3ε_NTRF within T steps; ergodic: the"
+            " average over the steps, hence the best iterate, not the last one"
+        ),
+        tag="M",
+        known=_KNOWN,
+        improves_on=(
+            "chen-cao-zou-gu/alpha-scaled/thm-2.1",
+            "zou-cao-zhou-gu/ml2020/thm-gd",
+            "ji-telgarsky/iclr2020/thm-2.2",
+        ),
+        gaps=(
+            "the target cannot be below ε_NTRF(R)",
+            "polylogarithmic in n only if the margin does not shrink with n; for random labels it does",
+            "ε_NTRF depends on m through the features at the start, so the assumption hides a part of the width",
+            "Li et al. (2025) reach L¹⁶",
+        ),
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/iclr2021/thm-3.4",
+        title="gradient descent, test error",
+        cites="chen2021",
+        number="Theorem 3.4",
+        setting=DEEP,
+        assumptions=(UNIT_INPUTS,),
+        formulas={
+            "width": _WIDTH,
+            "test_error": Formula(
+                "P(yf < 0) ≤ 2L_S + C min{4ᴸL²R(m/n)^½, L^{3/2}Rn^{-½} + L^{11/3}R^{4/3}m^{-1/6}} + C(log(1/δ)/n)^½",
+                "M",
+                _test_error,
+                note="Õ: logarithms left out",
+            ),
+            "sample_size": Formula(
+                "n ≥ C (16ᴸL⁴R²m + log(1/δ)) ε⁻²",
+                "D",
+                lambda L, m, R, eps, delta, C: C * (16**L * L**4 * R**2 * m + log(1 / delta)) / eps**2,
+                note="from the first branch; at m = L²²R⁸ it is 16ᴸL²⁶R¹⁰ε⁻²",
+            ),
+        },
+        guarantee="with probability 1-δ, for every iterate t = 0, …, T of Theorem 3.3",
+        tag="M",
+        known=_KNOWN,
+        improves_on=("chen-cao-zou-gu/alpha-scaled/thm-2.2", "cao-gu/aaai2020/thm-gd"),
+        gaps=(
+            "the first branch is exponential in L and grows with m; the second needs m ≥ Õ(n³) to be O(n^{-½})",
+            "later papers quote it with γ⁻²; it is linear in R, hence γ⁻¹",
+            "the second branch bounds a supremum over a ball, which no sample certifies",
+        ),
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/iclr2021/thm-3.5",
+        title="one-pass SGD, test error",
+        cites="chen2021",
+        number="Theorem 3.5",
+        setting=replace(DEEP, algorithm="one_pass_sgd"),
+        assumptions=(UNIT_INPUTS,),
+        formulas={
+            "width": _WIDTH,
+            "step_size": Formula(
+                "η = C m⁻¹ min{LR²/(nε_NTRF), L⁻¹}",
+                "M",
+                lambda n, L, m, R, eps_F, C: C * min(L * R**2 / (n * eps_F), 1 / L) / m,
+            ),
+            "num_steps": Formula("T = n", "M", lambda n: n),
+            "test_error": Formula(
+                "E P(yf < 0) ≤ 8L²R²/n + 8log(2/δ)/n + 24ε_NTRF",
+                "M?",
+                lambda n, L, R, eps_F, delta: 8 * L**2 * R**2 / n + 8 * log(2 / delta) / n + 24 * eps_F,
+                note="a derivation confirms 8, 8, 24; log(2/δ) is uncertain, with α it is log(1/δ)",
+            ),
+            "sample_size": Formula(
+                "n ≥ 8(L²R² + log(2/δ))/ε, for an error of ε + 24ε_NTRF",
+                "D",
+                lambda L, R, eps, delta: 8 * (L**2 * R**2 + log(2 / delta)) / eps,
+                note="claimed: Õ(ε⁻¹)",
+            ),
+        },
+        guarantee="with probability 1-δ, in expectation over a uniform draw of the iterate from W(0), …, W(n-1)",
+        tag="M",
+        known=_KNOWN,
+        improves_on=("chen-cao-zou-gu/alpha-scaled/thm-2.3", "cao-gu/neurips2019/thm-3.3"),
+    ),
+)

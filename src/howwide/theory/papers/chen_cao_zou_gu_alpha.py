@@ -1,0 +1,125 @@
+"""Chen, Cao, Zou, Gu: the two-page version with the output scale m^α.
+
+Its assumption is about a *network*: weights W* within R m^-α of the start, layer by layer, whose loss is below ε on
+every example. The polynomial in R and L of the width is not printed; the exponents used here are those that the proof
+needs (see the ``derived`` entries).
+"""
+
+from dataclasses import replace
+
+from howwide.theory.assumptions import REFERENCE_NETWORK, UNIT_INPUTS
+from howwide.theory.magnitude import Magnitude, log, sqrt
+from howwide.theory.quantities import Formula
+from howwide.theory.settings import DEEP
+from howwide.theory.statements import Theorem
+
+_SETTING = replace(DEEP, network="f = m^α W_L σ(W_{L-1} ⋯ σ(W_1 x)), 0 < α ≤ ½, equal widths, no biases", alpha=None)
+_KNOWN = "read in the two-page version, in full; the exponents of poly(R, L) are derived"
+_ASSUMPTIONS = (UNIT_INPUTS, REFERENCE_NETWORK)
+_WIDTH = Formula(
+    "m ≥ C (L¹¹R⁴)^{1/α} log(n/δ)^{2/(2-α)}",
+    "D",
+    lambda n, L, R_f, alpha, delta, C: C * (L**11 * R_f**4) ** (1 / alpha) * log(n / delta) ** (2 / (2 - float(alpha))),
+    note="printed: Õ([poly(R, L)]^{1/α} log^{2/(2-α)}(n/δ)); logarithms of m left out",
+)
+
+
+def _test_error(
+    n: Magnitude,
+    L: Magnitude,
+    m: Magnitude,
+    R_f: Magnitude,
+    alpha: Magnitude,
+    delta: Magnitude,
+    loss: Magnitude,
+    C: Magnitude,
+) -> Magnitude:
+    spectral = 4**L * L**2 * R_f * sqrt(m / n)
+    linear = L**1.5 * R_f / sqrt(n) + L ** (11 / 3) * R_f ** (4 / 3) / m ** (alpha / 3)
+    return 2 * loss + C * min(spectral, linear) + C * sqrt(log(1 / delta) / n)
+
+
+THEOREMS = (
+    Theorem(
+        id="chen-cao-zou-gu/alpha-scaled/thm-2.1",
+        title="gradient descent, training loss",
+        cites="chen2020",
+        number="Theorem 2.1",
+        setting=_SETTING,
+        assumptions=_ASSUMPTIONS,
+        formulas={
+            "width": _WIDTH,
+            "step_size": Formula("η = C L⁻¹m^{-2α}", "S", lambda L, m, alpha, C: C / (L * m ** (2 * alpha))),
+            "num_steps": Formula("T = C L²R²ε⁻¹", "S", lambda L, R_f, eps, C: C * L**2 * R_f**2 / eps),
+            "training_loss": Formula("L_S ≤ 3ε", "S", lambda eps: 3 * eps),
+        },
+        guarantee="with probability 1-δ over the start, a training loss of at most 3ε within T steps",
+        tag="S",
+        known=_KNOWN,
+        improves_on=("zou-cao-zhou-gu/ml2020/thm-gd", "ji-telgarsky/iclr2020/thm-2.2"),
+        gaps=("improves on Zou et al. under their assumption only if L ≤ Õ(n^{1/3} ∨ ε^{-1/6})",),
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/alpha-scaled/thm-2.2",
+        title="gradient descent, test error",
+        cites="chen2020",
+        number="Theorem 2.2",
+        setting=_SETTING,
+        assumptions=_ASSUMPTIONS,
+        formulas={
+            "width": _WIDTH,
+            "test_error": Formula(
+                "P(yf < 0) ≤ 2L_S + C min{4ᴸL²R(m/n)^½, L^{3/2}Rn^{-½} + L^{11/3}R^{4/3}m^{-α/3}} + C(log(1/δ)/n)^½",
+                "S",
+                _test_error,
+                note="Õ: logarithms left out",
+            ),
+            "sample_size": Formula(
+                "n ≥ C (16ᴸL⁴R²m + log(1/δ)) ε⁻²",
+                "D",
+                lambda L, m, R_f, eps, delta, C: C * (16**L * L**4 * R_f**2 * m + log(1 / delta)) / eps**2,
+                note="printed: Õ(ε⁻²); from the first branch, the only one of use at this width",
+            ),
+        },
+        guarantee="with probability 1-δ, for every iterate t = 0, …, T of Theorem 2.1",
+        tag="S",
+        known=_KNOWN,
+        improves_on=("cao-gu/aaai2020/thm-gd",),
+        gaps=(
+            "the first branch is exponential in L and grows with m; the second needs m ≥ Õ(n³) to be O(n^{-½})",
+            "the second branch bounds a supremum over a ball, which no sample certifies",
+        ),
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/alpha-scaled/thm-2.3",
+        title="one-pass SGD, test error",
+        cites="chen2020",
+        number="Theorem 2.3",
+        setting=replace(_SETTING, algorithm="one_pass_sgd"),
+        assumptions=_ASSUMPTIONS,
+        formulas={
+            "width": _WIDTH,
+            "step_size": Formula(
+                "η = C m^{-2α} min{LR²/(nε), L⁻¹}",
+                "S",
+                lambda n, L, m, R_f, alpha, eps, C: C * min(L * R_f**2 / (n * eps), 1 / L) / m ** (2 * alpha),
+            ),
+            "num_steps": Formula("T = n", "S", lambda n: n),
+            "test_error": Formula(
+                "E P(yf < 0) ≤ 8L²R²/n + 8log(1/δ)/n + 24ε",
+                "S",
+                lambda n, L, R_f, eps, delta: 8 * L**2 * R_f**2 / n + 8 * log(1 / delta) / n + 24 * eps,
+            ),
+            "sample_size": Formula(
+                "n ≥ 8(L²R² + log(1/δ))/ε, for an error of 25ε",
+                "D",
+                lambda L, R_f, eps, delta: 8 * (L**2 * R_f**2 + log(1 / delta)) / eps,
+                note="printed: Õ(ε⁻¹)",
+            ),
+        },
+        guarantee="with probability 1-δ, in expectation over a uniform draw of the iterate from W(0), …, W(n-1)",
+        tag="S",
+        known=_KNOWN,
+        improves_on=("cao-gu/neurips2019/thm-3.3",),
+    ),
+)

@@ -1,0 +1,194 @@
+"""What the proof of Chen, Cao, Zou, Gu gives with its constants kept, and corollaries. Derived here, printed nowhere.
+
+One-step inequality: if η ≤ 1/(2M₂) and ε_app ≤ 1/8, then ‖W(t+1) - W*‖² ≤ ‖W(t) - W*‖² - η L_S(W(t)) + 2ηε*. Summing
+gives the bounds; ε_app ≤ 1/8 at the radius (1 + √3) L^½ R m^-α gives the width.
+"""
+
+import math
+from dataclasses import replace
+
+from howwide.theory.assumptions import (
+    DEFECT_SMALL,
+    LINEARIZATION_SMALL,
+    LOSS_GRADIENT_SMALL,
+    SEPARATED_ALL,
+    STEP_BELOW_CURVATURE,
+    TANGENT_GRAM,
+    UNIT_INPUTS,
+)
+from howwide.theory.magnitude import Magnitude, log, sqrt, where_exceeds_polylog
+from howwide.theory.quantities import Formula
+from howwide.theory.settings import DEEP
+from howwide.theory.statements import Theorem
+
+_REACH = 1 + math.sqrt(3)  # the iterates stay within this many distances of W* from the start
+_ANY_ALPHA = replace(DEEP, network="f = m^α W_L σ(W_{L-1} ⋯ σ(W_1 x)), 0 < α ≤ ½", alpha=None)
+_AVERAGE = Formula("mean of L_S(W(t)) ≤ D²/(ηT) + 2ε*", "D", lambda D, eta, T, eps_ref: D**2 / (eta * T) + 2 * eps_ref)
+_TIME = Formula("T = D²/(ηε*), for a mean loss of 3ε*", "D", lambda D, eta, eps_ref: D**2 / (eta * eps_ref))
+
+
+def _width(n: Magnitude, L: Magnitude, R: Magnitude, alpha: Magnitude, delta: Magnitude, C: Magnitude) -> Magnitude:
+    small_error = (8 * C) ** 3 * _REACH**4 * L**11 * R**4
+    lemma_from_above = _REACH * L**6.5 * R
+    lemma_from_below = (log(n * L**2 / delta) ** 1.5 / (_REACH * L**2 * R)) ** (2 / (3 - 2 * float(alpha)))
+    main = where_exceeds_polylog(max(small_error, lemma_from_above) ** (1 / alpha), 1.5 / float(alpha))
+    return max(main, lemma_from_below)
+
+
+THEOREMS = (
+    Theorem(
+        id="chen-cao-zou-gu/derived/gd-explicit",
+        title="gradient descent with explicit constants",
+        cites="chen2021",
+        number="the proof of Theorem 3.3, constants kept",
+        setting=_ANY_ALPHA,
+        assumptions=(STEP_BELOW_CURVATURE, LINEARIZATION_SMALL),
+        formulas={
+            "step_size": Formula("η ≤ 1/(2M₂)", "D", lambda M2: 1 / (2 * M2)),
+            "num_steps": _TIME,
+            "training_loss": _AVERAGE,
+        },
+        guarantee="for every T the mean over t < T of L_S(W(t)), hence the best iterate; certain",
+        tag="D",
+        known="derived",
+        improves_on=("chen-cao-zou-gu/iclr2021/thm-3.3",),
+        gaps=("ε_app is a supremum over a ball; it can be refuted by a sample of the ball, not proved",),
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/derived/gd-a-posteriori",
+        title="gradient descent, from what one run shows",
+        cites="chen2021",
+        number="the proof of Theorem 3.3, with the linearisation defect of the run",
+        setting=_ANY_ALPHA,
+        assumptions=(DEFECT_SMALL, LOSS_GRADIENT_SMALL),
+        formulas={"num_steps": _TIME, "training_loss": _AVERAGE},
+        guarantee="the mean over t < T of L_S(W(t)) of this run; certain, given the two conditions",
+        tag="D",
+        known="derived",
+        improves_on=("chen-cao-zou-gu/derived/gd-explicit",),
+        gaps=("the weighted mean of κ_t with weights L_S(W(t)) may take the place of the largest",),
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/derived/gd-initial-curvature",
+        title="gradient descent with the curvature of the infinite width",
+        cites="chen2021",
+        number="the proof of Theorem 3.3, with M₂ = m^{2α}(L+1)/2",
+        setting=_ANY_ALPHA,
+        assumptions=(UNIT_INPUTS, LINEARIZATION_SMALL),
+        formulas={
+            "step_size": Formula("η = m^{-2α}/(L+1)", "D", lambda L, m, alpha: 1 / ((L + 1) * m ** (2 * alpha))),
+            "num_steps": Formula("T = (L+1)LR²/ε_NTRF", "D", lambda L, R, eps_F: (L + 1) * L * R**2 / eps_F),
+            "training_loss": Formula("mean of L_S(W(t)) ≤ 3ε_NTRF", "D", lambda eps_F: 3 * eps_F),
+        },
+        guarantee="the mean over t < T of L_S(W(t)), up to the deviation of M₂ from its limit",
+        tag="D",
+        known="derived; M₂ takes the value it has at the start of an infinitely wide network",
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/derived/width",
+        title="the width that the proof needs",
+        cites="chen2021",
+        number="the linearisation lemma of Cao and Gu (2019) at the radius of the proof",
+        setting=_ANY_ALPHA,
+        assumptions=(UNIT_INPUTS,),
+        formulas={
+            "width": Formula(
+                "m ≥ [(8C)³(1+√3)⁴L¹¹R⁴(log m)^{3/2}]^{1/α}, where the lemma C τ^{4/3}L³m^α(log m)^½ holds",
+                "D=S",
+                _width,
+                note="C is the constant of the lemma; its range of τ is included, with constants 1",
+            ),
+        },
+        guarantee="ε_app ≤ 1/8 on the ball that the iterates cannot leave",
+        tag="D=S",
+        known="derived; the error term L^{11/3}R^{4/3}m^{-α/3} agrees with the one printed in Theorem 2.2",
+        gaps=("if ε_app were of order R²m^{-½} uniformly, as it is along natural directions, R⁴ would do for R⁸",),
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/derived/test-linear-branch",
+        title="test error by the linear class, constants kept",
+        cites="chen2021",
+        number="the second branch of Theorem 3.4, constants kept",
+        setting=_ANY_ALPHA,
+        assumptions=(UNIT_INPUTS, LINEARIZATION_SMALL),
+        formulas={
+            "test_error": Formula(
+                "P(yf ≤ 0) ≤ 2L_S + (1+√3)L^½R((L-1)/√2 + 1)n^{-½} + ε_app + 6(log(2/δ)/(2n))^½",
+                "D=S",
+                lambda n, L, R, eps_app, delta, loss: (
+                    2 * loss
+                    + _REACH * sqrt(L) * R * (L + (math.sqrt(2) - 1)) / math.sqrt(2) / sqrt(n)
+                    + eps_app
+                    + 6 * sqrt(log(2 / delta) / (2 * n))
+                ),
+                note="traces of the layers' Grams at their infinite-width values",
+            ),
+        },
+        guarantee="with probability 1-δ over the sample, for all weights in the ball",
+        tag="D=S",
+        known="derived; agrees with the printed order",
+        gaps=("contains a supremum over a ball, so it is a prediction on data",),
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/derived/sgd-online-to-batch",
+        title="one-pass SGD, from its online loss",
+        cites="chen2021",
+        number="the last step of the proof of Theorem 3.5",
+        setting=replace(_ANY_ALPHA, algorithm="one_pass_sgd"),
+        assumptions=(),
+        formulas={
+            "test_error": Formula(
+                "E P(yf ≤ 0) ≤ 8 L_on + 8 log(1/δ)/n",
+                "D=S",
+                lambda n, delta, online: 8 * online + 8 * log(1 / delta) / n,
+            ),
+        },
+        guarantee="with probability 1-δ over the sample, expected over a uniform draw of the iterate; any network",
+        tag="D=S",
+        known="derived; gives the printed constants",
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/derived/margin-eigenvalue",
+        title="the margin from the least eigenvalue",
+        cites="chen2021",
+        number="corollary of Theorem 3.3 and Proposition 4.2",
+        setting=DEEP,
+        assumptions=(UNIT_INPUTS, TANGENT_GRAM),
+        formulas={
+            "margin": Formula("γ ≥ (λ/n)^½", "D", lambda n, lam: sqrt(lam / n)),
+            "width": Formula("m ≥ C L²²n⁴λ⁻⁴", "D", lambda n, L, lam, C: C * L**22 * n**4 / lam**4, note="Ω̃"),
+        },
+        guarantee="for any labels",
+        tag="D",
+        known="derived",
+        improves_on=("chen-cao-zou-gu/iclr2021/prop-4.6",),
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/derived/margin-separation-all",
+        title="the margin from the separation of all pairs",
+        cites="chen2021",
+        number="Proposition 4.6 with the gradient bound of Zou and Gu (2019)",
+        setting=DEEP,
+        assumptions=(UNIT_INPUTS, SEPARATED_ALL),
+        formulas={
+            "margin": Formula("γ ≥ C φₐ^½/n", "D", lambda n, phi_all, C: C * sqrt(phi_all) / n),
+            "width": Formula("m ≥ C L²²n⁸φₐ⁻⁴", "D", lambda n, L, phi_all, C: C * L**22 * n**8 / phi_all**4, note="Ω̃"),
+        },
+        guarantee="for any labels",
+        tag="D",
+        known="derived",
+        improves_on=("chen-cao-zou-gu/iclr2021/prop-4.6",),
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/derived/margin-ceiling",
+        title="no margin is larger than this",
+        cites="chen2021",
+        number="converse of Proposition 4.2",
+        setting=DEEP,
+        assumptions=(),
+        formulas={"margin_ceiling": Formula("γ ≤ (yᵀKy)^½/n", "D", lambda n, energy: sqrt(energy) / n)},
+        guarantee="always; for random labels it is of order ((L+1)/(2n))^½, so that L²²γ⁻⁸ is at least of order n⁴",
+        tag="D",
+        known="derived",
+    ),
+)

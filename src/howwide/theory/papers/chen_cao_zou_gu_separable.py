@@ -1,0 +1,145 @@
+"""Chen, Cao, Zou, Gu, ICLR 2021, section 4: when is ε_NTRF(R) small? Propositions and what follows for the theorems.
+
+Each proposition turns an assumption on the data into a radius R at which ε_NTRF(R) ≤ ε. Ids with a plus sign join a
+theorem and a proposition; logarithms are left out of them.
+"""
+
+import math
+from dataclasses import replace
+
+from howwide.theory.assumptions import SEPARATED_ACROSS, SHALLOW_MARGIN, TANGENT_MARGIN, UNIT_INPUTS
+from howwide.theory.magnitude import log, sqrt
+from howwide.theory.quantities import Formula
+from howwide.theory.settings import DEEP
+from howwide.theory.statements import Theorem
+
+_SGD = replace(DEEP, algorithm="one_pass_sgd")
+_MARGIN_WIDTH = Formula("m ≥ C L²²γ⁻⁸", "S", lambda L, gamma, C: C * L**22 / gamma**8, note="Ω̃: logarithms left out")
+_SEPARATION_WIDTH = Formula(
+    "m ≥ C L²²n¹²φ⁻⁴", "M", lambda n, L, phi, C: C * L**22 * n**12 / phi**4, note="Ω̃: logarithms left out"
+)
+
+THEOREMS = (
+    Theorem(
+        id="chen-cao-zou-gu/iclr2021/prop-4.2",
+        title="a tangent margin makes the linearised loss small",
+        cites="chen2021",
+        number="Proposition 4.2, under Assumption 4.1",
+        setting=DEEP,
+        assumptions=(UNIT_INPUTS, TANGENT_MARGIN),
+        formulas={
+            "radius": Formula(
+                "R ≥ C (log(n/δ)^½ + log(1/ε))/γ",
+                "M",
+                lambda n, gamma, eps, delta, C: C * (sqrt(log(n / delta)) + log(1 / eps)) / gamma,
+            ),
+        },
+        guarantee="with probability 1-δ over the start, ε_NTRF(R) ≤ ε",
+        tag="M",
+        known="remembered; the short proof gives the same",
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/iclr2021/prop-4.4",
+        title="a shallow margin is a tangent margin",
+        cites="chen2021",
+        number="Proposition 4.4, under Assumption 4.3",
+        setting=replace(DEEP, hidden_layers=1),
+        assumptions=(UNIT_INPUTS, SHALLOW_MARGIN),
+        formulas={
+            "margin": Formula("γ ≥ (2/π)^½ γ₂/2", "D", lambda gamma_2: math.sqrt(2 / math.pi) / 2 * gamma_2),
+            "width": Formula("m ≥ C γ₂⁻² log(n/δ)", "D", lambda n, gamma_2, delta, C: C * log(n / delta) / gamma_2**2),
+        },
+        guarantee="with probability 1-δ over the start, Assumption 4.1 holds with the margin γ",
+        tag="M?",
+        known="that it exists is remembered; the constants are derived from one choice of direction",
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/iclr2021/prop-4.6",
+        title="separation across labels makes the linearised loss small",
+        cites="chen2021",
+        number="Proposition 4.6, under Assumption 4.5",
+        setting=DEEP,
+        assumptions=(UNIT_INPUTS, SEPARATED_ACROSS),
+        formulas={
+            "radius": Formula(
+                "R ≥ C n^{3/2}φ^{-½} log(n/(δε))",
+                "M",
+                lambda n, phi, eps, delta, C: C * n**1.5 / sqrt(phi) * log(n / (delta * eps)),
+            ),
+            "margin": Formula("γ ≥ C φ^½n^{-3/2}", "D", lambda n, phi, C: C * sqrt(phi) / n**1.5),
+            "width": _SEPARATION_WIDTH,
+        },
+        guarantee="with probability 1-δ over the start, ε_NTRF(R) ≤ ε",
+        tag="M",
+        known="remembered; the comparison with Zou et al. in the two-page version pins the exponents",
+        improves_on=("zou-cao-zhou-gu/ml2020/thm-gd",),
+        gaps=("improves on Zou et al. only if L ≤ Õ(n^{1/3} ∨ ε^{-1/6})",),
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/iclr2021/thm-3.3+prop-4.2",
+        title="gradient descent with a tangent margin",
+        cites="chen2021",
+        number="Theorems 3.3 and 3.4 with Proposition 4.2",
+        setting=DEEP,
+        assumptions=(UNIT_INPUTS, TANGENT_MARGIN),
+        formulas={
+            "width": _MARGIN_WIDTH,
+            "step_size": Formula("η = C L⁻¹m⁻¹", "M", lambda L, m, C: C / (L * m)),
+            "num_steps": Formula("T = C L²γ⁻²ε⁻¹", "D=S", lambda L, gamma, eps, C: C * L**2 / (gamma**2 * eps)),
+            "training_loss": Formula("L_S ≤ 3ε", "M", lambda eps: 3 * eps),
+            "test_error": Formula(
+                "P(yf < 0) ≤ 2L_S + C 4ᴸL²γ⁻¹(m/n)^½ + C(log(1/δ)/n)^½",
+                "D=S",
+                lambda n, L, m, gamma, delta, loss, C: (
+                    2 * loss + C * 4**L * L**2 / gamma * sqrt(m / n) + C * sqrt(log(1 / delta) / n)
+                ),
+            ),
+        },
+        guarantee="training loss ergodic, as Theorem 3.3; the test error for every iterate",
+        tag="S",
+        known="exponents read in Li et al. (2025)",
+        improves_on=("ji-telgarsky/iclr2020/thm-2.2",),
+        gaps=("polylogarithmic in n only if γ does not shrink with n",),
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/iclr2021/thm-3.5+prop-4.2",
+        title="one-pass SGD with a tangent margin",
+        cites="chen2021",
+        number="Theorem 3.5 with Proposition 4.2",
+        setting=_SGD,
+        assumptions=(UNIT_INPUTS, TANGENT_MARGIN),
+        formulas={
+            "width": _MARGIN_WIDTH,
+            "num_steps": Formula("T = n", "M", lambda n: n),
+            "test_error": Formula(
+                "E P(yf < 0) ≤ C L²γ⁻²/n", "D=S", lambda n, L, gamma, C: C * L**2 / (gamma**2 * n), note="Õ"
+            ),
+            "sample_size": Formula(
+                "n ≥ C L²γ⁻²ε⁻¹", "D=S", lambda L, gamma, eps, C: C * L**2 / (gamma**2 * eps), note="Õ"
+            ),
+        },
+        guarantee="with probability 1-δ, in expectation over a uniform draw of the iterate",
+        tag="D=S",
+        known="composition of two remembered statements; the order was read in Li et al. (2025)",
+        improves_on=("cao-gu/neurips2019/thm-3.3",),
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/iclr2021/thm-3.3+prop-4.6",
+        title="gradient descent with separation across labels",
+        cites="chen2021",
+        number="Theorem 3.3 with Proposition 4.6",
+        setting=DEEP,
+        assumptions=(UNIT_INPUTS, SEPARATED_ACROSS),
+        formulas={
+            "width": _SEPARATION_WIDTH,
+            "step_size": Formula("η = C L⁻¹m⁻¹", "M", lambda L, m, C: C / (L * m)),
+            "num_steps": Formula("T = C L²n³φ⁻¹ε⁻¹", "D", lambda n, L, phi, eps, C: C * L**2 * n**3 / (phi * eps)),
+            "training_loss": Formula("L_S ≤ 3ε", "M", lambda eps: 3 * eps),
+        },
+        guarantee="training loss, ergodic",
+        tag="M",
+        known="composition of two remembered statements",
+        improves_on=("zou-cao-zhou-gu/ml2020/thm-gd",),
+        gaps=("the test bound is vacuous: L^{3/2}Rn^{-½} ≥ n φ^{-½}",),
+    ),
+)

@@ -1,0 +1,36 @@
+"""Du, Zhai, Póczos, Singh, ICLR 2019: one hidden layer, the square loss, the least eigenvalue of the limit Gram."""
+
+from dataclasses import replace
+
+from howwide.theory.assumptions import SHALLOW_GRAM, UNIT_INPUTS
+from howwide.theory.magnitude import log
+from howwide.theory.quantities import Formula
+from howwide.theory.settings import SHALLOW
+from howwide.theory.statements import Theorem
+
+THEOREMS = (
+    Theorem(
+        id="du-zhai-poczos-singh/iclr2019/thm-gd",
+        title="gradient descent, one hidden layer, square loss",
+        cites="du2019shallow",
+        number="the theorem on gradient descent",
+        setting=replace(SHALLOW, loss="square", loss_average="sum"),
+        assumptions=(UNIT_INPUTS, SHALLOW_GRAM),
+        formulas={
+            "width": Formula(
+                "m ≥ C n⁶λ₀⁻⁴δ⁻³",
+                "M",
+                lambda n, lam_2, delta, C: C * n**6 / (lam_2**4 * delta**3),
+                note="n⁶ was read in later quotations",
+            ),
+            "step_size": Formula("η = C λ₀n⁻²", "M", lambda n, lam_2, C: C * lam_2 / n**2),
+            "num_steps": Formula(
+                "T = C n²λ₀⁻² log(1/ε)", "M", lambda n, lam_2, eps, C: C * n**2 / lam_2**2 * log(1 / eps)
+            ),
+            "training_loss": Formula("‖y - u(T)‖² ≤ ε‖y - u(0)‖²", "M", lambda eps: eps),
+        },
+        guarantee="with probability 1-δ over the start, ‖y - u(t)‖² ≤ (1 - ηλ₀/2)ᵗ ‖y - u(0)‖² at every step",
+        tag="M",
+        known="remembered; n⁶ was read in later quotations",
+    ),
+)

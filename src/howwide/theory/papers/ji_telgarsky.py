@@ -1,0 +1,113 @@
+"""Ji, Telgarsky, ICLR 2020: polylogarithmic width for one hidden layer, with all constants in the statement."""
+
+from dataclasses import replace
+
+from howwide.theory.assumptions import FAILURE_BELOW_THIRD, SHALLOW_MARGIN, TARGET_BELOW_ONE, UNIT_INPUTS
+from howwide.theory.magnitude import Magnitude, log, rounded_up, sqrt
+from howwide.theory.quantities import Formula
+from howwide.theory.settings import SHALLOW
+from howwide.theory.statements import Incomplete, Theorem
+
+_ASSUMPTIONS = (UNIT_INPUTS, SHALLOW_MARGIN, TARGET_BELOW_ONE, FAILURE_BELOW_THIRD)
+_GAPS = (
+    "uses ⟨∇f, W⟩ = f, which needs a frozen head: one hidden layer alone",
+    "FixedHeadReLU(depth=1) is this network with outputs multiplied by √2",
+)
+
+
+def _logs(n: Magnitude, eps: Magnitude, delta: Magnitude) -> Magnitude:
+    return sqrt(2 * log(4 * n / delta)) + log(4 / eps)
+
+
+def _lambda(n: Magnitude, gamma_2: Magnitude, eps: Magnitude, delta: Magnitude) -> Magnitude:
+    """λ of Theorem 2.2: how far the reference is from the start."""
+    return _logs(n, eps, delta) / (gamma_2 / 4)
+
+
+_WIDTH = Formula(
+    "m ≥ 4096λ²γ₂⁻⁶, λ = ((2 log(4n/δ))^½ + log(4/ε))/(γ₂/4)",
+    "M",
+    lambda n, gamma_2, eps, delta: 4096 * _lambda(n, gamma_2, eps, delta) ** 2 / gamma_2**6,
+)
+
+THEOREMS = (
+    Theorem(
+        id="ji-telgarsky/iclr2020/thm-2.2",
+        title="gradient descent, training loss",
+        cites="ji2020",
+        number="Theorem 2.2",
+        setting=SHALLOW,
+        assumptions=_ASSUMPTIONS,
+        formulas={
+            "width": _WIDTH,
+            "step_size": Formula("η ≤ 1", "M", lambda: Magnitude(0.0)),
+            "num_steps": Formula(
+                "T = ⌈2λ²/(ηε)⌉",
+                "M",
+                lambda n, gamma_2, eps, delta, eta: rounded_up(2 * _lambda(n, gamma_2, eps, delta) ** 2 / (eta * eps)),
+            ),
+            "training_loss": Formula("mean of L_S(W(t)) ≤ ε", "M", lambda eps: eps),
+        },
+        guarantee="with probability 1-3δ, the mean of the training loss over t < T is at most ε; ergodic",
+        tag="M",
+        known="remembered; the constants follow from keeping half the margin, 4λ/(γ₂√m) ≤ γ₂²/16",
+        improves_on=("nitanda-chinot-suzuki/arxiv2019/fast", "cao-gu/aaai2020/thm-gd"),
+        gaps=_GAPS,
+    ),
+    Theorem(
+        id="ji-telgarsky/iclr2020/thm-3.2",
+        title="gradient descent, test error",
+        cites="ji2020",
+        number="Theorem 3.2",
+        setting=SHALLOW,
+        assumptions=_ASSUMPTIONS,
+        formulas={
+            "width": _WIDTH,
+            "test_error": Formula(
+                "P(yf ≤ 0) ≤ 2ε + 16((2 log(4n/δ))^½ + log(4/ε))γ₂⁻²n^{-½} + 6(log(2/δ)/(2n))^½",
+                "M",
+                lambda n, gamma_2, eps, delta: (
+                    2 * eps + 16 * _logs(n, eps, delta) / (gamma_2**2 * sqrt(n)) + 6 * sqrt(log(2 / delta) / (2 * n))
+                ),
+            ),
+        },
+        guarantee="with probability 1-4δ, for the best iterate of Theorem 2.2",
+        tag="M",
+        known="remembered; the sample complexity 1/ε² was read",
+        gaps=_GAPS,
+    ),
+    Theorem(
+        id="ji-telgarsky/iclr2020/thm-sgd",
+        title="one-pass SGD, test error",
+        cites="ji2020",
+        number="the theorem on SGD",
+        setting=replace(SHALLOW, algorithm="one_pass_sgd"),
+        assumptions=(UNIT_INPUTS, SHALLOW_MARGIN),
+        formulas={
+            "width": Formula(
+                "m ≥ C γ₂⁻⁸(log(n/δ) + log²(1/ε))",
+                "M",
+                lambda n, gamma_2, eps, delta, C: C * (log(n / delta) + log(1 / eps) ** 2) / gamma_2**8,
+            ),
+            "num_steps": Formula("T = n", "M", lambda n: n),
+            "sample_size": Formula(
+                "n ≥ C γ₂⁻²ε⁻¹", "M?", lambda gamma_2, eps, C: C / (gamma_2**2 * eps), note="Õ(1/ε) was read"
+            ),
+        },
+        guarantee="with high probability, test error of order ε after one pass",
+        tag="M",
+        known="Õ(1/ε) samples and polylogarithmic width were read; the constants are not known",
+        gaps=_GAPS,
+    ),
+)
+
+INCOMPLETE = (
+    Incomplete(
+        id="ji-telgarsky/iclr2020/lower-bound",
+        title="least width for separability of the tangent features",
+        cites="ji2020",
+        says="some width is needed for the features of finitely many neurons to be separable",
+        missing="the statement",
+        tag="M?",
+    ),
+)

@@ -1,0 +1,62 @@
+"""Munteanu, Omlor, Song, Woodruff, ICML 2022: one hidden layer started in coupled pairs, much smaller widths."""
+
+from dataclasses import replace
+
+from howwide.theory.assumptions import SHALLOW_GRAM, SHALLOW_MARGIN, UNIT_INPUTS
+from howwide.theory.quantities import Formula
+from howwide.theory.settings import SHALLOW
+from howwide.theory.statements import Incomplete, Theorem
+
+_COUPLED = replace(
+    SHALLOW,
+    covers=frozenset({"fixed_head_antisymmetric"}),
+    initialisation="w_j ~ N(0, I) in identical pairs under opposite heads, so that f = 0 at the start",
+)
+
+THEOREMS = (
+    Theorem(
+        id="munteanu-omlor-song-woodruff/icml2022/thm-logistic",
+        title="gradient descent, coupled start, logistic loss",
+        cites="munteanu2022",
+        number="the theorem on the logistic loss",
+        setting=_COUPLED,
+        assumptions=(UNIT_INPUTS, SHALLOW_MARGIN),
+        formulas={
+            "width": Formula("m ≥ C γ₂⁻²", "S", lambda gamma_2, C: C / gamma_2**2, note="logarithms left out"),
+            "num_steps": Formula(
+                "T = C γ₂⁻²ε⁻¹", "M?", lambda gamma_2, eps, C: C / (gamma_2**2 * eps), note="logarithms left out"
+            ),
+            "training_loss": Formula("L_S ≤ ε", "S", lambda eps: eps),
+        },
+        guarantee="with high probability over the start, training loss at most ε",
+        tag="S",
+        known="the width was read in the abstract; opposite heads are remembered",
+        improves_on=("ji-telgarsky/iclr2020/thm-2.2",),
+    ),
+    Theorem(
+        id="munteanu-omlor-song-woodruff/icml2022/thm-square",
+        title="gradient descent, coupled start, square loss",
+        cites="munteanu2022",
+        number="the theorem on the square loss",
+        setting=replace(_COUPLED, loss="square"),
+        assumptions=(UNIT_INPUTS, SHALLOW_GRAM),
+        formulas={
+            "width": Formula("m ≥ C n²", "S", lambda n, C: C * n**2, note="C hides powers of 1/λ₀ and logarithms"),
+        },
+        guarantee="with high probability over the start, training loss at most ε",
+        tag="S",
+        known="n⁴ → n² was read in the abstract",
+        improves_on=("du-zhai-poczos-singh/iclr2019/thm-gd",),
+    ),
+)
+
+INCOMPLETE = (
+    Incomplete(
+        id="munteanu-omlor-song-woodruff/icml2022/lower-bound",
+        title="lower bounds of the width, logistic loss",
+        cites="munteanu2022",
+        says="lower bounds that match under assumptions",
+        missing="the statements",
+        tag="S",
+    ),
+)

@@ -1,0 +1,111 @@
+"""Zou, Cao, Zhou, Gu: the journal version (Machine Learning 2020) and the arXiv version (2018), which differ.
+
+The journal has gradient descent with the logistic loss and the sharper width. The arXiv version treats a family of
+losses and SGD with widths poly(·); the exponents quoted for it come from tables of later papers.
+"""
+
+import math
+
+from howwide.theory.assumptions import CONSTANT_COORDINATE, SEPARATED_ACROSS, UNIT_INPUTS
+from howwide.theory.magnitude import log
+from howwide.theory.quantities import Formula
+from howwide.theory.settings import Setting
+from howwide.theory.statements import Incomplete, Theorem
+
+_SETTING = Setting(
+    network="f = vᵀσ(W_Lᵀ σ(W_{L-1}ᵀ ⋯ σ(W_1ᵀ x))), v = ±1 with equal counts",
+    covers=frozenset({"fixed_head", "fixed_head_antisymmetric"}),
+    trained="W_1, …, W_L; the head is frozen",
+    initialisation="columns of W_l ~ N(0, (2/m) I)",
+)
+_ASSUMPTIONS = (UNIT_INPUTS, CONSTANT_COORDINATE, SEPARATED_ACROSS)
+_GAPS = (
+    "the lower bound of the gradient uses one layer, so it is loose by up to L",
+    "Lemma A.9 assumes a sparsity of at least log(nL/δ), which Li et al. (2025) remove",
+)
+
+THEOREMS = (
+    Theorem(
+        id="zou-cao-zhou-gu/ml2020/thm-gd",
+        title="gradient descent, training loss",
+        cites="zou2020",
+        number="the theorem on gradient descent of the journal version",
+        setting=_SETTING,
+        assumptions=_ASSUMPTIONS,
+        formulas={
+            "width": Formula(
+                "m ≥ C (n¹⁴L¹⁶φ⁻⁴ + n¹²L¹⁶φ⁻⁴ε⁻¹)",
+                "M",
+                lambda n, L, phi, eps, C: C * (n**14 * L**16 / phi**4 + n**12 * L**16 / (phi**4 * eps)),
+                note="Ω̃: logarithms of n, L, 1/δ, m left out; the first term was read in a later quotation",
+            ),
+            "step_size": Formula("η = C L⁻³m⁻¹", "M", lambda L, m, C: C / (L**3 * m)),
+            "num_steps": Formula(
+                "T = C (n⁵L³φ⁻¹ + n³L³φ⁻¹ε⁻¹)",
+                "M",
+                lambda n, L, phi, eps, C: C * (n**5 * L**3 / phi + n**3 * L**3 / (phi * eps)),
+                note="Õ",
+            ),
+            "training_loss": Formula("L_S(W(t)) ≤ ε for some t ≤ T", "M", lambda eps: eps),
+        },
+        guarantee="with high probability over the start, some iterate up to T has training loss at most ε",
+        tag="M",
+        known="remembered; the arithmetic of gradient bound, radius and path length gives the same exponents",
+        improves_on=("allen-zhu-li-song/icml2019/thm-gd", "du-lee-li-wang-zhai/icml2019/thm-fully-connected"),
+        gaps=_GAPS,
+    ),
+    Theorem(
+        id="zou-cao-zhou-gu/derived/zero-error",
+        title="gradient descent, zero training error",
+        cites="zou2020",
+        number="the theorem on gradient descent at ε of order 1/n",
+        setting=_SETTING,
+        assumptions=_ASSUMPTIONS,
+        formulas={
+            "width": Formula("m ≥ C n¹⁴L¹⁶φ⁻⁴", "D=S", lambda n, L, phi, C: C * n**14 * L**16 / phi**4, note="Ω̃"),
+            "step_size": Formula("η = C L⁻³m⁻¹", "M", lambda L, m, C: C / (L**3 * m)),
+            "num_steps": Formula("T = C n⁵L³φ⁻¹", "D", lambda n, L, phi, C: C * n**5 * L**3 / phi, note="Õ"),
+            "training_loss": Formula("L_S < log 2/n, so that no example is wrong", "D", lambda n: math.log(2) / n),
+        },
+        guarantee="with high probability over the start, some iterate up to T classifies every example",
+        tag="D",
+        known="derived; the width was read in a later quotation; that the paper says so itself is uncertain",
+        improves_on=("allen-zhu-li-song/icml2019/thm-gd", "du-lee-li-wang-zhai/icml2019/thm-fully-connected"),
+        gaps=_GAPS,
+    ),
+    Theorem(
+        id="zou-cao-zhou-gu/arxiv2018/thm-gd",
+        title="gradient descent, as later papers quote the arXiv version",
+        cites="zou2018",
+        number="quoted exponents",
+        setting=_SETTING,
+        assumptions=_ASSUMPTIONS,
+        formulas={
+            "width": Formula(
+                "m ≥ C n²⁶L³⁸φ⁻⁸", "M?", lambda n, L, phi, C: C * n**26 * L**38 / phi**8, note="printed: poly(·)"
+            ),
+            "num_steps": Formula(
+                "T = C n⁸L⁹φ⁻⁴ log(1/ε)",
+                "M?",
+                lambda n, L, phi, eps, C: C * n**8 * L**9 / phi**4 * log(1 / eps),
+                note="the exponent of φ is especially uncertain",
+            ),
+            "training_loss": Formula("L_S ≤ ε", "M?", lambda eps: eps),
+        },
+        guarantee="with high probability over the start, training loss at most ε",
+        tag="M?",
+        known="remembered from tables of later papers",
+        gaps=("for the logistic loss the printed rate is polynomial in 1/ε", *_GAPS),
+    ),
+)
+
+INCOMPLETE = (
+    Incomplete(
+        id="zou-cao-zhou-gu/arxiv2018/thm-sgd",
+        title="SGD, a family of losses",
+        cites="zou2018",
+        says="m and T are poly(n, 1/φ, L, 1/ε) for losses with -ℓ' ≥ min{α₀, α₁ℓᵖ}, 0 ≤ p ≤ 1",
+        missing="the exponents",
+        tag="M?",
+    ),
+)

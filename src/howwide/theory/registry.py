@@ -1,0 +1,48 @@
+"""The catalogue: every statement by its permanent id, who improves on whom, and what is known only in part."""
+
+import functools
+import importlib
+from types import ModuleType
+
+from howwide.errors import SettingError
+from howwide.theory.papers import MODULES
+from howwide.theory.statements import Incomplete, Theorem
+
+__all__ = ["all_theorems", "get", "incomplete", "lineage"]
+
+
+@functools.cache
+def all_theorems() -> tuple[Theorem, ...]:
+    """Every statement of which something can be evaluated, in the order of the catalogue."""
+    return tuple(theorem for module in _modules() for theorem in module.THEOREMS)
+
+
+@functools.cache
+def incomplete() -> tuple[Incomplete, ...]:
+    """Statements of which too little is known to evaluate them, with what is missing."""
+    return tuple(entry for module in _modules() for entry in getattr(module, "INCOMPLETE", ()))
+
+
+def get(id: str) -> Theorem:
+    """A statement by its id.
+
+    Raises:
+        SettingError: there is none, or it is known only in part; the message says what is missing.
+    """
+    for theorem in all_theorems():
+        if theorem.id == id:
+            return theorem
+    for entry in incomplete():
+        if entry.id == id:
+            raise SettingError(f"{id} is known only in part; missing: {entry.missing}")
+    near = [theorem.id for theorem in all_theorems() if id.split("/")[0] in theorem.id]
+    raise SettingError(f"no theorem {id!r}" + (f"; there are {', '.join(near)}" if near and id else ""))
+
+
+def lineage() -> tuple[tuple[str, str], ...]:
+    """Edges (id, id of a statement that it improves or carries further)."""
+    return tuple((theorem.id, older) for theorem in all_theorems() for older in theorem.improves_on)
+
+
+def _modules() -> list[ModuleType]:
+    return [importlib.import_module(f"howwide.theory.papers.{name}") for name in MODULES]

@@ -1,0 +1,83 @@
+"""The settings of the statements: which network, which layers train, from where, with which loss and algorithm.
+
+One record a setting, shared by the statements that have it. :meth:`Setting.mismatch` says why a statement is not about
+a problem's network; a problem that leaves its network, loss or algorithm open matches all.
+"""
+
+from dataclasses import dataclass
+
+from howwide.theory.problem import Problem
+
+__all__ = ["Setting"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What a statement is about.
+
+    Attributes:
+        network: the function, in one line.
+        covers: names of the library's networks that are this one, of :data:`~howwide.theory.problem.NETWORKS`.
+        trained: which layers are trained.
+        initialisation: law of the first weights.
+        depth_counts: what L counts, "weight matrices" or "hidden layers".
+        hidden_layers: the only number of hidden layers it is about, or None.
+        alpha: the only exponent of the output scale it is about, or None.
+        activation: "relu", "smooth", "leaky relu" or "any".
+        loss: "logistic", "square" or another; loss_average: "mean" or "sum" over the examples, which scales step sizes.
+        algorithm: one of :data:`~howwide.theory.problem.ALGORITHMS`.
+        step_scale: the parametrisation that step sizes refer to.
+    """
+
+    network: str
+    covers: frozenset[str] = frozenset()
+    trained: str
+    initialisation: str
+    depth_counts: str = "hidden layers"
+    hidden_layers: int | None = None
+    alpha: float | None = None
+    activation: str = "relu"
+    loss: str = "logistic"
+    loss_average: str = "mean"
+    algorithm: str = "gd"
+    step_scale: str = "weights as in the network line"
+
+    def layers(self, problem: Problem) -> int | None:
+        """The depth of a problem as this setting counts it."""
+        hidden = problem.hidden_layers
+        return hidden + 1 if hidden is not None and self.depth_counts == "weight matrices" else hidden
+
+    def mismatch(self, problem: Problem) -> str:
+        """Why the setting is not the problem's; empty if nothing that is known speaks against it."""
+        if problem.activation is not None and self.activation not in ("any", problem.activation):
+            return f"stated for {self.activation} activations, not {problem.activation}"
+        if self.hidden_layers is not None and problem.hidden_layers not in (None, self.hidden_layers):
+            return f"stated for {self.hidden_layers} hidden layer, not {problem.hidden_layers}"
+        if problem.network is not None and problem.network not in self.covers:
+            return f"stated for another network than {problem.network}: {self.network}; trained: {self.trained}"
+        if self.alpha is not None and problem.alpha not in (None, self.alpha):
+            return f"stated for alpha = {self.alpha}, not {problem.alpha}"
+        if problem.loss is not None and self.loss != problem.loss:
+            return f"stated for the {self.loss} loss, not the {problem.loss} loss"
+        if problem.algorithm is not None and self.algorithm != problem.algorithm:
+            return f"stated for {self.algorithm}, not {problem.algorithm}"
+        return ""
+
+
+DEEP = Setting(
+    network="f = m^½ W_L σ(W_{L-1} ⋯ σ(W_1 x)), equal widths, no biases",
+    covers=frozenset({"deep"}),
+    trained="all L matrices",
+    initialisation="W_l ~ N(0, 2/m) for l < L, W_L ~ N(0, 1/m)",
+    depth_counts="weight matrices",
+    alpha=0.5,
+)
+
+SHALLOW = Setting(
+    network="f = m^-½ Σ_j a_j σ(⟨w_j, x⟩), a_j = ±1",
+    covers=frozenset({"fixed_head"}),
+    trained="the hidden layer; the head is frozen",
+    initialisation="w_j ~ N(0, I)",
+    hidden_layers=1,
+    step_scale="w of order 1 (the factor m^-½ stands outside)",
+)

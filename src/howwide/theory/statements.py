@@ -1,0 +1,259 @@
+"""A theorem as an object: what it is about, what it assumes, what it gives, how it is known.
+
+:class:`Theorem` joins a setting, shared assumptions and formulas; its methods evaluate them on a problem. Nothing here
+raises because mathematics says no: not applicable, unknown, infinite and vacuous are values. A statement of which too
+little is known to evaluate anything is an :class:`Incomplete`, with what is missing.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from howwide import bibliography
+from howwide.errors import SettingError
+from howwide.theory.assumptions import Assumption, Verdict
+from howwide.theory.magnitude import Magnitude
+from howwide.theory.problem import Problem
+from howwide.theory.quantities import KINDS, Formula, Quantity
+from howwide.theory.settings import Setting
+
+__all__ = ["Incomplete", "Judgement", "Theorem"]
+
+_LARGEST_LOG10_CONSTANT = 500.0
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A theorem at a given width.
+
+    Attributes:
+        verdict: "holds" (assumptions hold and the width is at least what is required), "fails" (one of them is known
+            not to), "unknown", or "not_applicable" (the theorem is about another network, loss or algorithm).
+        reason: why, unless it holds.
+        assumptions: the verdicts of the assumptions.
+        width: the required width.
+        slack_log10: factors of 10 between the width at hand and the required one; None if either is not known.
+        constant_log10: logarithm of the largest hidden constant with which the width at hand would be enough; None
+            where the width has no hidden constant or is not known.
+    """
+
+    verdict: str
+    reason: str
+    assumptions: tuple[Verdict, ...]
+    width: Quantity
+    slack_log10: float | None
+    constant_log10: float | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        slack = None if self.slack_log10 is None or math.isinf(self.slack_log10) else self.slack_log10
+        return {
+            **self.__dict__,
+            "assumptions": [verdict.as_dict() for verdict in self.assumptions],
+            "width": self.width.as_dict(),
+            "slack_log10": slack,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Theorem:
+    """One statement of one version of one paper. Its meaning never changes: a misreading gets a new entry.
+
+    Attributes:
+        id: permanent, ``authors/version/statement``; ``derived`` in place of the version for what is derived here.
+        title: short, for a list.
+        cites: key in the bibliography.
+        number: where the statement is in the source.
+        setting: network, trained layers, initialisation, loss, algorithm.
+        assumptions: shared objects.
+        formulas: what can be evaluated, by kind.
+        guarantee: what the statement promises, in words, with its type (ergodic, last iterate, ...).
+        tag: how the statement is known, one of :data:`~howwide.theory.quantities.TAGS`; formulas have their own.
+        known: the same in words, with the source.
+        improves_on: ids of statements that it improves, or that it carries further.
+        gaps: known gaps and cautions.
+    """
+
+    id: str
+    title: str
+    cites: str
+    number: str
+    setting: Setting
+    assumptions: tuple[Assumption, ...]
+    formulas: Mapping[str, Formula]
+    guarantee: str
+    tag: str
+    known: str
+    improves_on: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = field(default=())
+
+    @property
+    def reference(self) -> bibliography.Reference:
+        """The paper."""
+        return bibliography.get(self.cites)
+
+    @property
+    def year(self) -> int:
+        """Year of the version that is cited."""
+        return self.reference.year
+
+    @property
+    def constants(self) -> dict[str, str]:
+        """For each formula: "hidden" in the paper, "derived" here, or "explicit" in the statement."""
+        return {
+            kind: "hidden" if f.relation == "order" else "derived" if f.tag.startswith("D") else "explicit"
+            for kind, f in self.formulas.items()
+        }
+
+    def quantity(self, kind: str, problem: Problem, hidden_constant: float | Magnitude = 1.0, **facts: Any) -> Quantity:
+        """A formula of this theorem on a problem.
+
+        Args:
+            kind: one of :data:`~howwide.theory.quantities.KINDS`.
+            problem: what is known.
+            hidden_constant: stands for what the paper hides; the result is then a prediction.
+            facts: facts that replace those of the problem, such as ``training_loss=0.1``.
+
+        Raises:
+            SettingError: a kind that does not exist, or a hidden constant that is not positive.
+        """
+        if kind not in KINDS:
+            raise SettingError(f"no quantity {kind!r}; there are {', '.join(KINDS)}")
+        if not hidden_constant > 0:
+            raise SettingError(f"hidden_constant must be positive; got {hidden_constant}")
+        if kind not in self.formulas:
+            return Quantity(kind, "not_stated", reason="the statement gives none, or it is not known")
+        known = replace(problem, **facts) if facts else problem
+        return self.formulas[kind].at(kind, known, self.setting.layers(known), hidden_constant)
+
+    def width(self, problem: Problem, hidden_constant: float = 1.0, **facts: Any) -> Quantity:
+        """Width that suffices."""
+        return self.quantity("width", problem, hidden_constant, **facts)
+
+    def step_size(self, problem: Problem, hidden_constant: float = 1.0, **facts: Any) -> Quantity:
+        """Step size, in the parametrisation of the setting."""
+        return self.quantity("step_size", problem, hidden_constant, **facts)
+
+    def num_steps(self, problem: Problem, hidden_constant: float = 1.0, **facts: Any) -> Quantity:
+        """Number of steps after which the guarantee holds."""
+        return self.quantity("num_steps", problem, hidden_constant, **facts)
+
+    def training_loss(self, problem: Problem, hidden_constant: float = 1.0, **facts: Any) -> Quantity:
+        """Training loss that is reached."""
+        return self.quantity("training_loss", problem, hidden_constant, **facts)
+
+    def test_error(self, problem: Problem, hidden_constant: float = 1.0, **facts: Any) -> Quantity:
+        """Bound on the probability of a wrong sign; above 1 it is vacuous."""
+        return self.quantity("test_error", problem, hidden_constant, **facts)
+
+    def sample_size(self, problem: Problem, hidden_constant: float = 1.0, **facts: Any) -> Quantity:
+        """Number of examples that suffices for the target."""
+        return self.quantity("sample_size", problem, hidden_constant, **facts)
+
+    def applies(self, problem: Problem) -> str:
+        """Why the theorem is not about this problem; empty if nothing that is known speaks against it."""
+        return self.setting.mismatch(problem)
+
+    def check(self, problem: Problem) -> tuple[Verdict, ...]:
+        """The assumptions, one by one."""
+        return tuple(assumption.check(problem) for assumption in self.assumptions)
+
+    def implied_constant(self, kind: str, problem: Problem, value: float) -> float | None:
+        """Logarithm (base 10) of the largest hidden constant at which a formula is at most ``value``; None if none is.
+
+        The formula's safe end is meant; for a width it is the largest constant with which that width would be enough.
+        """
+        if kind not in self.formulas or self.formulas[kind].relation != "order":
+            return None
+
+        def distance(log10_constant: float) -> float:
+            log10 = self.quantity(kind, problem, Magnitude(log10_constant)).log10
+            return math.nan if log10 is None else log10 - Magnitude.of(value).log10
+
+        low, high = -_LARGEST_LOG10_CONSTANT, _LARGEST_LOG10_CONSTANT
+        if not distance(low) <= 0 <= distance(high):
+            return None
+        for _ in range(80):
+            middle = (low + high) / 2
+            low, high = (middle, high) if distance(middle) <= 0 else (low, middle)
+        return low
+
+    def judge(self, problem: Problem, hidden_constant: float = 1.0) -> Judgement:
+        """Does the theorem hold on this problem at its width?"""
+        width = self.width(problem, hidden_constant)
+        verdicts = self.check(problem)
+        outcome, reason, slack = _width_verdict(width, problem.width)
+        constant = None if problem.width is None else self.implied_constant("width", problem, problem.width)
+        mismatch = self.applies(problem)
+        if mismatch:
+            return Judgement("not_applicable", mismatch, verdicts, width, slack, constant)
+        answers = [(verdict.outcome, f"{verdict.name}: {verdict.reason}") for verdict in verdicts]
+        if width.status != "not_stated":
+            answers.append((outcome, reason))
+        for verdict in ("fails", "unknown"):
+            reasons = [why for answer, why in answers if answer == verdict]
+            if reasons:
+                return Judgement(verdict, "; ".join(reasons), verdicts, width, slack, constant)
+        return Judgement("holds", "", verdicts, width, slack, constant)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything that can be printed, as plain JSON types."""
+        formulas = {
+            kind: {"text": f.text, "tag": f.tag, "relation": f.relation, "facts": list(f.facts), "note": f.note}
+            for kind, f in self.formulas.items()
+        }
+        setting = {**self.setting.__dict__, "covers": sorted(self.setting.covers)}
+        return {
+            **self.__dict__,
+            "year": self.year,
+            "setting": setting,
+            "assumptions": [{"name": a.name, "statement": a.statement} for a in self.assumptions],
+            "formulas": formulas,
+            "constants": self.constants,
+            "improves_on": list(self.improves_on),
+            "gaps": list(self.gaps),
+        }
+
+
+def _width_verdict(required: Quantity, width: float | None) -> tuple[str, str, float | None]:
+    """Outcome, reason and slack of a width against what is required."""
+    if required.log10 is None or required.ends is None:
+        return "unknown", f"width: {required.reason}", None
+    if width is None:
+        return "unknown", "width: not known: width", None
+    at_hand, (least, most) = math.log10(width), required.ends
+    needed = f"width {width:.6g}, required 10^{most:.4g}"
+    if at_hand >= most:
+        return "holds", "", at_hand - most
+    return ("fails" if at_hand < least else "unknown"), needed, at_hand - most
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incomplete:
+    """A statement of which too little is known to evaluate it, and what is missing.
+
+    Attributes:
+        id: permanent, as of a theorem.
+        title: short.
+        cites: key in the bibliography.
+        says: what is known of it.
+        missing: what would make it an entry.
+        tag: how that is known.
+    """
+
+    id: str
+    title: str
+    cites: str
+    says: str
+    missing: str
+    tag: str
+
+    @property
+    def reference(self) -> bibliography.Reference:
+        """The paper."""
+        return bibliography.get(self.cites)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return {**self.__dict__, "year": self.reference.year}

@@ -1,0 +1,240 @@
+"""The statements agree with each other where the theory says that they must."""
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from howwide import theory
+from howwide.theory.magnitude import Magnitude
+
+ICLR, ALPHA, OWN = (f"chen-cao-zou-gu/{part}" for part in ("iclr2021", "alpha-scaled", "derived"))
+ZOU = "zou-cao-zhou-gu/ml2020/thm-gd"
+BASE = theory.Problem(
+    n=1000,
+    input_dim=30,
+    depth=5,
+    alpha=0.5,
+    width=300,
+    target_loss=0.1,
+    failure_probability=0.01,
+    separation_across=0.3,
+    separation_all=0.2,
+    margin=0.05,
+    margin_shallow=0.07,
+    lambda_min=0.01,
+    radius=40.0,
+    network_radius=40.0,
+    ntrf_loss=0.1,
+    step_size=1.0,
+    num_steps=1000,
+    training_loss=0.2,
+)
+
+
+def log10(id: str, kind: str, problem: theory.Problem = BASE, constant: float = 1.0) -> float:
+    value = theory.get(id).quantity(kind, problem, constant).log10
+    assert value is not None
+    return value
+
+
+def slope(id: str, kind: str, fact: str, problem: theory.Problem = BASE) -> float:
+    """Exponent of a fact: difference of logarithms between the fact and its tenfold."""
+    scaled = replace(problem, **{fact: 10 * getattr(problem, fact)})
+    return log10(id, kind, scaled) - log10(id, kind, problem)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.integers(2, 10**6), st.floats(1e-9, 1.0), st.integers(2, 400))
+def test_chen_needs_less_than_zou_just_when_the_depth_is_as_the_paper_says(n: int, eps: float, depth: int) -> None:
+    """L^6 <= n^2 + 1/eps, that is L <= max(n^(1/3), eps^(-1/6)) up to the factor 2^(1/6)."""
+    one = replace(BASE, n=n, target_loss=eps, depth=depth)
+    chen = log10(f"{ICLR}/prop-4.6", "width", one)
+    zou = log10(ZOU, "width", replace(one, network="fixed_head"))  # the same L for both
+    exact = math.log10(n**2 + 1 / eps) - 6 * math.log10(depth)
+    assert zou - chen == pytest.approx(exact, abs=1e-9)
+    largest = max(n ** (1 / 3), eps ** (-1 / 6))
+    if depth <= largest:
+        assert chen <= zou + 1e-9
+    if depth > 2 ** (1 / 6) * largest * (1 + 1e-9):
+        assert chen > zou
+
+
+@pytest.mark.parametrize("pair", [("2.1", "3.3"), ("2.2", "3.4"), ("2.3", "3.5")])
+@pytest.mark.parametrize("kind", ["width", "step_size", "num_steps", "training_loss"])
+def test_alpha_one_half_is_the_iclr_version(pair: tuple[str, str], kind: str) -> None:
+    scaled, iclr = f"{ALPHA}/thm-{pair[0]}", f"{ICLR}/thm-{pair[1]}"
+    assert (kind in theory.get(scaled).formulas) == (kind in theory.get(iclr).formulas)
+    if kind in theory.get(iclr).formulas:
+        assert log10(scaled, kind) == pytest.approx(log10(iclr, kind), abs=1e-9)
+
+
+def test_alpha_one_half_gives_the_iclr_test_bound() -> None:
+    for width in (10, 300, 1e9, 1e30):
+        at = replace(BASE, width=width)
+        assert log10(f"{ALPHA}/thm-2.2", "test_error", at) == pytest.approx(log10(f"{ICLR}/thm-3.4", "test_error", at))
+
+
+def test_smaller_alpha_needs_more_width() -> None:
+    widths = [log10(f"{ALPHA}/thm-2.1", "width", replace(BASE, alpha=alpha)) for alpha in (0.5, 0.4, 0.25, 0.1)]
+    assert widths == sorted(widths)
+    small = replace(BASE, alpha=0.1, failure_probability=0.5, n=2)
+    assert slope(f"{ALPHA}/thm-2.1", "width", "network_radius", small) == pytest.approx(4 / 0.1)
+    assert slope(f"{ALPHA}/thm-2.1", "width", "depth", small) == pytest.approx(11 / 0.1)
+
+
+def test_radius_in_the_theorem_gives_the_width_of_the_propositions() -> None:
+    """R ~ n^(3/2) phi^(-1/2) gives L^22 n^12 phi^-4; R ~ 1/gamma gives L^22 gamma^-8; logarithms left out."""
+    depth = 22 * math.log10(BASE.depth or 0)
+    for radius, proposition in ((1000**1.5 * 0.3**-0.5, "prop-4.6"), (1 / 0.05, "thm-3.3+prop-4.2")):
+        composed = depth + 8 * math.log10(radius)
+        assert log10(f"{ICLR}/{proposition}", "width") == pytest.approx(composed)
+        assert slope(f"{ICLR}/thm-3.3", "width", "radius") == pytest.approx(8)
+        assert slope(f"{ICLR}/thm-3.3", "width", "depth") == pytest.approx(22)
+
+
+def test_the_separation_corollaries_are_the_margin_corollary_at_their_margin() -> None:
+    for id in (f"{ICLR}/prop-4.6", f"{OWN}/margin-eigenvalue", f"{OWN}/margin-separation-all"):
+        margin = theory.get(id).quantity("margin", BASE).value
+        at_margin = log10(f"{ICLR}/thm-3.3+prop-4.2", "width", replace(BASE, margin=margin))
+        assert log10(id, "width") == pytest.approx(at_margin, abs=1e-9)
+
+
+def test_time_with_separation_is_the_margin_time_at_its_margin() -> None:
+    margin = theory.get(f"{ICLR}/prop-4.6").quantity("margin", BASE).value
+    at_margin = log10(f"{ICLR}/thm-3.3+prop-4.2", "num_steps", replace(BASE, margin=margin))
+    assert log10(f"{ICLR}/thm-3.3+prop-4.6", "num_steps") == pytest.approx(at_margin)
+
+
+def test_two_layers_give_the_order_of_ji_and_telgarsky() -> None:
+    shallow = replace(BASE, depth=2)
+    for id, fact in ((f"{ICLR}/thm-3.3+prop-4.2", "margin"), ("ji-telgarsky/iclr2020/thm-2.2", "margin_shallow")):
+        assert slope(id, "width", fact, replace(shallow, **{fact: 0.01})) == pytest.approx(-8)
+        assert slope(id, "num_steps", fact, replace(shallow, **{fact: 0.001})) == pytest.approx(-2, abs=1e-6)
+
+
+def test_constants_of_ji_and_telgarsky_keep_half_the_margin() -> None:
+    """At the least width, neurons move 4 lambda/(gamma sqrt m) = gamma^2/16."""
+    gamma = 0.07
+    width = log10("ji-telgarsky/iclr2020/thm-2.2", "width")
+    lam = 4 / gamma * (math.sqrt(2 * math.log(4 * 1000 / 0.01)) + math.log(4 / 0.1))
+    assert math.log10(4 * lam / gamma) - width / 2 == pytest.approx(math.log10(gamma**2 / 16))
+
+
+def test_explicit_constants_stay_within_the_order_of_the_theorem() -> None:
+    """T of the derived form is L(L+1) R^2/eps, that of Theorem 3.3 C L^2 R^2/eps: C = 1 + 1/L."""
+    difference = log10(f"{OWN}/gd-initial-curvature", "num_steps") - log10(f"{ICLR}/thm-3.3", "num_steps")
+    assert difference == pytest.approx(math.log10(1 + 1 / 5))
+
+
+def test_explicit_time_gives_three_times_the_reference_loss() -> None:
+    facts = replace(BASE, reference_distance=2.0, reference_loss=0.05, gradient_norm_squared=900.0)
+    theorem = theory.get(f"{OWN}/gd-explicit")
+    eta = theorem.step_size(facts).value
+    steps = theorem.num_steps(facts, step_size=eta).value
+    assert theorem.training_loss(facts, step_size=eta, num_steps=steps).value == pytest.approx(0.15)
+
+
+def test_the_online_loss_of_the_regret_gives_the_printed_bound_of_sgd() -> None:
+    """8 (L^2 R^2/n + 3 eps) + 8 log(1/delta)/n."""
+    online = 5**2 * 40.0**2 / 1000 + 3 * 0.1
+    derived = log10(f"{OWN}/sgd-online-to-batch", "test_error", replace(BASE, online_loss=online))
+    assert derived == pytest.approx(log10(f"{ALPHA}/thm-2.3", "test_error"))
+
+
+def test_width_of_the_proof_makes_the_linearisation_error_an_eighth() -> None:
+    """(1+sqrt 3)^(4/3) L^(11/3) R^(4/3) m^(-alpha/3) sqrt(log m) = 1/8 at the width, for every alpha."""
+    for alpha in (0.5, 0.3, 0.1):
+        at = replace(BASE, alpha=alpha)
+        log_m = log10(f"{OWN}/width", "width", at)
+        error = 4 / 3 * math.log10((1 + 3**0.5) * 40) + 11 / 3 * math.log10(5)
+        error += -alpha / 3 * log_m + 0.5 * math.log10(log_m * math.log(10))
+        assert error == pytest.approx(math.log10(1 / 8), abs=1e-6)
+
+
+def test_a_tiny_radius_meets_the_lower_end_of_the_range_of_the_lemma() -> None:
+    """tau = (1+sqrt 3) L^(1/2) R m^-alpha >= (log(n L^2/delta)/(m L))^(3/2)."""
+    at = replace(BASE, alpha=0.3, radius=1e-8)
+    log_m = log10(f"{OWN}/width", "width", at)
+    tau = math.log10((1 + 3**0.5) * 5**0.5 * 1e-8) - 0.3 * log_m
+    assert tau == pytest.approx(1.5 * (math.log10(math.log(1000 * 25 / 0.01)) - log_m - math.log10(5)))
+
+
+def test_the_widths_quoted_for_one_example_come_out() -> None:
+    """L = 5, gamma = 0.05, eps = 0.1, n = 1e4, delta = 0.01: R about 120, L^22 R^8 about 1e32."""
+    example = theory.Problem(n=10_000, depth=5, margin=0.05, target_loss=0.1, failure_probability=0.01)
+    radius = theory.get(f"{ICLR}/prop-4.2").quantity("radius", example).value
+    assert radius == pytest.approx(120, rel=0.02)
+    assert 22 * math.log10(5) + 8 * math.log10(radius) == pytest.approx(32, abs=0.1)
+
+
+def test_sample_size_of_the_first_branch_at_the_width_of_the_theorem() -> None:
+    """16^L L^26 R^10 eps^-2 at m = L^22 R^8."""
+    at = replace(BASE, width=5**22 * 40.0**8)
+    expected = 5 * math.log10(16) + 26 * math.log10(5) + 10 * math.log10(40) + 2
+    assert log10(f"{ICLR}/thm-3.4", "sample_size", at) == pytest.approx(expected, abs=1e-9)
+
+
+def test_zero_error_of_zou_is_the_theorem_at_one_over_n() -> None:
+    whole = log10(ZOU, "width", replace(BASE, target_loss=1 / 1000))
+    assert log10("zou-cao-zhou-gu/derived/zero-error", "width") == pytest.approx(whole, abs=1e-3)
+
+
+def test_li_improves_the_power_of_the_depth_and_keeps_that_of_the_margin() -> None:
+    deep = replace(BASE, network="fixed_head_antisymmetric", depth=10**6, margin=1e-9)
+    li = "li-lei-guo-ying/neurips2025/thm-3"
+    assert 16 < slope(li, "width", "depth", deep) < 16.5  # the rest is logarithms
+    assert -8.5 < slope(li, "width", "margin", deep) < -7.5
+
+
+ROWS = [  # the master table: id, exponents of n, 1/eps, L and of the separation, margin or eigenvalue in the width
+    (f"{ICLR}/thm-3.3", {"depth": 22, "radius": 8}),
+    (f"{ICLR}/thm-3.3+prop-4.2", {"n": 0, "depth": 22, "margin": -8}),
+    (f"{ICLR}/thm-3.3+prop-4.6", {"n": 12, "target_loss": 0, "depth": 22, "separation_across": -4}),
+    ("zou-cao-zhou-gu/derived/zero-error", {"n": 14, "target_loss": 0, "depth": 16, "separation_across": -4}),
+    ("zou-gu/neurips2019/thm-gd", {"n": 8, "target_loss": 0, "depth": 12, "separation_all": -4}),
+    ("allen-zhu-li-song/icml2019/thm-gd", {"n": 24, "target_loss": 0, "depth": 12, "separation_all": -8}),
+    ("du-zhai-poczos-singh/iclr2019/thm-gd", {"n": 6, "target_loss": 0, "lambda_min_shallow": -4}),
+    ("cao-gu/neurips2019/thm-3.3", {"n": 7}),
+    ("cao-gu/aaai2020/thm-gd", {"n": 0, "target_loss": -14}),
+    ("munteanu-omlor-song-woodruff/icml2022/thm-logistic", {"n": 0, "margin_shallow": -2}),
+    ("taheri-thrampoulidis/jmlr2024/cor-margin", {"margin": -4}),
+    ("noy-xu-aflalo-zelnik-manor-jin/arxiv2021/thm-gd", {"n": 2, "depth": 1}),
+]
+
+
+@pytest.mark.parametrize(("id", "powers"), ROWS)
+def test_widths_have_the_exponents_of_the_master_table(id: str, powers: dict[str, float]) -> None:
+    small = {"target_loss": 1e-3, "failure_probability": 1e-3, "margin": 1e-3, "lambda_min_shallow": 1e-3}
+    counts = theory.get(id).setting.depth_counts
+    at = replace(BASE, network="deep" if counts == "weight matrices" else "fixed_head", **small)
+    for fact, power in powers.items():
+        assert slope(id, "width", fact, at) == pytest.approx(power, abs=1e-9), fact
+
+
+def test_random_labels_are_not_polylogarithmic() -> None:
+    """gamma <= sqrt(y'Ky)/n, about sqrt((L+1)/(2n)), so that L^22 gamma^-8 is at least of order n^4."""
+    widths = []
+    for n in (10**3, 10**4):
+        energy = n * (5 + 1) / 2
+        ceiling = theory.get(f"{OWN}/margin-ceiling").quantity(
+            "margin_ceiling", replace(BASE, n=n, label_energy=energy)
+        )
+        widths.append(log10(f"{ICLR}/thm-3.3+prop-4.2", "width", replace(BASE, margin=ceiling.value)))
+    assert widths[1] - widths[0] == pytest.approx(4)
+
+
+def test_a_tighter_linearisation_constant_shrinks_the_width() -> None:
+    assert log10(f"{OWN}/width", "width", constant=0.1) < log10(f"{OWN}/width", "width") - 5
+
+
+def test_a_huge_depth_is_a_number() -> None:
+    huge = log10(
+        "taheri-thrampoulidis-mazumdar/iclr2025/thm-realizable",
+        "width",
+        replace(BASE, depth=10**5, reference_distance=10.0),
+    )
+    assert 1e6 < huge < 2e6
+    assert float(Magnitude(huge)) == math.inf
