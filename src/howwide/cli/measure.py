@@ -117,17 +117,17 @@ def _short(value: float | None) -> str:
 
 
 _WORDS = {
-    "lambda_min": "least eigenvalue of K",
-    "lambda_max": "largest eigenvalue of K",
-    "lambda_min_infinite": "least eigenvalue, infinite width",
-    "lambda_max_infinite": "largest eigenvalue, infinite width",
+    "lambda_min": "lambda_min",
+    "lambda_max": "lambda_max",
+    "lambda_min_infinite": "lambda_min, infinite width",
+    "lambda_max_infinite": "lambda_max, infinite width",
     "margin": "margin gamma (Assumption 4.1)",
-    "margin_offset": "margin with the initial outputs",
+    "margin_offset": "margin with initial outputs",
     "margin_per_layer": "margin of per-layer balls",
     "margin_infinite": "margin, infinite width",
-    "margin_features": "margin of the last layer's features",
+    "margin_features": "margin of the last layer",
     "margin_features_infinite": "the same, infinite width",
-    "margin_shallow": "sup-norm margin (Assumption 4.3)",
+    "margin_shallow": "sup-norm margin (Ass. 4.3)",
 }
 
 
@@ -141,15 +141,15 @@ def _tables(document: Document) -> list[Any]:
         rows += [("separation across labels", s["across"], s["across"], _pair(s["across_pair"]))]
         rows += [("separation, all pairs", s["all"], s["all"], _pair(s["all_pair"]))]
     if result.trace is not None:
-        rows.append(("trace of K", result.trace, result.trace, ""))
+        rows.append(("trace", result.trace, result.trace, ""))
     for key, words in _WORDS.items():
         value = getattr(result, key)
         if value is not None:
             level = getattr(value, "level", 1.0)
             rows.append((words, value.lower, value.upper, value.status + (f", level {level:g}" if level < 1 else "")))
     if result.margin_bounds:
-        rows.append(("gamma by lambda_min and y'Ky", result.margin_bounds.lower, result.margin_bounds.upper, ""))
-    title = f"{(document.data or {})['name']}: kernels over the squared gradient scale"
+        rows.append(("gamma, by lambda_min and y'Ky", result.margin_bounds.lower, result.margin_bounds.upper, ""))
+    title = f"{(document.data or {})['name']}; kernels over the squared gradient scale"
     if rows:
         tables.append(
             table(title, ["what", "lower", "upper", "status"], [(a, _short(b), _short(c), d) for a, b, c, d in rows])

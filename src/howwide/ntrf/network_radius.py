@@ -33,7 +33,7 @@ __all__ = ["NetworkRadius", "network_radii_of", "network_radius", "network_radiu
 Statistic = Literal["max", "mean"]
 Floats = np.ndarray
 
-_GROWTH = math.sqrt(2.0)
+_GROWTH = 2.0
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -76,9 +76,9 @@ def network_radius(
 ) -> NetworkRadius:
     r"""A radius R and weights W* in its ball with :math:`\max_i \ell(y_i f_{W^*}(x_i)) < \varepsilon`.
 
-    Radii grow by a factor of the root of 2 until the minimiser of the NTRF error is a witness, then the last factor is
-    bisected. The path of successive linearisations is followed until its end is a witness. The loss of the network need
-    not fall with the radius, so a smaller witness may exist.
+    Radii double until the minimiser of the NTRF error is a witness, then the last doubling is bisected. The path of
+    successive linearisations is followed until its end is a witness. The loss of the network need not fall with the
+    radius, so a smaller witness may exist.
 
     Args:
         net: the network.
@@ -140,7 +140,10 @@ class _Witnesses:
     """The best witness of every loss, among all weights that were looked at."""
 
     def __init__(self, linearized: Linearized, statistic: Statistic, losses: Sequence[float]) -> None:
-        self.linearized, self.statistic = linearized, statistic
+        self.given, self.statistic = linearized, statistic
+        if linearized.grams is None and linearized.dtype == np.float64:  # a witness needs no exact search
+            linearized = Linearized(linearized.net, linearized.weights, linearized.x, linearized.y, dtype="float32")
+        self.linearized = linearized
         self.solver = Solver(linearized)
         self.best = math.inf
         self._found: dict[float, tuple[float, float, str, tuple[Floats, ...]]] = {}
@@ -151,7 +154,7 @@ class _Witnesses:
         """The network's loss at ``weights``, kept as a witness of every loss above it that has no smaller one."""
         value = self._loss(weights)
         self.best = min(self.best, value)
-        moved = [np.linalg.norm(a - b) for a, b in zip(weights, self.linearized.weights, strict=True)]
+        moved = [np.linalg.norm(a - b) for a, b in zip(weights, self.given.weights, strict=True)]
         radius = float(max(moved)) * self.linearized.unit * (1 + 1e-12)
         for eps in self._losses:
             if value < eps and (eps not in self._found or radius < self._found[eps][0]):
@@ -168,14 +171,14 @@ class _Witnesses:
     def outputs(self, weights: tuple[Floats, ...]) -> Floats:
         """The network itself at ``weights``, in float64."""
         with computing_in("float64"):
-            return np.asarray(self.linearized.net.apply(weights, self.linearized.x.astype(float)))
+            return np.asarray(self.given.net.apply(weights, self.given.x.astype(float)))
 
     def _loss(self, weights: tuple[Floats, ...]) -> float:
         """The network's loss; infinite where its outputs overflow."""
         outputs = self.outputs(weights)
         if not np.isfinite(outputs).all():
             return math.inf
-        losses = logistic(self.linearized.y * outputs)
+        losses = logistic(self.given.y * outputs)
         return float(losses.max() if self.statistic == "max" else losses.mean())
 
     def result(self, eps: float) -> NetworkRadius:
