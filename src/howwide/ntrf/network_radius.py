@@ -34,6 +34,7 @@ Statistic = Literal["max", "mean"]
 Floats = np.ndarray
 
 _GROWTH = 2.0
+_PATIENCE = 3  # doublings in a row that make the network worse: it has left the ball where it is nearly linear
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -192,9 +193,10 @@ class _Witnesses:
 def _along_minimisers(witnesses: _Witnesses, eps: float, tolerance: float, cap: float) -> None:
     # beyond, every example of the linearised network is far below eps, and only its distance from the network grows
     enough = max(eps / (10 * witnesses.linearized.n), FLOOR)
-    low, radius = 0.0, 0.0
+    low, radius, best, worse = 0.0, 0.0, math.inf, 0
     while (found := witnesses.at_minimiser(radius))[0] >= eps:
-        if radius >= cap or (radius > 0 and found[1] <= enough):
+        best, worse = (found[0], 0) if found[0] < best else (best, worse + 1)
+        if radius >= cap or worse == _PATIENCE or (radius > 0 and found[1] <= enough):
             return
         low, radius = radius, min(cap, radius * _GROWTH or witnesses.solver.first_radius)
     while radius > (1 + tolerance) * low and radius > 0:
