@@ -1,5 +1,6 @@
 """`hw.measure.facts`: the numbers agree with each other and with the parts by themselves."""
 
+import sys
 from typing import Any
 
 import jax
@@ -103,6 +104,22 @@ def test_small_and_odd_samples() -> None:
     found = facts(uneven, oracles.start(uneven, 4), x, [1, -1, 1, 1, -1], radii=[1], eps=[0.5])
     assert found.margin_infinite is None
     assert "equal hidden widths" in found.notes[0]
+
+
+def test_what_is_too_large_is_left_out_with_a_word(digits: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = sys.modules["howwide.measure.facts"]
+    for name in ("LARGEST_KERNEL", "LARGEST_SHALLOW", "LARGEST_PER_LAYER", "LARGEST_NETWORK"):
+        monkeypatch.setattr(module, name, 50)
+    net = hw.DeepReLU(32, 3)
+    found = facts(net, net.init(jax.random.key(0), digits.d), digits.x, digits.y, radii=[1], eps=[0.3])
+    assert len(found.notes) == 5
+    assert all("beyond n = 50" in line for line in found.notes)
+    assert found.network_radius_for == []
+    assert found.margin
+    assert found.margin.lower > 0
+    assert found.spectrum
+    assert found.spectrum.eigenvalues is None
+    assert found.spectrum.largest.level < 1
 
 
 @pytest.mark.parametrize(

@@ -158,11 +158,11 @@ def _tables(document: Document) -> list[Any]:
         points = [(p.radius, _short(p.lower), _short(p.upper), p.status) for p in result.ntrf]
         tables.append(table("eps_NTRF(R)", ["R", "lower", "upper", "status"], points))
     if result.radius_for:
-        network = {r.eps: r for r in result.network_radius_for}
+        heads = ["eps", "lower", "upper", "status", "network, at most", "status of that"]
+        network = {r.eps: (_short(r.upper), r.status) for r in result.network_radius_for}
         both = [
-            (r.eps, _short(r.lower), _short(r.upper), r.status, _short(network[r.eps].upper), network[r.eps].status)
+            (r.eps, _short(r.lower), _short(r.upper), r.status, *network.get(r.eps, ("", "left out")))
             for r in result.radius_for
         ]
-        heads = ["eps", "lower", "upper", "status", "network, at most", "status of that"]
         tables.append(table("R(eps)", heads, both))
     return tables

@@ -14,7 +14,7 @@ The parts, by name:
 
 Kernels are divided by the squared gradient scale, :math:`K / m^{2\alpha}` (fixed head: K / m), so that they have limits
 as the width grows. What is too large is left out with a word, never approximated in silence: parts that need a stored
-kernel beyond ``LARGEST_KERNEL`` examples, the sup-norm margin beyond ``LARGEST_SHALLOW``.
+kernel beyond ``LARGEST_KERNEL`` examples, and others beyond the numbers below.
 """
 
 import dataclasses
@@ -58,6 +58,9 @@ LARGEST_KERNEL = 20_000
 
 LARGEST_SHALLOW = 2000
 """Examples up to which the sup-norm margin is estimated."""
+
+LARGEST_NETWORK = 5000
+"""Examples up to which a witness is sought for the radius on the network itself; it linearises some tens of times."""
 
 LARGEST_PER_LAYER = 3000
 """Examples up to which the margin of per-layer balls is solved; it always lies in [gamma, sqrt(L) gamma]."""
@@ -245,4 +248,9 @@ def _ntrf(found: Facts, sample: Linearized, radii: Sequence[float], tolerance: f
 
 def _radius(found: Facts, sample: Linearized, eps: Sequence[float], tolerance: float) -> None:
     found.radius_for = list(radii_of(sample, eps=eps, tolerance=tolerance))
-    found.network_radius_for = list(network_radii_of(sample, eps=eps))
+    if sample.n <= LARGEST_NETWORK:
+        found.network_radius_for = list(network_radii_of(sample, eps=eps))
+    else:
+        found.notes.append(
+            f"the radius on the network is left out beyond n = {LARGEST_NETWORK}; hw.ntrf.network_radius finds one"
+        )
