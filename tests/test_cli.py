@@ -12,7 +12,7 @@ import howwide
 from howwide.cli import main
 
 VERBS = [["width"], ["train"], ["demo"], ["report"], ["data", "list"], ["data", "show"]]
-SMALL = ["width", "--data", "digits:even/odd", "--n", "20", "--depth", "2", "--steps", "60", "--seeds", "2"]
+SMALL = ["width", "--data", "digits:even/odd", "--n", "20", "--depth", "2", "--steps", "60", "--trials", "24"]
 SMALL += ["--max-width", "8"]
 RUN = "import sys; from howwide.cli import main; sys.exit(main(sys.argv[1:]))"
 
@@ -135,7 +135,8 @@ def test_ctrl_c_between_trials_stops_the_search(
     captured = capsys.readouterr()
     assert (captured.out, captured.err) == ("", "howwide: interrupted\n")
     assert len(seen) == 1
-    assert os.listdir(tmp_path) == []
+    assert (tmp_path / "out" / "study.json").exists(), "what is finished stays"
+    assert not (tmp_path / "out" / "result.json").exists()
 
 
 def test_progress_is_plain_lines_without_a_terminal(

@@ -12,7 +12,14 @@ from howwide.cli import main
 RNG = np.random.default_rng(0)
 X, Y = RNG.standard_normal((12, 4)), np.arange(12) % 2
 
-WIDTH = {"--data": "digits:even/odd", "--n": "20", "--depth": "2", "--steps": "20", "--seeds": "2", "--max-width": "8"}
+WIDTH = {
+    "--data": "digits:even/odd",
+    "--n": "20",
+    "--depth": "2",
+    "--steps": "20",
+    "--trials": "24",
+    "--max-width": "8",
+}
 TRAIN = {"--data": "digits:even/odd", "--n": "20", "--depth": "2", "--steps": "20", "--width": "4"}
 MEASURE = {"--data": "digits:even/odd", "--n": "20", "--depth": "2", "--width": "8"}
 OPTIONS = {"width": WIDTH, "train": TRAIN, "measure": MEASURE}
@@ -139,7 +146,11 @@ TRAINING = {"target", "step_size", "hidden_constant", "steps"}
 WIDTH_ONLY = {
     "n": ["20,0", "20,abc", "20,5000", ",20"],
     "steps": ["0"],
-    "seeds": ["0", "-1", "x"],
+    "trials": ["0", "-1", "x"],
+    "precision": ["1", "0", "nan", "x"],
+    "label_noise": ["-0.1", "0.6", "nan", "x", "0,"],
+    "labels": ["", "foo"],
+    "engine": ["", "dask"],
     "max_width": ["0", "-1", "x"],
     "workers": ["0", "-1", "x"],
 }
@@ -209,7 +220,7 @@ def test_options_that_do_not_go_together(tmp_path: Path, capsys: pytest.CaptureF
         ["data", "show"],
         ["report"],
         ["demo", "--n", "0"],
-        ["demo", "--seeds", "0"],
+        ["demo", "--trials", "0"],
     ],
     ids=" ".join,
 )

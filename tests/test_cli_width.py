@@ -12,9 +12,10 @@ import pytest
 
 from howwide.cli import main
 
-ARGUMENTS = ["width", "--data", "digits:even/odd", "--n", "20,24", "--depth", "2", "--steps", "60", "--seeds", "3"]
+ARGUMENTS = ["width", "--data", "digits:even/odd", "--n", "20,24", "--depth", "2", "--steps", "60", "--trials", "20"]
 ARGUMENTS += ["--max-width", "8"]
 FILES = ["report.html", "result.json", "success-rates.svg", "trials.csv", "width-curve.svg"]
+STORE = ["data.npz", "results", "running", "study.json", "tasks"]
 
 
 class Finished(NamedTuple):
@@ -51,12 +52,15 @@ def test_the_document_has_the_promised_keys(finished: Finished) -> None:
     document = finished.document
     assert document["verb"] == "width"
     assert document["warnings"] == []
-    assert document["settings"] | {"data": "digits:even/odd", "n": [20, 24], "seeds": 3} == document["settings"]
+    assert (
+        document["settings"] | {"data": "digits:even/odd", "n": [20, 24], "trials": 20, "depth": 2}
+        == document["settings"]
+    )
     assert {"name", "n", "d", "positives"} <= set(document["data"])
     result = document["result"]
     assert {"points", "laws", "verdict"} <= set(result)
     for point in result["points"]:
-        assert set(point) == {"n", "quantile", "estimate", "lower", "upper", "level", "trials", "status"}
+        assert {"n", "quantile", "estimate", "lower", "upper", "level", "trials", "status"} <= set(point)
         assert point["lower"] is None or point["estimate"] is None or point["lower"] <= point["estimate"]
     assert [(p["n"], p["quantile"]) for p in result["points"]] == [(20, 0.5), (20, 0.9), (24, 0.5), (24, 0.9)]
     assert all(set(law) == {"name", "weight", "parameters"} for law in result["laws"])
@@ -64,7 +68,8 @@ def test_the_document_has_the_promised_keys(finished: Finished) -> None:
 
 
 def test_the_folder_holds_the_files_and_no_temporary_ones(finished: Finished) -> None:
-    assert sorted(os.listdir(finished.folder)) == FILES
+    assert sorted(os.listdir(finished.folder)) == sorted([*FILES, *STORE])
+    assert os.listdir(finished.folder / "running") == []
     assert (finished.folder / "result.json").read_text(encoding="utf-8") + "\n" == finished.stdout
 
 
@@ -100,6 +105,7 @@ def test_the_figures_are_svg(finished: Finished) -> None:
 def test_workers_change_no_file(finished: Finished, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for workers in ("1", "2"):
         assert main([*ARGUMENTS, "--json", "--workers", workers, "--out", str(tmp_path / workers)]) == 0
+        assert sorted(os.listdir(tmp_path / workers)) == sorted([*FILES, *STORE])
         assert capsys.readouterr().out == finished.stdout
         for name in FILES:
             assert (tmp_path / workers / name).read_bytes() == (finished.folder / name).read_bytes(), name
@@ -115,6 +121,8 @@ def test_the_table_for_people_shows_what_the_document_says(
     for point in finished.document["result"]["points"]:
         assert point["status"] in captured.out
     assert captured.err == ""
+    assert "still improving" in captured.out
+    assert "Step rule: ladder" in captured.out
 
 
 def test_duplicates_and_order_of_n_do_not_matter(finished: Finished, capsys: pytest.CaptureFixture[str]) -> None:
@@ -124,19 +132,19 @@ def test_duplicates_and_order_of_n_do_not_matter(finished: Finished, capsys: pyt
 
 
 def test_no_width_up_to_the_largest_is_a_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["width", "--data", "digits:even/odd", "--n", "20", "--depth", "2", "--steps", "60", "--seeds", "2"]
+    arguments = ["width", "--data", "digits:even/odd", "--n", "20", "--depth", "2", "--steps", "60", "--trials", "40"]
     arguments += ["--max-width", "4", "--step-size", "1e-9", "--target", "loss<=0.01"]
     assert main([*arguments, "--json", "--out", str(tmp_path / "none")]) == 0
     result = json.loads(capsys.readouterr().out, parse_constant=refuse_constant)["result"]
     assert {(p["estimate"], p["status"]) for p in result["points"]} == {(None, "no_success")}
     assert "no width up to 4 reached loss<=0.01 in 60 steps" in result["verdict"]
     assert result["laws"] == []
-    assert sorted(os.listdir(tmp_path / "none")) == FILES
+    assert sorted(os.listdir(tmp_path / "none")) == sorted([*FILES, *STORE])
     assert "no width up to 4" in (tmp_path / "none" / "report.html").read_text(encoding="utf-8")
 
 
 def test_other_networks_and_starts(capsys: pytest.CaptureFixture[str]) -> None:
-    base = ["width", "--data", "digits:3/8", "--n", "20", "--depth", "2", "--steps", "60", "--seeds", "2", "--json"]
+    base = ["width", "--data", "digits:3/8", "--n", "20", "--depth", "2", "--steps", "60", "--trials", "12", "--json"]
     for more in (["--network", "fixed-head"], ["--antisymmetric"], ["--constant-coordinate", "0.5"]):
         assert main([*base, "--max-width", "8", "--subset", "random", *more]) == 0
         rates = json.loads(capsys.readouterr().out)["result"]["rates"]
@@ -161,13 +169,133 @@ def test_a_failed_print_keeps_the_results(
     last = capsys.readouterr().err.splitlines()[-1]
     assert last.startswith("howwide: the run failed: ")
     assert "No space left" in last
-    assert sorted(os.listdir(tmp_path / "kept")) == FILES
+    assert set(FILES) < set(os.listdir(tmp_path / "kept"))
 
 
 def test_a_small_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["demo", "--n", "50,100", "--seeds", "2", "--json", "--out", str(tmp_path / "demo")]) == 0
+    assert main(["demo", "--n", "50,100", "--trials", "12", "--json", "--out", str(tmp_path / "demo")]) == 0
     document = json.loads(capsys.readouterr().out, parse_constant=refuse_constant)
     assert document["verb"] == "demo"
     assert document["settings"]["depth"] == 5
     assert {p["n"] for p in document["result"]["points"]} == {50, 100}
-    assert sorted(os.listdir(tmp_path / "demo")) == FILES
+    assert set(FILES) < set(os.listdir(tmp_path / "demo"))
+
+
+CONFIG = """
+data = "digits:even/odd"
+n = [20, 24]
+depth = 2
+steps = 60
+trials = 20
+max_width = 8
+"""
+
+
+def written(folder: Path, text: str = CONFIG) -> str:
+    path = folder / "study.toml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_a_config_file_says_the_same_as_options(
+    finished: Finished, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["width", "--config", written(tmp_path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == finished.document
+    rest = CONFIG.replace("depth = 2\n", "").replace("n = [20, 24]\n", "")
+    arguments = [
+        "width",
+        "--config",
+        written(tmp_path, rest),
+        "--depth",
+        "2",
+        "--n",
+        "20,24",
+        "--steps",
+        "60",
+        "--json",
+    ]
+    assert main(arguments) == 0
+    assert json.loads(capsys.readouterr().out) == finished.document
+
+
+@pytest.mark.parametrize(
+    ("change", "arguments", "said"),
+    [
+        ("depht = 3", [], "unknown key 'depht'"),
+        ("[training]\nsteps = 3", [], "unknown key 'training'"),
+        ('seed = "x"', [], "seed is 'x'"),
+        ("level = true", [], "level is True"),
+        ('network = "fixed-head"\nalpha = 0.5', [], "alpha contradicts network = fixed-head"),
+        ('labels = "random"\nlabel_noise = 0.1', [], "random labels"),
+        ('loss = "square"\ntarget = "loss<=eps_ntrf(1)"', [], "logistic"),
+        ('target = ["zero-error", "foo"]', [], "unknown target"),
+        ("", ["--depth", "3"], "--depth contradicts depth = 2"),
+        ("", ["--n", "20"], "--n contradicts n = [20, 24]"),
+        ("n = 20", [], "not TOML"),
+        ("quantiles = [0.5, 1.5]", [], "quantile"),
+        ("quantiles = []", [], "quantile"),
+        ("label_noise = []", [], "label_noise"),
+    ],
+)
+def test_a_bad_config_is_one_line(
+    change: str, arguments: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, CONFIG + change)
+    assert main(["width", "--config", path, *arguments, "--out", str(tmp_path / "out")]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert len(captured.err.splitlines()) == 1
+    assert said in captured.err
+    assert os.listdir(tmp_path) == ["study.toml"]
+
+
+def test_a_config_without_data_or_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["width", "--config", str(tmp_path / "missing.toml")]) == 2
+    assert "missing.toml" in capsys.readouterr().err
+    assert main(["width", "--config", written(tmp_path, "n = 20")]) == 2
+    assert "data is missing" in capsys.readouterr().err
+
+
+def test_the_example_is_a_study(capsys: pytest.CaptureFixture[str]) -> None:
+    path = Path(__file__).resolve().parent.parent / "examples" / "digits.toml"
+    assert main(["width", "--config", str(path), "--dry-run"]) == 0
+    captured = capsys.readouterr()
+    assert "Nothing was run" in captured.out
+    assert captured.err == ""
+
+
+def test_a_dry_run_counts_and_runs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("howwide.width.search", None)
+    arguments = [*ARGUMENTS, "--dry-run", "--out", str(tmp_path / "out")]
+    assert main([*arguments, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)["result"]
+    assert result["trials"] == 40
+    assert [p["n"] for p in result["points"]] == [20, 24]
+    assert result["flops"] == sum(p["flops"] for p in result["points"]) > 0
+    assert main(arguments) == 0
+    assert "At most 40 trials" in capsys.readouterr().out
+    assert not (tmp_path / "out").exists()
+
+
+def test_several_budgets_and_noises_give_a_curve_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = [a if a != "60" else "30,60" for a in ARGUMENTS] + ["--label-noise", "0,0.2", "--out", str(tmp_path)]
+    assert main([*arguments, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)["result"]
+    assert [c["words"] for c in result["curves"]] == [f"{t} steps, label noise {p}" for p in (0, 0.2) for t in (30, 60)]
+    assert [p["curve"] for p in result["points"]] == [k for k in range(4) for _ in range(4)]
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert page.count("<svg") == 5
+    assert "success-rates-4.svg" in os.listdir(tmp_path)
+    before = (tmp_path / "report.html").read_bytes()
+    assert main(["report", str(tmp_path)]) == 0
+    assert (tmp_path / "report.html").read_bytes() == before
+
+
+def test_random_labels_and_other_targets(capsys: pytest.CaptureFixture[str]) -> None:
+    for more in (["--labels", "random"], ["--target", "loss<=3*eps_ntrf(1),margin>=0.01,test-error<=0.4"]):
+        assert main([*ARGUMENTS[:3], "--n", "20", *ARGUMENTS[5:], *more, "--json"]) == 0
+        document = json.loads(capsys.readouterr().out)
+        assert len(document["result"]["curves"]) == (1 if "--labels" in more else 3)

@@ -24,10 +24,15 @@ SCHEMA_FILE = files("howwide") / "schemas" / f"document-{SCHEMA}.json"
 
 SMALL = ["--data", "digits:even/odd", "--n", "20", "--depth", "2", "--steps", "20"]
 VERBS = {
-    "width": ["width", *SMALL, "--seeds", "2", "--max-width", "8"],
+    "width": ["width", *SMALL, "--trials", "24", "--max-width", "8"],
     "train": ["train", *SMALL, "--width", "4"],
     "train sgd": ["train", *SMALL, "--width", "4", "--algorithm", "sgd", "--step-size", "theory"],
     "measure": ["measure", "--data", "digits:even/odd", "--n", "20", "--depth", "2", "--width", "8", "--eps", "0.5"],
+    "theorems list": ["theorems", "list"],
+    "theorems show": ["theorems", "show", "chen-cao-zou-gu/iclr2021/thm-3.3"],
+    "theorems lineage": ["theorems", "lineage"],
+    "theorems compare": ["theorems", "compare", *SMALL[:4], "--depth", "3", "--width", "8", "--about", "chen2021"],
+    "train theorem": ["train", *SMALL[:6], "--width", "4", "--steps", "theory", "--max-steps", "9"],
     "data list": ["data", "list"],
     "data show": ["data", "show", "digits:even/odd"],
 }
@@ -62,7 +67,7 @@ def test_real_documents_follow_the_schema(name: str, capsys: pytest.CaptureFixtu
     jsonschema.Draft202012Validator(shipped_schema()).validate(document)
     assert list(document) == ["howwide", "schema", "verb", "settings", "data", "result", "warnings"]
     assert document["schema"] == SCHEMA
-    assert document["verb"] == name.removesuffix(" sgd")
+    assert document["verb"] == name.removesuffix(" sgd").removesuffix(" theorem")
     assert Document.model_validate(document).to_json() == json.dumps(document, indent=2)
 
 

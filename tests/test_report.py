@@ -17,7 +17,7 @@ from howwide.report import write_report
 
 SMALL = ["--data", "digits:even/odd", "--n", "20", "--depth", "2", "--steps", "60"]
 RUNS = {
-    "width": ["width", *SMALL, "--seeds", "2", "--max-width", "8"],
+    "width": ["width", *SMALL, "--trials", "24", "--max-width", "8"],
     "train": ["train", *SMALL, "--width", "4", "--step-size", "ladder", "--target", "loss<=1e-9"],
     "measure": [
         "measure",
@@ -32,6 +32,8 @@ RUNS = {
         "--eps",
         "0.5,0.3",
     ],
+    "theorem": ["train", *SMALL[:6], "--width", "4", "--steps", "theory", "--max-steps", "9"],
+    "compare": ["theorems", "compare", *SMALL[:4], "--depth", "3", "--width", "8"],
     "sgd": ["train", *SMALL, "--width", "4", "--algorithm", "sgd", "--step-size", "theory"],
 }
 VOID = {"meta", "br", "hr", "img", "input", "link", "path", "use"}
@@ -113,8 +115,12 @@ def test_the_page_is_balanced_and_tells_the_result(name: str, written: dict[str,
         for part in (*result["ntrf"], *result["radius_for"], *result["network_radius_for"], result["margin"]):
             assert part["status"] in told
         assert source.count("<figure>") == 3
+    elif name == "compare":
+        assert all(t["id"] in told and t["reason"] in told for t in result["theorems"])
+        assert source.count("<figure>") == 2
     else:
         assert result["status"] in told
+        assert ("Promised and observed" in told) == (name == "theorem")
         assert ("Step sizes tried" in told) == (len(result["attempts"]) > 1)
         assert ("average online loss" in told) == (name == "sgd")
 
@@ -177,6 +183,10 @@ DAMAGES: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "a measurement as a run": ("measure", replaced(verb="train"), "damaged"),
     "spectrum in words": ("measure", rewritten("spectrum.csv", b"finite\na\nb\n"), "damaged"),
     "no radius": ("measure", replaced(result_ntrf=[{"radius": 1.0}]), "result.json"),
+    "a comparison as a run": ("compare", replaced(verb="train"), "damaged"),
+    "no verdict": ("compare", replaced(result_theorems=[{"id": "a"}]), "result.json"),
+    "no distances": ("theorem", lambda folder: (folder / "along.csv").unlink(), "along.csv"),
+    "distances in words": ("theorem", rewritten("along.csv", b"step,loss,distance_1\na,b,c\n"), "along.csv"),
     "no history": ("train", lambda folder: (folder / "history.csv").unlink(), "history.csv"),
     "history in words": ("train", rewritten("history.csv", b"step,loss,error\na,b,c\n"), "history.csv"),
 }

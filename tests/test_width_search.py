@@ -1,7 +1,9 @@
-"""The minimal width against n, by trials: what decides a trial, and what the search makes of the counts."""
+"""The minimal width against n, by trials: what the search asks for, stores and makes of the counts."""
 
 import itertools
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,12 +13,14 @@ import pytest
 from howwide.data import Dataset, load
 from howwide.errors import DataError, SettingError
 from howwide.statistics import clopper_pearson
-from howwide.training import descend
-from howwide.width import Study, Trial, WidthCurve, make_network, search
-from howwide.width.trial import trial_row
+from howwide.sweep import InProcess, Processes, Progress, collect, status
+from howwide.width import SearchError, WidthCurve, search
+from howwide.width.protocol import Protocol
+from howwide.width.samples import Samples
+from howwide.width.trial import run_trial
 
 SETTINGS: dict[str, Any] = {"depth": 2, "steps": 60}
-FRAME = {"seeds": 3, "max_width": 8}
+FRAME: dict[str, Any] = {"trials": 24, "max_width": 8, "round_size": 12}
 
 
 @pytest.fixture(scope="module")
@@ -26,12 +30,12 @@ def digits() -> Dataset:
 
 @pytest.fixture(scope="module")
 def curve(digits: Dataset) -> WidthCurve:
-    return search(digits, n=20, workers=1, **SETTINGS, **FRAME)
+    return search(digits, n=20, engine=InProcess(1), **SETTINGS, **FRAME)
 
 
 def lines(trials: pd.DataFrame) -> dict[tuple[int, int, int], str]:
     """The line of trials.csv of each (n, width, seed)."""
-    text = trials.to_csv(index=False).splitlines()[1:]
+    text = trials.drop(columns="curve").to_csv(index=False).splitlines()[1:]
     return {(int(n), int(w), int(k)): line for line in text for n, w, k, _ in [line.split(",", 3)]}
 
 
@@ -42,89 +46,86 @@ def shared(one: WidthCurve, other: WidthCurve) -> Iterator[tuple[str, str]]:
         yield a[key], b[key]
 
 
-def test_more_workers_change_no_byte(curve: WidthCurve, digits: Dataset) -> None:
-    other = search(digits, n=20, workers=2, **SETTINGS, **FRAME)
-    assert other.trials.to_csv(index=False) == curve.trials.to_csv(index=False)
-    pd.testing.assert_frame_equal(other.table, curve.table)
+ACROSS: dict[str, Any] = {"n": [20, 800], "depth": 3, "steps": 20, "trials": 6, "max_width": 64, "round_size": 6}
+
+
+@pytest.fixture(scope="module")
+def across(digits: Dataset) -> WidthCurve:
+    """At a size at which matrix products are split over threads, and at a small one."""
+    return search(digits, **ACROSS, engine=InProcess(1))
+
+
+@pytest.mark.parametrize("engine", [InProcess(2), Processes(2)], ids=["threads", "processes"])
+def test_engines_and_workers_change_no_byte(engine: Any, across: WidthCurve, digits: Dataset) -> None:
+    other = search(digits, **ACROSS, engine=engine)
+    assert other.trials.to_csv(index=False) == across.trials.to_csv(index=False)
+    pd.testing.assert_frame_equal(other.table, across.table)
 
 
 @pytest.mark.parametrize("place", [0, 7, -1])
 def test_a_trial_alone_gives_the_same_bytes(curve: WidthCurve, digits: Dataset, place: int) -> None:
     row = curve.trials.iloc[place]
-    study = Study(digits, **SETTINGS)
-    trial = Trial(int(row.n), int(row.width), int(row.seed))
-    problem, tries = study.job(trial)()
-    alone = pd.DataFrame([trial_row(study, trial, descend(problem, tries, study.budget))])
-    assert lines(alone)[trial.n, trial.width, trial.seed] == lines(curve.trials)[trial.n, trial.width, trial.seed]
+    found = run_trial(Samples(digits), Protocol(depth=2, steps=(60,)), int(row.n), int(row.width), int(row.seed))
+    assert [found[0][k] for k in ("loss", "error", "steps", "step_size", "success")] == [
+        row[k] for k in ("loss", "error", "steps", "step_size", "success")
+    ]
 
 
-def test_more_seeds_change_no_row(curve: WidthCurve, digits: Dataset) -> None:
-    more = search(digits, n=20, **SETTINGS, **(FRAME | {"seeds": 5}))
+def test_more_trials_and_another_n_change_no_row(curve: WidthCurve, digits: Dataset) -> None:
+    more = search(digits, n=[24, 20, 20], **SETTINGS, **(FRAME | {"trials": 36}))
+    assert sorted(set(more.trials.n)) == [20, 24]
     pairs = list(shared(curve, more))
-    assert len(pairs) >= 6  # at least the first widths
+    assert len(pairs) >= 12
     assert all(a == b for a, b in pairs)
-    assert set(more.trials.seed) == set(range(5))
-
-
-@pytest.mark.parametrize("other", [16, 24])
-def test_another_n_changes_no_row(curve: WidthCurve, digits: Dataset, other: int) -> None:
-    """A smaller n comes first and may move the widths tried at n = 20, but not what a trial gives."""
-    two = search(digits, n=[20, other, 20], **SETTINGS, **FRAME)
-    assert sorted(set(two.trials.n)) == sorted({20, other})
-    pairs = list(shared(curve, two))
-    assert len(pairs) >= 3
-    assert all(a == b for a, b in pairs)
-    if other > 20:
-        assert len(pairs) == len(curve.trials)
 
 
 def test_another_seed_changes_subsets_and_starts(curve: WidthCurve, digits: Dataset) -> None:
     other = search(digits, n=20, seed=1, **SETTINGS, **FRAME)
     assert any(a != b for a, b in shared(curve, other))
-    first, second = (Study(digits, seed=s, **SETTINGS).inputs(20, 0) for s in (0, 1))
-    assert not np.array_equal(first.coordinates, second.coordinates)
-
-
-def test_subsets_are_nested_and_the_same_for_every_width(digits: Dataset) -> None:
-    study = Study(digits, **SETTINGS)
-    small, large = study.inputs(20, 3), study.inputs(30, 3)
-    rows = [i.coordinates if i.basis is None else i.coordinates @ i.basis.T for i in (small, large)]
-    gaps = np.abs(rows[0][:, None] - rows[1][None]).max(-1)
-    assert (gaps.min(1) < 1e-12).all()
-    assert study.inputs(20, 3) is small
 
 
 def test_the_tables_agree_with_the_trials(curve: WidthCurve) -> None:
     trials = curve.trials
     assert not trials.duplicated(["n", "width", "seed"]).any()
     assert trials.equals(trials.sort_values(["n", "width", "seed"], ignore_index=True))
-    assert (trials.groupby(["n", "width"]).size() == 3).all()
+    assert all(sorted(part.seed) == list(range(len(part))) for _, part in trials.groupby(["n", "width"]))
     assert (trials.success == (trials.status == "converged")).all()
     assert (trials.error[trials.success] == 0).all()
+    assert not (trials.improving & trials.success).any()
     assert (trials.steps <= 60).all()
     assert trials.tries.between(1, 3).all()
     for rate in curve.rates.itertuples():
         won = trials[(trials.n == rate.n) & (trials.width == rate.width)].success
-        ends = clopper_pearson(int(won.sum()), 3, 0.95)
-        assert (rate.successes, rate.trials) == (won.sum(), 3)
+        ends = clopper_pearson(int(won.sum()), len(won), 0.95)
+        assert (rate.successes, rate.trials) == (won.sum(), len(won))
         assert (rate.rate, rate.lower, rate.upper) == (won.mean(), ends.lower, ends.upper)
     assert list(curve.table["quantile"]) == [0.5, 0.9]
     assert (curve.table.trials == len(trials)).all()
+    assert (curve.table.improving == trials.improving.mean()).all()
     assert curve.step_rules.successes.sum() == trials.success.sum()
+    assert set(curve.searches.reason) <= {"interval", "adjacent", "range", "budget"}
+
+
+def test_what_was_still_improving_can_only_lower_the_width(curve: WidthCurve) -> None:
+    assert curve.table.improving.iloc[0] > 0
+    known = curve.table.dropna(subset=["estimate", "if_improving_estimate"])
+    assert (known.if_improving_estimate <= known.estimate * 1.1).all()
+    assert "still improving" in curve.verdict
 
 
 def test_no_width_is_wide_enough(digits: Dataset) -> None:
-    found = search(digits, n=20, target="loss<=1e-6", step_size=1e-6, **SETTINGS, seeds=2, max_width=4)
+    found = search(digits, n=20, target="loss<=1e-6", step_size=1e-6, **SETTINGS, trials=60, max_width=4)
     assert found.table.estimate.isna().all()
     assert set(found.table.status) == {"no_success"}
     assert found.trials.width.max() == 4
-    assert "At n = 20 no width up to 4 reached loss<=1e-6 in 60 steps" in found.verdict
+    assert "At n = 20 no width up to 4 reached loss<=1e-06 in 60 steps" in found.verdict
     assert found.rates.successes.sum() == 0
     assert found.step_rules.empty
+    assert len(found.trials) < 60, "the search ends when the range is settled"
 
 
 def test_every_width_is_wide_enough(digits: Dataset) -> None:
-    found = search(digits, n=20, target="loss<=100", **SETTINGS, seeds=2, max_width=8)
+    found = search(digits, n=20, target="loss<=100", **SETTINGS, trials=40, max_width=8)
     assert found.trials.width.min() == 1
     assert found.trials.success.all()
     assert (found.trials.steps == 0).all()
@@ -133,17 +134,94 @@ def test_every_width_is_wide_enough(digits: Dataset) -> None:
 
 
 def test_the_fixed_head_is_tried_at_even_widths(digits: Dataset) -> None:
-    found = search(digits, n=20, network="fixed-head", **SETTINGS, seeds=2, max_width=7)
+    found = search(digits, n=20, network="fixed-head", **SETTINGS, trials=12, max_width=7)
     assert (found.trials.width % 2 == 0).all()
     assert found.trials.width.max() <= 6
     assert found.trials.alpha.isna().all()
 
 
-def test_every_trial_is_announced_once(digits: Dataset) -> None:
-    seen: list[dict[str, Any]] = []
-    found = search(digits, n=20, **SETTINGS, seeds=2, max_width=4, on_trial=seen.append)
-    keys = [(row["n"], row["width"], row["seed"]) for row in seen]
-    assert sorted(keys) == list(found.trials[["n", "width", "seed"]].itertuples(index=False, name=None))
+def test_several_settings_give_a_curve_each(digits: Dataset) -> None:
+    found = search(digits, n=[20, 24], depth=[2, 3], steps=[30, 60], **(FRAME | {"trials": 12}))
+    assert len(found.parts()) == 4
+    assert found.differing() == [f"{t} steps, depth {d}" for d in (2, 3) for t in (30, 60)]
+    assert [len(part.table) for part in found.parts()] == [4] * 4
+    assert all(part.verdict in found.verdict for part in found.parts())
+    for part in found.parts():
+        assert set(part.trials.budget) == {part.label["steps"]}
+        assert set(part.trials.depth) == {part.label["depth"]}
+    with pytest.raises(SettingError, match="parts"):
+        found.fit()
+
+
+def test_a_search_goes_on_in_its_folder(digits: Dataset, tmp_path: Path) -> None:
+    told: list[Progress] = []
+
+    def tell(_: str, state: Progress) -> None:
+        told.append(state)
+
+    def again(**change: Any) -> WidthCurve:
+        told.clear()
+        return search(digits, n=20, **SETTINGS, **(FRAME | change), out=tmp_path / "study", on_progress=tell)
+
+    first = again()
+    assert told[0].found == 0
+    assert sum(s.found == s.done for s in told) < len(told)
+    second = again()
+    assert all(state.found == state.total for state in told), "everything was there"
+    assert second.trials.to_csv() == first.trials.to_csv()
+    assert second.table.to_csv() == first.table.to_csv()
+    more = again(trials=36)
+    assert len(more.trials) > len(first.trials)
+    assert all(a == b for a, b in shared(first, more))
+    found = status(tmp_path / "study")
+    assert (found.total, found.missing, found.failed) == (len(more.trials), 0, 0)
+    table = collect(tmp_path / "study")
+    assert len(table) == len(more.trials)
+    outcomes = {(r.n, r.width, r.seed): json.loads(r.outcomes)[0]["loss"] for r in table.itertuples()}
+    assert outcomes == {(r.n, r.width, r.seed): r.loss for r in more.trials.itertuples()}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"depth": 3}, "context.varied.depth"),
+        ({"steps": 61}, "context.protocol.steps"),
+        ({"loss": "square"}, "context.protocol.loss"),
+        ({"data": "digits:3/8"}, "context.data.fingerprint"),
+    ],
+    ids=str,
+)
+def test_the_folder_of_another_study_is_refused(
+    change: dict[str, Any], said: str, curve: WidthCurve, digits: Dataset, tmp_path: Path
+) -> None:
+    small = FRAME | {"trials": 3, "round_size": 3}
+    search(digits, n=20, **SETTINGS, **small, out=tmp_path)
+    files = sorted(tmp_path.rglob("*"))
+    ds = load(change["data"]) if "data" in change else digits
+    with pytest.raises(SettingError, match=f"holds another study: .*{said}"):
+        search(ds, n=20, **(SETTINGS | {k: v for k, v in change.items() if k != "data"}), **small, out=tmp_path)
+    assert sorted(tmp_path.rglob("*")) == files
+
+
+def test_a_trial_that_raises_ends_the_search_with_its_reason(
+    digits: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fails(*_: Any) -> None:
+        raise MemoryError("no room")
+
+    monkeypatch.setattr("howwide.width.tasks.run_trial", fails)
+    with pytest.raises(SearchError, match="MemoryError: no room"):
+        search(digits, n=20, **SETTINGS, **FRAME, out=tmp_path)
+
+
+def test_worker_processes_refuse_other_data(digits: Dataset, tmp_path: Path) -> None:
+    small = FRAME | {"trials": 3, "round_size": 3}
+    search(digits, n=20, **SETTINGS, **small, out=tmp_path)
+    with np.load(tmp_path / "data.npz") as arrays:
+        parts = dict(arrays)
+    np.savez(tmp_path / "data.npz", **(parts | {"y": -parts["y"]}))
+    with pytest.raises(DataError, match="does not hold the data of this study"):
+        search(digits, n=20, **SETTINGS, **(small | {"trials": 9}), out=tmp_path, engine=Processes(1))
 
 
 def test_the_points_of_a_curve_are_fitted_by_quantile() -> None:
@@ -169,31 +247,28 @@ def test_the_points_of_a_curve_are_fitted_by_quantile() -> None:
         ({"n": [20, 0]}, SettingError),
         ({"n": 1401}, SettingError),
         ({"n": 1, "stratified": False}, DataError),
-        ({"seeds": 0}, SettingError),
+        ({"trials": 0}, SettingError),
         ({"max_width": 0}, SettingError),
-        ({"ratio": 1.0}, SettingError),
+        ({"precision": 1.0}, SettingError),
         ({"quantiles": (0.5, 1.0)}, SettingError),
         ({"level": 0.0}, SettingError),
-        ({"workers": 0}, SettingError),
-        ({"strategy": "foo"}, SettingError),
         ({"network": "foo"}, SettingError),
+        ({"network": "fixed-head", "alpha": [0.1, 0.5]}, SettingError),
         ({"steps": 0}, SettingError),
+        ({"steps": []}, SettingError),
+        ({"steps": [60, 0]}, SettingError),
         ({"target": "foo"}, SettingError),
+        ({"label_noise": 0.6}, SettingError),
+        ({"label_noise": [0.1, -0.1]}, SettingError),
+        ({"labels": "foo"}, SettingError),
+        ({"labels": "random", "label_noise": 0.1}, SettingError),
         ({"seed": -1}, SettingError),
     ],
     ids=str,
 )
 def test_bad_settings_are_refused_before_any_trial(
-    change: dict[str, Any], error: type[Exception], digits: Dataset
+    change: dict[str, Any], error: type[Exception], digits: Dataset, tmp_path: Path
 ) -> None:
-    seen: list[Any] = []
     with pytest.raises(error):
-        search(digits, **({"n": 20, **SETTINGS, **FRAME, "on_trial": seen.append} | change))
-    assert not seen
-
-
-def test_networks_by_name() -> None:
-    assert type(make_network("deep", 3, 2, 0.5)).__name__ == "DeepReLU"
-    assert type(make_network("fixed-head", 4, 2, 0.5)).__name__ == "FixedHeadReLU"
-    with pytest.raises(SettingError, match="deep, fixed-head"):
-        make_network("wide", 4, 2, 0.5)
+        search(digits, **({"n": 20, **SETTINGS, **FRAME} | change), out=tmp_path / "none")
+    assert not (tmp_path / "none").exists()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from howwide import ntrf as ntrf
     from howwide import statistics as statistics
     from howwide import tangent as tangent
+    from howwide import theorems as theorems
     from howwide import training as training
     from howwide import width as width
     from howwide.networks import DeepReLU as DeepReLU
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from howwide.training import minibatch_sgd as minibatch_sgd
     from howwide.training import one_pass_sgd as one_pass_sgd
 
-_PARTS = ("data", "figures", "measure", "networks", "ntrf", "statistics", "tangent", "training", "width")
+_PARTS = ("data", "figures", "measure", "networks", "ntrf", "statistics", "tangent", "theorems", "training", "width")
 _NAMES = {
     "DeepReLU": "networks",
     "FixedHeadReLU": "networks",
@@ -53,6 +54,7 @@ __all__ = [
     "one_pass_sgd",
     "statistics",
     "tangent",
+    "theorems",
     "training",
     "width",
 ]

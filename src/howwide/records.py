@@ -20,10 +20,16 @@ from howwide.errors import OutputError
 
 __all__ = [
     "SCHEMA",
+    "CompareResult",
     "DataResult",
     "Document",
+    "LineageResult",
     "MeasureResult",
+    "SweepResult",
+    "TheoremListResult",
+    "TheoremResult",
     "TrainResult",
+    "WidthPlan",
     "WidthResult",
     "finite",
     "number",
@@ -39,8 +45,18 @@ class _Record(BaseModel):
 
 
 class WidthPoint(_Record):
-    """The minimal width at one sample size and success probability."""
+    """The minimal width at one sample size and success probability.
 
+    ``curve`` is the place of its curve in ``curves``; ``improving`` the share of trials that the budget stopped while
+    they still improved, and ``if_improving_...`` the width with these counted as successes.
+    """
+
+    curve: int
+    steps: int
+    target: str
+    depth: int
+    alpha: float
+    label_noise: float
     n: int
     quantile: float
     estimate: float | None
@@ -49,11 +65,17 @@ class WidthPoint(_Record):
     level: float
     trials: int
     status: str
+    improving: float
+    if_improving_estimate: float | None
+    if_improving_lower: float | None
+    if_improving_upper: float | None
+    if_improving_status: str
 
 
 class Rate(_Record):
     """Successes at one width, with the exact interval of the success probability."""
 
+    curve: int
     n: int
     width: int
     successes: int
@@ -66,6 +88,7 @@ class Rate(_Record):
 class StepRule(_Record):
     """The trials that succeeded by one step rule, with medians of its value and of the hidden constant it implies."""
 
+    curve: int
     n: int
     rule: str
     successes: int
@@ -81,15 +104,78 @@ class Law(_Record):
     parameters: dict[str, float | None]
 
 
+class WidthSearch(_Record):
+    """Why the search at one n ended, and what speaks against its success curve (small p-values do)."""
+
+    curve: int
+    n: int
+    trials: int
+    largest: int
+    reason: str
+    p_value: float
+    rising_p_value: float
+    falls: bool
+
+
+class Curve(_Record):
+    """One curve of minimal widths against n; ``words`` say what sets it apart from the others."""
+
+    label: dict[str, str | int | float]
+    words: str
+    laws: list[Law]
+    exponent: dict[str, float | None] | None
+    verdict: str
+
+
 class WidthResult(_Record):
-    """Result of ``width`` and ``demo``."""
+    """Result of ``width`` and ``demo``; ``laws`` and ``exponent`` are those of the first curve."""
 
     points: list[WidthPoint]
     rates: list[Rate]
     step_rules: list[StepRule]
+    searches: list[WidthSearch]
+    curves: list[Curve]
     laws: list[Law]
     exponent: dict[str, float | None] | None
     verdict: str
+
+
+class PlannedPoint(_Record):
+    """What a point of a curve costs at most, at a guessed width."""
+
+    n: int
+    target: str
+    depth: int
+    alpha: float
+    label_noise: float
+    width: int
+    trials: int
+    flops: float
+    seconds: float
+
+
+class WidthPlan(_Record):
+    """Result of ``width --dry-run``: trials, flops and seconds at most, the latter with so many workers."""
+
+    points: list[PlannedPoint]
+    trials: int
+    flops: float
+    seconds: float
+    workers: int
+
+
+class SweepResult(_Record):
+    """Result of ``sweep status``: tasks by state, and seconds of work done and left."""
+
+    study: str
+    total: int
+    done: int
+    missing: int
+    failed: int
+    corrupt: int
+    set_aside: int
+    seconds: float
+    seconds_left: float | None
 
 
 class TrainAttempt(_Record):
@@ -105,7 +191,10 @@ class TrainAttempt(_Record):
 
 
 class TrainResult(_Record):
-    """Result of ``train``; ``distance`` is the Frobenius distance from the start, a number for each trained matrix."""
+    """Result of ``train``; ``distance`` is the Frobenius distance from the start, a number for each trained matrix.
+
+    Of a run by a theorem ``promised`` says what the theorem prescribes and promises, and ``observed`` what happened.
+    """
 
     loss: float | None
     error: float | None
@@ -117,6 +206,7 @@ class TrainResult(_Record):
     hidden_constant: float
     distance: list[float | None]
     promised: dict[str, Any]
+    observed: dict[str, Any] = Field(default_factory=dict)
     attempts: list[TrainAttempt]
     online: dict[str, float | int | None] | None = None
 
@@ -195,6 +285,91 @@ class MeasureResult(_Record):
     seconds: dict[str, float]
 
 
+class TheoremRow(_Record):
+    """A statement in a list; ``gives`` names what can be evaluated, nothing where it is known only in part."""
+
+    id: str
+    year: int
+    title: str
+    paper: str
+    family: str | None
+    algorithm: str | None
+    loss: str | None
+    gives: list[str]
+    tag: str
+
+
+class TheoremListResult(_Record):
+    """Result of ``theorems list``; ``incomplete`` are statements of which too little is known."""
+
+    theorems: list[TheoremRow]
+    incomplete: list[TheoremRow]
+
+
+class TheoremResult(_Record):
+    """Result of ``theorems show``."""
+
+    theorem: dict[str, Any]
+    text: str
+    bibtex: str
+
+
+class LineageResult(_Record):
+    """Result of ``theorems lineage``: edges from a statement to one that it improves on or carries further."""
+
+    edges: list[tuple[str, str]]
+    text: str
+
+
+class HiddenConstants(_Record):
+    """The hidden constant that was used, null if the width has none; logarithms of those at which a width is enough."""
+
+    used: float | None
+    log10_at_width: float | None
+    log10_at_minimal_width: float | None
+
+
+class ComparedTheorem(_Record):
+    """One theorem on one data set; ``statuses`` says of every number why it is null, or that a bound is vacuous."""
+
+    id: str
+    year: int
+    title: str
+    paper: str
+    family: str
+    verdict: Literal["holds", "fails", "unknown", "not_applicable"]
+    reason: str
+    assumptions: list[dict[str, Any]]
+    log10_width: float | None
+    log10_width_ends: list[float | None] | None
+    log10_steps: float | None
+    step_size: float | None
+    test_bound: float | None
+    statuses: dict[str, str]
+    missing: list[str]
+    gap_log10: float | None
+    exponents: dict[str, float | None]
+    hidden_constants: HiddenConstants
+    prediction: bool
+    provenance: dict[str, Any]
+
+
+class ComparedPoint(_Record):
+    """The facts and the required widths at one sample size."""
+
+    n: int
+    measured: dict[str, Any]
+    log10_width: dict[str, float | None]
+
+
+class CompareResult(_Record):
+    """Result of ``theorems compare``; verdicts are at the largest n."""
+
+    theorems: list[ComparedTheorem]
+    measured: dict[str, Any]
+    points: list[ComparedPoint]
+
+
 class DataResult(_Record):
     """Result of ``data list`` (sources) or ``data show`` (facts)."""
 
@@ -207,10 +382,33 @@ class Document(_Record):
 
     howwide: str = Field(default_factory=lambda: version("howwide"))
     schema_version: Literal["1.0"] = Field(default=SCHEMA, alias="schema")
-    verb: Literal["demo", "width", "train", "measure", "data list", "data show"]
+    verb: Literal[
+        "demo",
+        "width",
+        "train",
+        "measure",
+        "data list",
+        "data show",
+        "sweep status",
+        "theorems list",
+        "theorems show",
+        "theorems lineage",
+        "theorems compare",
+    ]
     settings: dict[str, Any]
     data: dict[str, Any] | None
-    result: WidthResult | TrainResult | MeasureResult | DataResult
+    result: (
+        WidthResult
+        | WidthPlan
+        | SweepResult
+        | TrainResult
+        | MeasureResult
+        | DataResult
+        | TheoremListResult
+        | TheoremResult
+        | LineageResult
+        | CompareResult
+    )
     warnings: list[str]
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, populate_by_name=True)

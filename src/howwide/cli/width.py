@@ -1,6 +1,5 @@
 """``howwide width``: the minimal width against n."""
 
-from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,137 +7,197 @@ import typer
 from rich.table import Table
 
 from howwide.cli.options import (
-    Alpha,
     Antisymmetric,
     ConstantCoordinate,
-    DataSpec,
-    Depth,
     HiddenConstant,
     Json,
     Loss,
     Network,
     Out,
     Seed,
-    Steps,
     StepSize,
     Subset,
     output_folder,
-    read_sizes,
-    stratified,
 )
 from howwide.cli.output import Progress, emit, note, table
-from howwide.records import Document, WidthResult, finite
+from howwide.errors import SettingError
+from howwide.records import Document, WidthPlan, WidthResult, finite, number
 
 __all__ = ["EXAMPLES", "run_width", "width"]
 
 EXAMPLES = """\b
 Examples:
   howwide width --data digits:even/odd --n 100,200,400 --steps 2000 --out digits
-  howwide width --data cifar.npz --depth 5 --n 100,200,500 --target zero-error --steps 5000 --json"""
+  howwide width --data cifar.npz --depth 5 --n 100,200,500 --target zero-error --steps 5000 --json
+  howwide width --config examples/digits.toml --out digits
+  howwide width --data digits:even/odd --n 400 --steps 500,1000,2000 --label-noise 0,0.1 --dry-run"""
 
-Sizes = Annotated[str, typer.Option("--n", help="Sample sizes, separated by commas.")]
-Target = Annotated[str, typer.Option("--target", help="zero-error, or loss<=EPS as in 'loss<=0.1'.")]
-Seeds = Annotated[int, typer.Option("--seeds", help="Trials at every width; each has its own subset and start.")]
+_FAILED = 1
+
+Config = Annotated[Path | None, typer.Option("--config", help="TOML file with these options as keys, - written _.")]
+Spec = Annotated[
+    str | None, typer.Option("--data", help="Data SPEC: digits:even/odd, file.npz:3/8, ...; see data list.")
+]
+Sizes = Annotated[str | None, typer.Option("--n", help="Sample sizes, separated by commas.")]
+Depths = Annotated[str, typer.Option("--depth", help="L: weight matrices of deep, hidden layers of fixed-head.")]
+Targets = Annotated[
+    str,
+    typer.Option(
+        "--target", help="zero-error, loss<=EPS, loss<=3*eps_ntrf(R), margin>=G or test-error<=E; or several."
+    ),
+]
+Budgets = Annotated[str, typer.Option("--steps", help="Budget of gradient steps, or several: a curve for each.")]
+Alphas = Annotated[str, typer.Option("--alpha", help="Output scale width^alpha of deep, in (0, 1/2]; or several.")]
+Labels = Annotated[str, typer.Option("--labels", help="true, or random: permuted labels, a negative control.")]
+Noise = Annotated[str, typer.Option("--label-noise", help="Share of training labels that are flipped; or several.")]
+Trials = Annotated[int, typer.Option("--trials", help="The most trials for each n, target, ... and budget.")]
+Precision = Annotated[float, typer.Option("--precision", help="Enough when interval ends are within this factor.")]
 MaxWidth = Annotated[int, typer.Option("--max-width", help="No width beyond this is tried.")]
-Workers = Annotated[int | None, typer.Option("--workers", help="Threads; one a core by default. Changes no result.")]
+Where = Annotated[str, typer.Option("--engine", help="threads of this process, or processes. Changes no result.")]
+Workers = Annotated[int | None, typer.Option("--workers", help="How many; one a core by default. Changes no result.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what it may cost, and run nothing.")]
+
+_LISTS: dict[str, Any] = {"n": int, "depth": int, "steps": int, "alpha": float, "label_noise": float, "target": str}
+_ELSEWHERE = ("config", "engine", "workers", "dry_run", "json", "out")
 
 
 def width(
-    data: DataSpec,
-    n: Sizes,
-    depth: Depth = 5,
-    target: Target = "zero-error",
-    steps: Steps = 5000,
+    context: typer.Context,
+    config: Config = None,
+    data: Spec = None,
+    n: Sizes = None,
+    depth: Depths = "5",
+    target: Targets = "zero-error",
+    steps: Budgets = "5000",
     network: Network = "deep",
-    alpha: Alpha = 0.5,
+    alpha: Alphas = "0.5",
     step_size: StepSize = "ladder",
     loss: Loss = "logistic",
     hidden_constant: HiddenConstant = 1.0,
     antisymmetric: Antisymmetric = False,
     subset: Subset = "stratified",
     constant_coordinate: ConstantCoordinate = None,
-    seeds: Seeds = 16,
+    labels: Labels = "true",
+    label_noise: Noise = "0",
     max_width: MaxWidth = 1024,
+    trials: Trials = 400,
+    precision: Precision = 1.25,
+    engine: Where = "threads",
     workers: Workers = None,
+    dry_run: DryRun = False,
     seed: Seed = 0,
     json: Json = False,
     out: Out = None,
 ) -> None:
     """Find the minimal width that reaches the target, against the sample size, with intervals."""
-    settings = {
-        "depth": depth,
-        "target": target,
-        "steps": steps,
-        "network": network,
-        "alpha": alpha,
-        "step_size": step_size,
-        "loss": loss,
-        "hidden_constant": hidden_constant,
-        "antisymmetric": antisymmetric,
-        "seeds": seeds,
-        "max_width": max_width,
-        "seed": seed,
+    given = {
+        name: _read(name, value)
+        for name, value in context.params.items()
+        if name not in _ELSEWHERE and value is not None and _is_given(context, name)
     }
-    run_width(
-        "width",
-        data,
-        read_sizes(n),
-        settings,
-        subset=subset,
-        constant=constant_coordinate,
-        workers=workers,
-        json=json,
-        out=out,
-    )
+    settings = _merged(given, config)
+    if dry_run:
+        _show_plan(settings, str(config or "the options"), json=json)
+    else:
+        where = str(config) if config else "the options"
+        run_width("width", settings, where, engine=engine, workers=workers, json=json, out=out)
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _read(name: str, value: Any) -> Any:
+    """The value of an option as a config file would have it."""
+    if name not in _LISTS:
+        return value
+    try:
+        return [_LISTS[name](part.strip()) for part in value.split(",")]
+    except ValueError:
+        kind = "whole numbers" if _LISTS[name] is int else "numbers"
+        option = "--" + name.replace("_", "-")
+        raise SettingError(f"{option} takes {kind}, one or several separated by commas; got {value!r}") from None
+
+
+def _merged(given: dict[str, Any], config: Path | None) -> dict[str, Any]:
+    """The settings of the file and of the command line, which must not contradict each other."""
+    if config is None:
+        return given
+    from howwide.width.config import read_config
+
+    there = read_config(config)
+    for name, value in given.items():
+        if name in there and there[name] not in (value, value[0] if isinstance(value, list) else value):
+            raise SettingError(
+                f"--{name.replace('_', '-')} contradicts {name} = {there[name]!r} in {config}; give it in one place"
+            )
+    return there | given
 
 
 def run_width(
     verb: Any,
-    spec: str,
-    sizes: list[int],
     settings: dict[str, Any],
+    where: str,
     *,
-    subset: str,
-    constant: float | None,
+    engine: str,
     workers: int | None,
     json: bool,
     out: Path | None,
 ) -> None:
-    """Load, search, save and print; ``settings`` are keyword arguments of :func:`howwide.width.search`."""
-    from howwide.data import load
+    """Load, search, save and print; ``settings`` are the keys of :class:`howwide.width.config.WidthConfig`."""
     from howwide.report import save_width
-    from howwide.width import search
+    from howwide.width import SearchError, search
+    from howwide.width.config import WidthConfig
 
-    plain = stratified(subset)
-    ds = load(spec, constant=constant)
-    counts: Counter[tuple[int, bool]] = Counter()
+    config = WidthConfig.read(settings, where)
+    place = _engine(engine, workers)
+    ds = config.load()
     with output_folder(out) as folder:
         with Progress() as progress:
-
-            def on_trial(row: dict[str, Any]) -> None:
-                counts[row["n"], row["success"]] += 1
-                reached = counts[row["n"], True]
-                tried = reached + counts[row["n"], False]
-                progress.say(
-                    f"n = {row['n']}: {tried} trials, {reached} reached {row['target']} (width {row['width']})"
+            try:
+                curve = search(
+                    ds,
+                    **config.arguments(),
+                    out=folder,
+                    engine=place,
+                    on_progress=lambda label, state: progress.say(f"{label}: {state}"),
+                    notice=note,
                 )
-
-            curve = search(ds, n=sizes, stratified=plain, workers=workers, on_trial=on_trial, **settings)
-        asked = {"data": spec, "n": sizes, "subset": subset, "constant_coordinate": constant, **settings}
-        document = _document(verb, asked, ds, curve)
+            except SearchError as error:
+                note(f"howwide: the run failed: {error}")
+                raise typer.Exit(_FAILED) from None
+        document = _document(verb, config.settings(), ds, curve)
         if folder is not None:  # before printing: a closed pipe must not lose the work
             note(f"wrote {save_width(folder, document, curve)}")
         emit(document, _tables(document), as_json=json)
 
 
+def _engine(engine: str, workers: int | None) -> Any:
+    from howwide.sweep import InProcess, Processes
+    from howwide.training import available_cores
+
+    if engine not in ("threads", "processes"):
+        raise SettingError(f"--engine is threads or processes; got {engine!r}")
+    if workers is not None and workers < 1:
+        raise SettingError(f"--workers must be at least 1; got {workers}")
+    count = available_cores() if workers is None else workers
+    return InProcess(count) if engine == "threads" else Processes(count)
+
+
 def _document(verb: Any, settings: dict[str, Any], ds: Any, curve: Any) -> Document:
-    growth = curve.fit()
+    curves = [
+        {"label": part.label, **_growth(part.fit()), "verdict": part.verdict, "words": words}
+        for part, words in zip(curve.parts(), curve.differing(), strict=True)
+    ]
     result = {
         "points": curve.table.to_dict("records"),
         "rates": curve.rates.to_dict("records"),
         "step_rules": curve.step_rules.to_dict("records"),
-        "laws": [{"name": w.name, "weight": w.weight, "parameters": w.parameters} for w in growth.laws],
-        "exponent": _exponent(growth.exponent),
+        "searches": curve.searches.to_dict("records"),
+        "curves": curves,
+        "laws": curves[0]["laws"],
+        "exponent": curves[0]["exponent"],
         "verdict": curve.verdict,
     }
     return Document(
@@ -146,30 +205,102 @@ def _document(verb: Any, settings: dict[str, Any], ds: Any, curve: Any) -> Docum
         settings=finite(settings),
         data=finite(ds.describe(separation=False)),
         result=WidthResult.model_validate(finite(result)),
-        warnings=list(ds.notes),
+        warnings=[*ds.notes, *_doubts(curve)],
     )
 
 
-def _exponent(exponent: Any) -> dict[str, float | None] | None:
-    if exponent is None:
-        return None
-    estimate, lower, upper = exponent
-    return {"estimate": estimate, "lower": lower, "upper": upper}
+def _growth(growth: Any) -> dict[str, Any]:
+    laws = [{"name": w.name, "weight": w.weight, "parameters": w.parameters} for w in growth.laws]
+    if growth.exponent is None:
+        return {"laws": laws, "exponent": None}
+    estimate, lower, upper = growth.exponent
+    return {"laws": laws, "exponent": {"estimate": estimate, "lower": lower, "upper": upper}}
+
+
+def _doubts(curve: Any) -> list[str]:
+    """What speaks against the success curves."""
+    words = curve.differing()
+    said = []
+    for row in curve.searches.itertuples():
+        where = f"n = {row.n}" + (f", {words[row.curve]}" if words[row.curve] else "")
+        if row.falls:
+            said.append(f"{where}: success falls with width by more than chance allows (p = {row.rising_p_value:.3f})")
+        elif row.p_value < 0.01:
+            said.append(f"{where}: the success curve fits badly (p = {row.p_value:.3f}); trust the success rates alone")
+    return said
 
 
 def _tables(document: Document) -> list[Table | str]:
     result = document.result
     assert isinstance(result, WidthResult)
-    points = [(p.n, p.quantile, p.estimate, p.lower, p.upper, p.trials, p.status) for p in result.points]
-    laws = [(law.name, law.weight) for law in result.laws]
     settings, data = document.settings, document.data or {}
-    title = (
-        f"Minimal width, {data['name']}, depth {settings['depth']}, {settings['target']} in {settings['steps']} steps"
-    )
     level = f"{100 * result.points[0].level:g} %"
-    shown: list[Table | str] = [
-        table(title, ["n", "probability", "width", f"lower {level}", f"upper {level}", "trials", "status"], points)
+    columns = ["n", "probability", "width", f"lower {level}", f"upper {level}", "trials", "status"]
+    others = ["n", "probability", "still improving", "width", "lower", "upper", "status"]
+    shown: list[Table | str] = []
+    for index, curve in enumerate(result.curves):
+        title = (
+            f"Minimal width, {data['name']}, depth {curve.label['depth']}, {curve.label['target']} in "
+            f"{curve.label['steps']} steps"
+        )
+        own = [p for p in result.points if p.curve == index]
+        points = [(p.n, p.quantile, p.estimate, p.lower, p.upper, p.trials, p.status) for p in own]
+        shown.append(table(title + (f" ({curve.words})" if curve.words else ""), columns, points))
+        if any(p.improving for p in own):
+            shown.append(table("With trials that were still improving counted as successes", others, _generous(own)))
+        if curve.laws:
+            shown.append(table("Growth laws", ["law", "Akaike weight"], [(w.name, w.weight) for w in curve.laws]))
+    return [*shown, f"Step rule: {settings['step_size']}. {result.verdict}"]
+
+
+def _generous(points: list[Any]) -> list[tuple[Any, ...]]:
+    return [
+        (
+            p.n,
+            p.quantile,
+            f"{100 * p.improving:.0f} %",
+            p.if_improving_estimate,
+            p.if_improving_lower,
+            p.if_improving_upper,
+            p.if_improving_status,
+        )
+        for p in points
     ]
-    if laws:
-        shown.append(table("Growth laws", ["law", "Akaike weight"], laws))
-    return [*shown, result.verdict]
+
+
+def _show_plan(settings: dict[str, Any], where: str, *, json: bool) -> None:
+    from howwide.training import available_cores
+    from howwide.width.config import WidthConfig
+    from howwide.width.plan import plan
+    from howwide.width.search import sizes_of
+
+    config = WidthConfig.read(settings, where)
+    ds, protocols = config.load(), config.protocols()
+    for protocol in protocols:
+        protocol.check(ds)
+    points = plan(protocols, sizes_of(ds, config.n, protocols[0].stratified), ds.d, config.design())
+    cores = available_cores()
+    result = {
+        "points": [
+            {**p.label, **{k: getattr(p, k) for k in ("n", "width", "trials", "flops", "seconds")}} for p in points
+        ],
+        "trials": sum(p.trials for p in points),
+        "flops": sum(p.flops for p in points),
+        "seconds": sum(p.seconds for p in points) / cores,
+        "workers": cores,
+    }
+    document = Document(
+        verb="width",
+        settings=finite(config.settings()),
+        data=finite(ds.describe(separation=False)),
+        result=WidthPlan.model_validate(finite(result)),
+        warnings=list(ds.notes),
+    )
+    rows = [(p.n, p.label["target"], p.label["depth"], p.width, p.trials, p.flops, p.seconds) for p in points]
+    names = ["n", "target", "depth", "guessed width", "trials at most", "flops at most", "core seconds at most"]
+    said = (
+        f"At most {result['trials']} trials, {number(result['flops'])} flops, about {number(result['seconds'])} s with "
+        f"{cores} workers, if the widths are as guessed. Most studies take a small part of it: trials stop when they "
+        "succeed, and searches when the intervals are narrow."
+    )
+    emit(document, [table("Nothing was run", names, rows), said], as_json=json)

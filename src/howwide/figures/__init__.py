@@ -1,14 +1,26 @@
 """Figures: each function draws on the axes it is given, or on new ones, and returns them."""
 
 from howwide.figures.measure import plot_ntrf, plot_radius, plot_spectrum
+from howwide.figures.theorems import (
+    plot_distances,
+    plot_gap_timeline,
+    plot_lineage,
+    plot_required_widths,
+    plot_test_bound,
+)
 from howwide.figures.training import plot_training
 from howwide.figures.width import plot_success_rates, plot_width_curve
 
 __all__ = [
+    "plot_distances",
+    "plot_gap_timeline",
+    "plot_lineage",
     "plot_ntrf",
     "plot_radius",
+    "plot_required_widths",
     "plot_spectrum",
     "plot_success_rates",
+    "plot_test_bound",
     "plot_training",
     "plot_width_curve",
 ]

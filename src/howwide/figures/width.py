@@ -20,7 +20,7 @@ _DASHES = ((0, (6, 2)), (0, (4, 2)), (0, (2, 2)), (0, (1, 2)))
 
 
 def plot_width_curve(curve: "WidthCurve", *, ax: "Axes | None" = None, references: bool = True) -> "Axes":
-    """Minimal width against n, log-log, with intervals, one colour a success probability.
+    """Minimal width against n, log-log, with intervals, one colour a success probability; or of several curves each.
 
     An interval with one known end is drawn as an arrow from it. The dashed curves are the paper's references O(n),
     O(log^3 n), O(log^2 n) and O(log n), rescaled to pass through the first estimated point.
@@ -29,13 +29,13 @@ def plot_width_curve(curve: "WidthCurve", *, ax: "Axes | None" = None, reference
         ax = new_axes() if ax is None else ax
         ax.set_xscale("log")
         ax.set_yscale("log")
-        quantiles = list(dict.fromkeys(curve.table["quantile"]))
-        for index, quantile in enumerate(quantiles):
-            shift = 1.02 ** (index - (len(quantiles) - 1) / 2)
-            _draw_points(ax, curve.points(quantile), quantile, COLOURS[index % len(COLOURS)], shift)
+        series = _series(curve)
+        for index, (label, points) in enumerate(series):
+            shift = 1.02 ** (index - (len(series) - 1) / 2)
+            _draw_points(ax, points, label, COLOURS[index % len(COLOURS)], shift)
         sizes = sorted(set(curve.table["n"]))
         if references:
-            _draw_references(ax, curve.points().dropna(subset=["estimate"]), sizes)
+            _draw_references(ax, curve.parts()[0].points().dropna(subset=["estimate"]), sizes)
         plain_ticks(ax, "x", sizes)
         ax.set_xlim(sizes[0] / 1.15, sizes[-1] * 1.15)
         known = pd.concat([curve.table[c] for c in ("estimate", "lower", "upper")]).dropna()
@@ -59,9 +59,17 @@ def _ticks(values: Any) -> list[float]:
     return [f * 2.0**k for k in range(low, high + 1) for f in factors if (f * 2.0**k).is_integer()]
 
 
-def _draw_points(ax: "Axes", points: pd.DataFrame, quantile: float, colour: str, shift: float) -> None:
+def _series(curve: "WidthCurve") -> list[tuple[str, pd.DataFrame]]:
+    """Labels and points: of each quantile, or of each curve at the first quantile."""
+    parts = curve.parts()
+    if len(parts) > 1:
+        return [(words, part.points()) for words, part in zip(curve.differing(), parts, strict=True)]
+    quantiles = dict.fromkeys(curve.table["quantile"])
+    return [(f"success probability {q:g}", curve.points(q)) for q in quantiles]
+
+
+def _draw_points(ax: "Axes", points: pd.DataFrame, label: str, colour: str, shift: float) -> None:
     found = points.dropna(subset=["estimate"])
-    label = f"success probability {quantile:g}"
     ax.plot(found["n"] * shift, found["estimate"], "o-", color=colour, label=label, markersize=5, linewidth=1.6)
     for row in points.itertuples():
         ends = (row.lower, row.upper)

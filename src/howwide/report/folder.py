@@ -5,6 +5,7 @@
 ``trials.csv``          width, demo: one row a trial
 ``history.csv``         train: loss and training error at the recorded steps
 ``weights.npz``         train: the weights before and after
+``along.csv``           train by a theorem: distances, test error and bounds along the run
 ``spectrum.csv``        measure: the eigenvalues of the kernels, where all were computed
 ``*.svg``               the figures
 ``report.html``         the page
@@ -22,19 +23,23 @@ from jinja2 import UndefinedError
 
 from howwide.errors import DataError
 from howwide.figures import (
+    plot_distances,
+    plot_gap_timeline,
     plot_ntrf,
     plot_radius,
+    plot_required_widths,
     plot_spectrum,
     plot_success_rates,
+    plot_test_bound,
     plot_training,
     plot_width_curve,
 )
 from howwide.figures.style import to_svg
-from howwide.records import Document, MeasureResult, TrainResult, WidthResult, write_atomically
+from howwide.records import CompareResult, Document, MeasureResult, TrainResult, WidthResult, write_atomically
 from howwide.report.page import Figure, render_page
 from howwide.width import WidthCurve
 
-__all__ = ["save_measurement", "save_training", "save_width", "write_report"]
+__all__ = ["save_comparison", "save_measurement", "save_training", "save_width", "write_report"]
 
 
 def save_width(folder: Path, document: Document, curve: WidthCurve) -> Path:
@@ -49,9 +54,15 @@ def save_width(folder: Path, document: Document, curve: WidthCurve) -> Path:
 
 
 def save_training(
-    folder: Path, document: Document, history: pd.DataFrame, weights: dict[str, tuple[np.ndarray, ...]]
+    folder: Path,
+    document: Document,
+    history: pd.DataFrame,
+    weights: dict[str, tuple[np.ndarray, ...]],
+    along: pd.DataFrame | None = None,
 ) -> Path:
     """Write history, weights (``initial_1``, ``final_1``, ...), document and report of one run; returns the page.
+
+    ``along`` is what a run by a theorem was watched for.
 
     Raises:
         OutputError: a file cannot be written.
@@ -61,6 +72,18 @@ def save_training(
     np.savez_compressed(packed, allow_pickle=False, **arrays)
     write_atomically(folder / "history.csv", history.to_csv(index=False))
     write_atomically(folder / "weights.npz", packed.getvalue())
+    if along is not None:
+        write_atomically(folder / "along.csv", along.to_csv(index=False))
+    write_atomically(folder / "result.json", document.to_json())
+    return write_report(folder)
+
+
+def save_comparison(folder: Path, document: Document) -> Path:
+    """Write document and report of ``theorems compare``; returns the page.
+
+    Raises:
+        OutputError: a file cannot be written.
+    """
     write_atomically(folder / "result.json", document.to_json())
     return write_report(folder)
 
@@ -98,7 +121,7 @@ def _rendered(folder: Path, document: dict[str, Any]) -> tuple[list[Figure], str
         return figures, render_page(document, figures)
     except DataError:
         raise
-    except (UndefinedError, ValueError, KeyError) as error:  # edited by hand, or cut off
+    except (UndefinedError, ValueError, KeyError, TypeError, AttributeError) as error:  # edited by hand, or cut off
         reason = str(error).splitlines()[0]
         raise DataError(f"{folder} holds a damaged result ({reason}); run the command again") from None
 
@@ -134,24 +157,39 @@ def _width_figures(folder: Path, document: dict[str, Any]) -> list[Figure]:
     trials = _table(folder / "trials.csv", {"n", "width", "seed", "success", "target", "budget"})
     points = pd.DataFrame(document["result"]["points"]).astype({"estimate": float, "lower": float, "upper": float})
     curve = WidthCurve(points, trials, float(points["level"].iloc[0]))
-    width = to_svg(plot_width_curve(curve), "width-curve")
-    rates = to_svg(plot_success_rates(curve), "success-rates")
-    return [
-        Figure(
-            "width-curve",
-            width,
-            "Minimal width against the sample size, with intervals; a triangle is an interval's only known end. "
-            "Dashed: the reference curves of the paper, rescaled to pass through the first point.",
-        ),
-        Figure("success-rates", rates, "Share of trials that reached the target at each width, with exact intervals."),
-    ]
+    words = (
+        "Minimal width against the sample size, with intervals; a triangle is an interval's only known end. "
+        "Dashed: the reference curves of the paper, rescaled to pass through the first point."
+    )
+    figures = [Figure("width-curve", to_svg(plot_width_curve(curve), "width-curve"), words)]
+    for number, (part, apart) in enumerate(zip(curve.parts(), curve.differing(), strict=True), 1):
+        name = "success-rates" if number == 1 else f"success-rates-{number}"
+        words = "Share of trials that reached the target at each width, with exact intervals"
+        words += f": {apart}." if apart else "."
+        figures.append(Figure(name, to_svg(plot_success_rates(part), name), words))
+    return figures
 
 
 def _training_figures(folder: Path, document: dict[str, Any]) -> list[Figure]:
     history = _table(folder / "history.csv", {"step", "loss", "error"})
     online = document["result"]["online"] is not None
     ax = plot_training(history["step"], history["loss"], history["error"], online=online)
-    return [Figure("training", to_svg(ax, "training"), "Loss and error along the run.")]
+    figures = [Figure("training", to_svg(ax, "training"), "Loss and error along the run.")]
+    promised = document["result"]["promised"]
+    if promised and not online:
+        along = _table(folder / "along.csv", {"step", "loss", "distance_1"})
+        along = _table(folder / "along.csv", set(along.columns))
+        words = (
+            "Distance of every matrix from its start; dashed: the ball of the reference, and how far iterates may go."
+        )
+        ax = plot_distances(along, ball=promised["ball"], reach=promised["reach"])
+        figures.append(Figure("distances", to_svg(ax, "distances"), words))
+        if "bound" in along:
+            words = (
+                "Test error along the run and the bound for all t, a prediction; above the line at 1 it says nothing."
+            )
+            figures.append(Figure("test-bound", to_svg(plot_test_bound(along), "test-bound"), words))
+    return figures
 
 
 def _measurement_figures(folder: Path, document: dict[str, Any]) -> list[Figure]:
@@ -175,10 +213,37 @@ def _measurement_figures(folder: Path, document: dict[str, Any]) -> list[Figure]
     return figures
 
 
+def _comparison_figures(folder: Path, document: dict[str, Any]) -> list[Figure]:
+    result = document["result"]
+    minimal = result["measured"]["minimal_width"]
+    reference = (
+        "the minimal width that was measured" if minimal else f"the width at hand, {result['measured']['width']}"
+    )
+    figures = [
+        Figure(
+            "gap-timeline",
+            to_svg(plot_gap_timeline(result["theorems"]), "gap-timeline"),
+            f"How many powers of ten lie between the width that a theorem requires on these data and {reference}. "
+            "Hollow: stated for another network, depth or output scale.",
+        )
+    ]
+    ax = plot_required_widths(result["theorems"], result["points"], minimal)
+    words = "The width that each theorem requires against n, with the facts measured at every n."
+    figures.append(Figure("required-widths", to_svg(ax, "required-widths"), words))
+    return figures
+
+
 _FIGURES = {
     "width": _width_figures,
     "demo": _width_figures,
     "train": _training_figures,
     "measure": _measurement_figures,
+    "theorems compare": _comparison_figures,
 }
-_RESULTS = {"width": WidthResult, "demo": WidthResult, "train": TrainResult, "measure": MeasureResult}
+_RESULTS = {
+    "width": WidthResult,
+    "demo": WidthResult,
+    "train": TrainResult,
+    "measure": MeasureResult,
+    "theorems compare": CompareResult,
+}

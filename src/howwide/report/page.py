@@ -29,7 +29,7 @@ def render_page(document: dict[str, Any], figures: list[Figure]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["number"] = number
-    kind = "width" if document["verb"] == "demo" else document["verb"]
+    kind = {"demo": "width", "theorems compare": "theorems"}.get(document["verb"], document["verb"])
     return environment.get_template(f"{kind}.html.j2").render(
         document=document, result=document["result"], figures=figures
     )

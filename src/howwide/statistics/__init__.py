@@ -7,21 +7,27 @@ thresholds at several n and weighs the laws they may follow. Nothing here knows 
 in this package, and no JAX.
 """
 
+from howwide.statistics.check import ModelCheck
+from howwide.statistics.curve import SCALE_RANGE, Prior
+from howwide.statistics.design import AdaptiveDesign
 from howwide.statistics.growth import GrowthComparison, compare_growth_laws
 from howwide.statistics.growth_laws import LAWS, LawFit
 from howwide.statistics.intervals import Interval, clopper_pearson
 from howwide.statistics.isotonic import IsotonicFit, isotonic_success
-from howwide.statistics.response import SCALE_RANGE, ResponseFit, SuccessProbability, fit_response
+from howwide.statistics.response import ResponseFit, SuccessProbability, fit_response
 from howwide.statistics.thresholds import THRESHOLD_STATUSES, ThresholdEstimate
 
 __all__ = [
     "LAWS",
     "SCALE_RANGE",
     "THRESHOLD_STATUSES",
+    "AdaptiveDesign",
     "GrowthComparison",
     "Interval",
     "IsotonicFit",
     "LawFit",
+    "ModelCheck",
+    "Prior",
     "ResponseFit",
     "SuccessProbability",
     "ThresholdEstimate",

@@ -1,11 +1,10 @@
-r"""The posterior of a logistic success curve, on a grid.
+r"""The posterior of a success curve, on a grid.
 
-The curve is :math:`P(\text{success} \mid m) = 1 / (1 + \exp(-(\log m - \log m_{1/2}) / s))`: two parameters, the width
-:math:`m_{1/2}` at which half of the seeds succeed and the slope scale s in units of log width. Two parameters need no
-sampler: `GridPosterior` holds cells, uniform in :math:`(\log m_{1/2}, \log s)`, with their posterior weights, and
-answers with probabilities and quantiles of any threshold :math:`\log m_q = \log m_{1/2} + s \operatorname{logit} q`.
-`grid_posterior` computes it, zooming in on the region that holds the posterior so that ten trials and ten thousand are
-resolved alike.
+Four parameters (`howwide.statistics.curve`) need no sampler: `GridPosterior` holds cells with their posterior
+weights and answers with probabilities and quantiles of any threshold. Its axes are :math:`\log m_{1/2}`,
+:math:`\log s`, and the angles :math:`\arcsin\sqrt\lambda` and :math:`\arcsin\sqrt g`, in which binomial counts
+inform equally everywhere. `grid_posterior` computes it, laying the cells densest where the posterior is, so that
+ten trials and ten thousand are resolved alike.
 
 Not here: which prior is sensible (`howwide.statistics.response`) and which ends of an interval may be reported
 (`howwide.statistics.thresholds`).
@@ -14,116 +13,188 @@ Not here: which prior is sensible (`howwide.statistics.response`) and which ends
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import expit, log_expit, logit
 
 from howwide.statistics._counts import Counts, FloatArray
+from howwide.statistics.curve import Prior, success_probability, threshold_reach
 
-_CELLS = (241, 41)  # cells in log m_half and in log s
-_NEGLIGIBLE = 20.0  # cells this far below the peak in log density (a factor 5e8) are left outside the zoomed box
-_MAX_ZOOMS = 12
+_CELLS = (61, 15, 8, 4)  # cells in log m_half, log s, and the angles of lapse and guess rate
+_LARGEST_RATES = (0.5, 0.2)  # of lapses and of guesses
+_EVEN = 3.0  # the grid is laid anew until no slice holds more than this multiple of its even share
+_MAX_PASSES = 12
+_SPLIT = 4  # lapse cells are split so often for a threshold, which is infinite from one lapse rate on
+_NEIGHBOURS = np.array([1.0, 2.0, 3.0, 2.0, 1.0]) / 9.0  # a peak between two centres may show in the wrong slice
+_IGNORED = 1e-7  # columns of a threshold's law with less mass are left out
 
-Box = tuple[tuple[float, float], tuple[float, float]]
-
-
-def success_probability(log_width: FloatArray, log_half: FloatArray, scale: FloatArray) -> FloatArray:
-    """The response curve, logistic in log width.
-
-    Lapses (a wide network that fails now and then) and guesses (a narrow one that is lucky) would enter here, as
-    ``guess + (1 - guess - lapse) * expit(...)``, and in `_log_likelihood`; neither is modelled.
-    """
-    return np.asarray(expit((log_width - log_half) / scale))
-
-
-def _log_likelihood(counts: Counts, log_half: FloatArray, scale: FloatArray) -> FloatArray:
-    """Binomial log-likelihood on the grid, shape (half, scale), without the constant."""
-    total = np.zeros((log_half.size, scale.size))
-    for log_width, k, trials in zip(np.log(counts.widths), counts.successes, counts.trials, strict=True):
-        steepness = (log_width - log_half[:, None]) / scale[None, :]
-        total += trials * log_expit(steepness) - (trials - k) * steepness  # log(1 - p) = log p - steepness
-    return total
+Edges = tuple[FloatArray, ...]
 
 
 @dataclass(frozen=True)
 class GridPosterior:
-    """Posterior weights on a grid of cells, uniform in log m_half and in log s.
+    """Posterior weights on a grid of cells.
 
     Attributes:
-        log_half: cell centres in log m_half, equally spaced, shape (I,).
-        scale: cell centres in s, geometrically spaced, shape (J,).
-        weights: posterior probability of each cell, shape (I, J), summing to 1.
+        edges: ends of the cells in log m_half, in log s, and in the angles of lapse and guess rate.
+        weights: posterior probability of each cell, shape (I, J, K, G), summing to 1.
     """
 
-    log_half: FloatArray
-    scale: FloatArray
+    edges: Edges
     weights: FloatArray
+
+    @cached_property
+    def centres(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Log m_half, s, lapse and guess rate in the middle of each cell, shaped to broadcast over the weights."""
+        half, scale, lapse, guess = np.ix_(*(_middles(axis) for axis in self.edges))
+        return half, np.exp(scale), np.sin(lapse) ** 2, np.sin(guess) ** 2
+
+    def success(self, log_width: float) -> FloatArray:
+        """Success probability at one width in every cell."""
+        half, scale, lapse, guess = self.centres
+        return success_probability((log_width - half) / scale, lapse, guess)
+
+    def failure(self, log_width: float) -> FloatArray:
+        """One minus that, without cancellation."""
+        half, scale, lapse, guess = self.centres
+        return success_probability((half - log_width) / scale, guess, lapse)
 
     def threshold_cdf(self, quantile: float, log_width: float) -> float:
         """Posterior probability that ``log m_q <= log_width``; mass is spread evenly inside a cell."""
-        step = self.log_half[1] - self.log_half[0]
-        left = self.log_half[0] - step / 2.0
-        cumulative = np.vstack([np.zeros(self.scale.size), np.cumsum(self.weights, axis=0)])
-        position = np.clip((log_width - self.scale * logit(quantile) - left) / step, 0.0, self.log_half.size)
-        cell = np.minimum(position.astype(int), self.log_half.size - 1)
-        column = np.arange(self.scale.size)
-        below = cumulative[cell, column]
-        return float(np.sum(below + (position - cell) * (cumulative[cell + 1, column] - below)))
+        return self._distribution(quantile).below(log_width)
 
     def threshold_quantile(self, quantile: float, probability: float) -> float:
-        """The value of log m_q below which the posterior has mass ``probability``."""
-        reach = self.scale * logit(quantile)
-        step = self.log_half[1] - self.log_half[0]
-        low = self.log_half[0] - step + reach.min()
-        high = self.log_half[-1] + step + reach.max()
-        return float(brentq(lambda x: self.threshold_cdf(quantile, x) - probability, low, high, xtol=1e-10))
+        """The value of log m_q below which the posterior has mass ``probability``; it may be infinite."""
+        found = self._distribution(quantile)
+        if found.below(-np.inf) >= probability:
+            return -np.inf
+        if self.never(quantile) >= 1.0 - probability:
+            return np.inf
+        finite = found.reach[np.isfinite(found.reach)]
+        low, high = self.edges[0][0] + finite.min() - 1.0, self.edges[0][-1] + finite.max() + 1.0
+        return float(brentq(lambda x: found.below(x) - probability, low, high, xtol=1e-7))
+
+    def never(self, quantile: float) -> float:
+        """Posterior probability that no width reaches success probability q."""
+        found = self._distribution(quantile)
+        return float(found.cumulative[-1, found.reach == np.inf].sum())
+
+    def _distribution(self, quantile: float) -> _Distribution:
+        if quantile not in self._distributions:
+            _, scale, _, guess = self.centres
+            finer = np.interp(np.arange(0, self.weights.shape[2] + 1e-9, 1 / _SPLIT), *_numbered(self.edges[2]))
+            lapse = np.sin(_middles(finer))[:, None] ** 2
+            reach = threshold_reach(quantile, scale, lapse, guess).ravel()
+            weights = np.repeat(self.weights / _SPLIT, _SPLIT, axis=2).reshape(self.weights.shape[0], -1)
+            kept = weights.sum(axis=0) > _IGNORED
+            cumulative = np.vstack([np.zeros(kept.sum()), np.cumsum(weights[:, kept], axis=0)])
+            self._distributions[quantile] = _Distribution(self.edges[0], reach[kept], cumulative / cumulative[-1].sum())
+        return self._distributions[quantile]
+
+    @cached_property
+    def _distributions(self) -> dict[float, _Distribution]:
+        return {}
 
 
-def _cell_centres(ends: tuple[float, float], cells: int) -> FloatArray:
-    edges = np.linspace(ends[0], ends[1], cells + 1)
-    return (edges[:-1] + edges[1:]) / 2.0
+@dataclass(frozen=True)
+class _Distribution:
+    """Law of log m_q: in each column that of log m_half, moved by its reach; masses add up to 1 over all columns."""
+
+    edges: FloatArray
+    reach: FloatArray
+    cumulative: FloatArray
+
+    def below(self, log_width: float) -> float:
+        if np.isinf(log_width):
+            return 1.0 if log_width > 0 else float(self.cumulative[-1, self.reach == -np.inf].sum())
+        position = np.interp(log_width - self.reach, self.edges, np.arange(float(self.edges.size)))
+        cell, column = np.minimum(position.astype(int), self.edges.size - 2), np.arange(self.reach.size)
+        left = self.cumulative[cell, column]
+        return float(np.sum(left + (position - cell) * (self.cumulative[cell + 1, column] - left)))
 
 
-def _support(density: FloatArray, box: Box) -> Box:
-    """The part of the box where the log density comes within ``_NEGLIGIBLE`` of its peak, with two cells of margin."""
-    ends = []
-    for axis, (low, high) in enumerate(box):
-        kept = np.flatnonzero(density.max(axis=1 - axis) > density.max() - _NEGLIGIBLE)
-        step = (high - low) / density.shape[axis]
-        ends.append((max(low, low + (kept[0] - 2) * step), min(high, low + (kept[-1] + 3) * step)))
-    return ends[0], ends[1]
+def _middles(edges: FloatArray) -> FloatArray:
+    return np.asarray((edges[:-1] + edges[1:]) / 2.0)
 
 
-def _shrinks(smaller: Box, box: Box) -> bool:
-    return any(b - a < 0.7 * (high - low) for (a, b), (low, high) in zip(smaller, box, strict=True))
+def _numbered(edges: FloatArray) -> tuple[FloatArray, FloatArray]:
+    return np.arange(float(edges.size)), edges
 
 
-def grid_posterior(counts: Counts, width_range: tuple[float, float], scale_range: tuple[float, float]) -> GridPosterior:
-    """Posterior under a prior that is flat in log m_half and in log s on the given ranges.
+def _log_likelihood(counts: Counts, grid: GridPosterior) -> FloatArray:
+    """Binomial log-likelihood of every cell, without the constant."""
+    total = np.zeros(grid.weights.shape)
+    for log_width, k, trials in zip(np.log(counts.widths), counts.successes, counts.trials, strict=True):
+        if k > 0:
+            total += k * np.log(grid.success(log_width))
+        if k < trials:
+            total += (trials - k) * np.log(grid.failure(log_width))
+    return total
 
-    The grid is laid over the ranges, then over the part of them that holds the posterior, until that no longer shrinks.
-    Equal ends of ``scale_range`` fix the slope. Cost: about 10 000 cells times the number of widths, a few times.
+
+def _log_rate_prior(angle: FloatArray, mean: float) -> FloatArray:
+    r"""Log density of the angle :math:`\arcsin\sqrt{r}` when r follows Beta(1, 1/mean - 1), up to a constant."""
+    if mean == 0.0:
+        return np.zeros(angle.size)
+    return np.log(np.sin(angle)) + (2.0 / mean - 3.0) * np.log(np.cos(angle))
+
+
+def _log_prior(edges: Edges, prior: Prior) -> FloatArray:
+    """Log prior mass of every cell, up to a constant."""
+    sizes = [np.diff(axis) if axis[0] < axis[-1] else np.ones(1) for axis in edges]
+    half, scale, lapse, guess = np.ix_(*(np.log(size) for size in sizes))
+    rates = zip(edges[2:], (prior.lapse_mean, prior.guess_mean), strict=True)
+    lapses, guesses = (_log_rate_prior(_middles(axis), mean) for axis, mean in rates)
+    return half + scale + (lapse + lapses[:, None]) + (guess + guesses)
+
+
+def _whole_range(prior: Prior) -> Edges:
+    """Even cells over the whole prior; one cell of no width where a parameter is fixed."""
+    rates = zip((prior.lapse_mean, prior.guess_mean), _LARGEST_RATES, strict=True)
+    angles = [(0.0, float(np.arcsin(np.sqrt(largest))) if mean > 0 else 0.0) for mean, largest in rates]
+    ranges = [(float(np.log(low)), float(np.log(high))) for low, high in (prior.width_range, prior.scale_range)]
+    spans = zip((*ranges, *angles), _CELLS, strict=True)
+    return tuple(np.linspace(low, high, cells + 1 if low < high else 2) for (low, high), cells in spans)
+
+
+def _relaid(edges: FloatArray, mass: FloatArray) -> FloatArray:
+    """Edges as dense as the square root of the posterior, and a tenth of them even."""
+    if mass.size == 1:
+        return edges
+    size = np.diff(edges)
+    dense = np.convolve(np.sqrt(mass * size), _NEIGHBOURS)[2:-2]
+    share = 0.9 * dense / dense.sum() + 0.1 * size / size.sum()
+    passed = np.concatenate([[0.0], np.cumsum(share)])
+    return np.asarray(np.interp(np.linspace(0.0, passed[-1], edges.size), passed, edges))
+
+
+def _posterior_on(edges: Edges, counts: Counts, prior: Prior) -> GridPosterior:
+    density = _log_prior(edges, prior)
+    density = density + _log_likelihood(counts, GridPosterior(edges, density))
+    weights = np.exp(density - density.max())
+    return GridPosterior(edges, weights / weights.sum())
+
+
+def grid_posterior(counts: Counts, prior: Prior) -> GridPosterior:
+    """Posterior of the four parameters given the counts.
+
+    Even cells over the whole prior (lapse rates up to 1/2, guess rates up to 1/5) are laid anew, densest where the
+    posterior is, until it is spread evenly enough over them. Cost: about 30 000 cells times the number of widths, two
+    to four times.
 
     Args:
         counts: trials by width.
-        width_range: range of m_half, as widths.
-        scale_range: range of s.
+        prior: ranges and means.
 
     Returns:
-        The posterior on the last grid; what was left outside has density below ``exp(-20)`` of the peak.
+        The posterior on the last grid.
     """
-    cells = (_CELLS[0], _CELLS[1] if scale_range[0] < scale_range[1] else 1)
-    box: Box = (
-        (float(np.log(width_range[0])), float(np.log(width_range[1]))),
-        (float(np.log(scale_range[0])), float(np.log(scale_range[1]))),
-    )
-    for _ in range(_MAX_ZOOMS):
-        log_half, scale = _cell_centres(box[0], cells[0]), np.exp(_cell_centres(box[1], cells[1]))
-        density = _log_likelihood(counts, log_half, scale)
-        smaller = _support(density, box)
-        if not _shrinks(smaller, box):
+    found = _posterior_on(_whole_range(prior), counts, prior)
+    for _ in range(_MAX_PASSES):
+        slices = [found.weights.sum(axis=tuple({0, 1, 2, 3} - {axis})) for axis in range(4)]
+        if all(mass.size == 1 or mass.max() <= _EVEN / mass.size for mass in slices):
             break
-        box = smaller
-    weights = np.exp(density - density.max())
-    return GridPosterior(log_half, scale, weights / weights.sum())
+        edges = tuple(_relaid(axis, mass) for axis, mass in zip(found.edges, slices, strict=True))
+        found = _posterior_on(edges, counts, prior)
+    return found

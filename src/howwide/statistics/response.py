@@ -1,42 +1,45 @@
 r"""How does the probability of success rise with width, and what follows for the width that is needed?
 
-At each width some seeds reach the target and some do not. `fit_response` models the success probability as logistic in
-log width, :math:`P(\text{success} \mid m) = 1 / (1 + \exp(-(\log m - \log m_{1/2}) / s))`, and returns a `ResponseFit`:
-the whole posterior of :math:`(\log m_{1/2}, \log s)` given the binomial counts, with the two questions one asks of it,
-`threshold` (which width succeeds with probability q) and `probability` (how likely is success at this width). Complete
-separation (0 of 8 at one width, 8 of 8 at the next), at which maximum likelihood breaks down, and counts that fall
-where they should rise are ordinary cases.
+At each width some seeds reach the target and some do not. `fit_response` returns a `ResponseFit`: the posterior of
+the success curve of `howwide.statistics.curve` (logistic in log width, with a lapse and a guess rate) given the
+binomial counts, with the questions one asks of it: `threshold` (which width succeeds with probability q),
+`probability` (how likely is success at this width) and `check` (does the curve fit, and does success rise at all).
+Complete separation (0 of 8 at one width, 8 of 8 at the next), at which maximum likelihood breaks down, and counts
+that fall where they should rise are ordinary cases.
 
-The prior is declared, not hidden. It is flat in :math:`\log m_{1/2}` from a factor 4 below the smallest tested width
-(never below width 1/2) to a factor 4 above the largest, and log-uniform in s on [0.01, 1]. The rise from 10% to 90%
-spans a factor :math:`e^{4.39 s}` in width. At s = 1 that is 81, beyond which there is no threshold worth the name. At s
-= 0.02 it is 1.09, steeper than a grid of widths resolves; the prior goes down to half of that, because at its very end
-an interval of :math:`m_{0.9}` excludes the truth too often. Averaged over this prior the intervals have their level
-exactly, before ends are dropped. At a fixed curve they have it approximately: with 8 seeds on widths a factor sqrt(2)
-apart, 95% intervals covered between 90% and 99% for s from 0.02 to 1. Given the outcomes, the posterior does not depend
-on how the next width was chosen.
+The prior is declared, not hidden. It is flat in :math:`\log m_{1/2}` from a factor 4 below the smallest tested
+width (never below width 1/2) to a factor 4 above the largest, and log-uniform in s on [0.01, 1]. The rise from 10%
+to 90% spans a factor :math:`e^{4.39 s}` in width. At s = 1 that is 81, beyond which there is no threshold worth the
+name. At s = 0.02 it is 1.09, steeper than a grid of widths resolves; the prior goes down to half of that, because
+at its very end an interval of :math:`m_{0.9}` excludes the truth too often. Lapse rates have mean 0.03 and are
+densest at zero: one curve in thirty never reaches 0.9. Guess rates have mean 0.01. Averaged over this prior the
+intervals have their level, before ends are dropped; how they do at fixed curves, and when the widths are chosen
+round by round, `benchmarks/coverage.py` measures. Given the outcomes, the posterior does not depend on how the next
+width was chosen.
 
-Not here: seeds that fail at every width (a lapse rate), dependence between trials on one data set, or the growth of the
-threshold with n (`howwide.statistics.growth`).
+Not here: dependence between trials on one data set, or the growth of the threshold with n
+(`howwide.statistics.growth`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from howwide.errors import SettingError
-from howwide.statistics._counts import Counts, as_floats, check_open_unit, check_range, gather_counts
-from howwide.statistics.posterior import GridPosterior, grid_posterior, success_probability
+from howwide.statistics._counts import Counts, as_floats, check_open_unit, gather_counts
+from howwide.statistics.check import ModelCheck, check_fit
+from howwide.statistics.curve import GUESS_MEAN, LAPSE_MEAN, SCALE_RANGE, Prior
+from howwide.statistics.posterior import GridPosterior, grid_posterior
 from howwide.statistics.thresholds import ThresholdEstimate, estimate_threshold
 
-SCALE_RANGE = (0.01, 1.0)
 _BEYOND = 4.0  # the default prior of m_half reaches this factor beyond the tested widths
 _NARROWEST = 0.5  # and never below this width
-_WIDER_HALF, _WIDER_SCALE = 16.0, 2.0  # how much wider the prior is against which interval ends are tested
+_WIDER = (16.0, 2.0, 2.0)  # how much more the prior allows in m_half, s and lapses against which ends are tested
 
 
 class SuccessProbability(NamedTuple):
@@ -53,20 +56,21 @@ class ResponseFit:
 
     Attributes:
         counts: the trials, by width: repeated widths pooled, untried ones dropped.
-        width_range: range of the flat prior of log m_half, as widths.
-        scale_range: range of the log-uniform prior of s.
-        posterior: weights on a grid over (log m_half, s).
-        wider: the same under the wider prior that decides which interval ends the data determine.
+        prior: what was believed before.
+        posterior: weights on a grid over (log m_half, s, lapse, guess).
     """
 
     counts: Counts
-    width_range: tuple[float, float]
-    scale_range: tuple[float, float]
+    prior: Prior
     posterior: GridPosterior
-    wider: GridPosterior
+
+    @cached_property
+    def wider(self) -> GridPosterior:
+        """The posterior under the wider prior that decides which interval ends the data determine."""
+        return grid_posterior(self.counts, self.prior.wider(*_WIDER))
 
     def threshold(self, quantile: float = 0.5, level: float = 0.95) -> ThresholdEstimate:
-        r"""The real-valued width at which success has probability q: :math:`\log m_q = \log m_{1/2} + s \log(q/(1-q))`.
+        r"""The real-valued width :math:`m_q` at which success, lapses and guesses included, has probability q.
 
         Args:
             quantile: success probability q.
@@ -75,7 +79,7 @@ class ResponseFit:
         Returns:
             Posterior median and ends, each None where the data do not determine it; `howwide.statistics.thresholds` has
             the rule. Statuses: ``estimated``, ``no_success``, ``all_success``, ``above_range``, ``below_range``,
-            ``undetermined``.
+            ``lapses``, ``undetermined``.
 
         Raises:
             SettingError: quantile or level outside (0, 1).
@@ -102,13 +106,20 @@ class ResponseFit:
         at, error = as_floats("width", width), (1.0 - check_open_unit("level", level)) / 2.0
         if at.ndim != 0 or at <= 0:
             raise SettingError(f"width must be one positive number; found {width}")
-        grid = self.posterior
-        curve = success_probability(np.log(at), grid.log_half[:, None], grid.scale[None, :]).ravel()
+        curve = self.posterior.success(float(np.log(at))).ravel()
         order = np.argsort(curve)
-        weights = grid.weights.ravel()[order]
+        weights = self.posterior.weights.ravel()[order]
         middle = np.cumsum(weights) - weights / 2.0
         lower, upper = np.interp([error, 1.0 - error], middle, curve[order])
         return SuccessProbability(float(weights @ curve[order]), float(lower), float(upper))
+
+    def check(self) -> ModelCheck:
+        """Is the curve believable? The isotonic fit beside it, a p-value, and whether success falls with width.
+
+        Returns:
+            The check; `howwide.statistics.check` says how each number is obtained. The same counts give the same check.
+        """
+        return check_fit(self.counts, self.posterior)
 
 
 def _default_range(counts: Counts) -> tuple[float, float]:
@@ -124,8 +135,10 @@ def fit_response(
     *,
     width_range: tuple[float, float] | None = None,
     scale_range: tuple[float, float] = SCALE_RANGE,
+    lapse_mean: float = LAPSE_MEAN,
+    guess_mean: float = GUESS_MEAN,
 ) -> ResponseFit:
-    r"""Posterior of the logistic success curve given k successes in N trials at each width.
+    r"""Posterior of the success curve given k successes in N trials at each width.
 
     The likelihood is :math:`\prod_i P(m_i)^{k_i} (1 - P(m_i))^{N_i - k_i}`; the prior is in this module's docstring.
 
@@ -135,13 +148,15 @@ def fit_response(
         trials: number of trials at each, or one number for all.
         width_range: range of m_half; by default a factor 4 beyond the tested widths and never below width 1/2.
         scale_range: range of s; equal ends fix the slope.
+        lapse_mean: prior mean of the lapse rate; 0 where no wide network can fail.
+        guess_mean: prior mean of the guess rate; 0 where no narrow network can succeed.
 
     Returns:
         The fit; it always exists, and says through the statuses of `ResponseFit.threshold` how much it knows.
 
     Raises:
-        SettingError: lengths differ, a width is not positive, counts are impossible, there is no trial, or a range is
-            empty.
+        SettingError: lengths differ, a width is not positive, counts are impossible, there is no trial, a range is
+            empty, or a mean lies outside [0, 1/2).
 
     Example:
         >>> fit = fit_response([4, 8, 16, 32], [0, 2, 7, 8], 8)
@@ -149,11 +164,6 @@ def fit_response(
         'estimated'
     """
     counts = gather_counts(widths, successes, trials)
-    half = _default_range(counts) if width_range is None else check_range("width_range", width_range)
-    if half[0] == half[1]:
-        raise SettingError(f"width_range must have low < high; found {width_range}")
-    slope = check_range("scale_range", scale_range)
-    wide_half = half[0] / _WIDER_HALF, half[1] * _WIDER_HALF
-    wide_slope = slope if slope[0] == slope[1] else (slope[0], slope[1] * _WIDER_SCALE)
-    posterior = grid_posterior(counts, half, slope)
-    return ResponseFit(counts, half, slope, posterior, grid_posterior(counts, wide_half, wide_slope))
+    half = _default_range(counts) if width_range is None else width_range
+    prior = Prior(half, scale_range, lapse_mean, guess_mean)
+    return ResponseFit(counts, prior, grid_posterior(counts, prior))

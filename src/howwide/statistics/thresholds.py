@@ -1,26 +1,31 @@
 r"""Which width is needed, and which ends of the answer do the data determine?
 
-The threshold :math:`m_q` is the real-valued width at which a fraction q of the seeds succeeds. A `ThresholdEstimate`
-carries the posterior median and an equal-tailed interval, each of them only where the *trials* speak; an end that would
-be read off the prior is None. The rule, with a = (1 - level) / 2:
+The threshold :math:`m_q` is the real-valued width at which a fraction q of the seeds succeeds. A
+`ThresholdEstimate` carries the posterior median and an equal-tailed interval, each of them only where the *trials*
+speak; an end that would be read off the prior is None. The rule, with a = (1 - level) / 2:
 
-1. *No success anywhere* (``no_success``). Nothing but a lower end can be known, and it is proved without a model: if
-   :math:`m_q \le m`, every trial at a width of m or more fails with probability at most 1 - q, so N of them all fail
-   with probability at most :math:`(1-q)^N`. The lower end is the largest tested width m for which this is at most a.
+1. *No success anywhere* (``no_success``). Nothing but a lower end can be known, and it is proved without a model:
+   if :math:`m_q \le m`, every trial at a width of m or more fails with probability at most 1 - q, so N of them all
+   fail with probability at most :math:`(1-q)^N`. The lower end is the largest tested width m for which this is at
+   most a.
 2. *No failure anywhere* (``all_success``). The mirror image: the upper end is the smallest tested width m for which
-   :math:`q^N \le a`, with N the number of trials at widths up to m. For large q this takes many seeds (36 for q = 0.9
-   at 95%), and until then the upper end is None too.
-3. *Otherwise* an end of the posterior interval is kept if it survives a wider prior: the same trials are weighed under
-   a prior 16 times wider towards both sides in m_half and twice as wide in slope scale, and if more than 2a of that
-   posterior lies beyond the end, the declared prior and not the data put it there, and it becomes None.
-4. If the posterior median, under either prior, lies above the largest tested width (``above_range``), the estimate and
-   the upper end are None and the lower end is moved down to the largest tested width if it lies above; ``below_range``
-   is the mirror image.
-5. If neither end survives, the estimate is None as well (``undetermined``); else the status is ``estimated``.
+   :math:`q^N \le a`, with N the number of trials at widths up to m. For large q this takes many seeds (36 for q =
+   0.9 at 95%), and until then the upper end is None too.
+3. *Otherwise* an end of the posterior interval is kept if it survives a wider prior: the same trials are weighed
+   under a prior 16 times wider towards both sides in m_half, twice as wide in slope scale and with twice the
+   lapses, and if more than 2a of that posterior lies beyond the end, the declared prior and not the data put it
+   there, and it becomes None.
+4. If the posterior gives more than a to curves that no width brings to q (the lapse rate is 1 - q or more), the
+   upper end is None and the status ``lapses``; if it gives them more than half, the estimate is None as well and
+   the lower end is at most the largest tested width.
+5. If the posterior median, under either prior, lies above the largest tested width (``above_range``), the estimate
+   and the upper end are None and the lower end is moved down to the largest tested width if it lies above;
+   ``below_range`` is the mirror image.
+6. If neither end survives, the estimate is None as well (``undetermined``); else the status is ``estimated``.
 
-Dropping or moving an end outward only widens the interval, so the rule cannot cost coverage. The proofs in 1 and 2 hold
-for any way of choosing the next width while looking at the outcomes; what is never done here is to extrapolate a growth
-law in n.
+Dropping or moving an end outward only widens the interval, so the rule cannot cost coverage. The proofs in 1 and 2
+hold for any way of choosing the next width while looking at the outcomes; what is never done here is to extrapolate
+a growth law in n.
 """
 
 from __future__ import annotations
@@ -35,7 +40,9 @@ import numpy as np
 from howwide.statistics._counts import Counts
 from howwide.statistics.posterior import GridPosterior
 
-ThresholdStatus = Literal["estimated", "no_success", "all_success", "above_range", "below_range", "undetermined"]
+ThresholdStatus = Literal[
+    "estimated", "no_success", "all_success", "above_range", "below_range", "lapses", "undetermined"
+]
 
 THRESHOLD_STATUSES: Mapping[str, str] = MappingProxyType(
     {
@@ -44,6 +51,7 @@ THRESHOLD_STATUSES: Mapping[str, str] = MappingProxyType(
         "all_success": "every trial succeeded at every tested width: test narrower networks",
         "above_range": "the threshold lies above the largest tested width: test wider networks",
         "below_range": "the threshold lies below the smallest tested width: test narrower networks",
+        "lapses": "at no width success may be as frequent as asked: test more seeds at wide networks",
         "undetermined": "the trials bound the threshold from neither side: test more widths or more seeds",
     }
 )
@@ -92,23 +100,26 @@ def _surviving_ends(
 ) -> tuple[float | None, float | None]:
     """Rule 3: the equal-tailed ends, None where the wider prior puts much more than the nominal tail beyond them."""
     low, high = (posterior.threshold_quantile(quantile, p) for p in (error, 1.0 - error))
-    below, above = wider.threshold_cdf(quantile, low), 1.0 - wider.threshold_cdf(quantile, high)
-    lower = float(np.exp(low)) if below <= _WORST_TAIL * error else None
-    upper = float(np.exp(high)) if above <= _WORST_TAIL * error else None
+    below = 1.0 - wider.never(quantile) if low == np.inf else wider.threshold_cdf(quantile, low)
+    above = 1.0 - wider.threshold_cdf(quantile, high)
+    lower = float(np.exp(low)) if below <= _WORST_TAIL * error and low > -np.inf else None
+    upper = float(np.exp(high)) if above <= _WORST_TAIL * error and high < np.inf else None
     return lower, upper
 
 
 def _placed(
-    medians: tuple[float, float], lower: float | None, upper: float | None, tested: tuple[float, float]
+    medians: tuple[float, float], never: float, ends: tuple[float | None, float | None], counts: Counts, error: float
 ) -> tuple[float | None, float | None, float | None, ThresholdStatus]:
-    """Rules 4 and 5: estimate, lower, upper, status; medians under the declared and the wider prior."""
+    """Rules 4 to 6: estimate, lower, upper, status; medians under the declared and the wider prior."""
+    (lower, upper), (narrowest, widest) = ends, (float(counts.widths[0]), float(counts.widths[-1]))
     if lower is None and upper is None:
         return None, None, None, "undetermined"
-    if max(medians) > tested[1]:
-        return None, None if lower is None else min(lower, tested[1]), None, "above_range"
-    if min(medians) < tested[0]:
-        return None, None, None if upper is None else max(upper, tested[0]), "below_range"
-    return medians[0], lower, upper, "estimated"
+    if never > 0.5 or max(medians) > widest:
+        kept = None if lower is None else min(lower, widest)
+        return None, kept, None, "lapses" if never > 0.5 else "above_range"
+    if min(medians) < narrowest:
+        return None, None, None if upper is None else max(upper, narrowest), "below_range"
+    return medians[0], lower, upper, "lapses" if never > error else "estimated"
 
 
 def estimate_threshold(
@@ -123,7 +134,6 @@ def estimate_threshold(
         upper = _proved_upper(counts, quantile, error)
         return ThresholdEstimate(quantile, None, None, upper, level, trials, "all_success")
     ends = _surviving_ends(posterior, wider, quantile, error)
-    medians = tuple(float(np.exp(grid.threshold_quantile(quantile, 0.5))) for grid in (posterior, wider))
-    tested = float(counts.widths[0]), float(counts.widths[-1])
-    estimate, kept_lower, kept_upper, status = _placed((medians[0], medians[1]), *ends, tested)
-    return ThresholdEstimate(quantile, estimate, kept_lower, kept_upper, level, trials, status)
+    declared, widened = (float(np.exp(grid.threshold_quantile(quantile, 0.5))) for grid in (posterior, wider))
+    estimate, lower, upper, status = _placed((declared, widened), posterior.never(quantile), ends, counts, error)
+    return ThresholdEstimate(quantile, estimate, lower, upper, level, trials, status)

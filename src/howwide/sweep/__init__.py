@@ -9,9 +9,9 @@ drivers may work in one folder, on one machine or on many, and folders merge und
 This part knows no science: a function gets a list of argument dicts and gives as many dicts, in their order.
 """
 
-from howwide.sweep.batch import Outcome
+from howwide.sweep.batch import Outcome, current_store
 from howwide.sweep.driver import run
-from howwide.sweep.engines import Engine, InProcess, Processes
+from howwide.sweep.engines import Engine, InProcess, Processes, Stopped, check_stop, kept
 from howwide.sweep.progress import Pace, Progress
 from howwide.sweep.record import Record
 from howwide.sweep.store import Store
@@ -28,11 +28,15 @@ __all__ = [
     "Progress",
     "Record",
     "Status",
+    "Stopped",
     "Store",
     "Study",
     "Task",
+    "check_stop",
     "collect",
+    "current_store",
     "each",
+    "kept",
     "run",
     "status",
     "write_index",

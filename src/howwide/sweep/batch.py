@@ -4,6 +4,7 @@ The process that computes also writes, so that what is finished stays whoever di
 more before it starts, because another driver may have been faster.
 """
 
+import contextvars
 import dataclasses
 import time
 import traceback
@@ -14,7 +15,9 @@ from howwide.errors import DataError, HowwideError, SettingError
 from howwide.sweep.store import Store
 from howwide.sweep.task import Task, resolve
 
-__all__ = ["Outcome", "Report", "look_up", "work"]
+__all__ = ["Outcome", "Report", "current_store", "look_up", "work"]
+
+_STORE: contextvars.ContextVar[Store] = contextvars.ContextVar("store")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,6 +48,18 @@ class Report:
     deferred: list[Task]
 
 
+def current_store() -> Store:
+    """The store of the batch under way, for functions that read the study's context or a file beside ``study.json``.
+
+    Raises:
+        SettingError: the function was not called by a sweep.
+    """
+    try:
+        return _STORE.get()
+    except LookupError:
+        raise SettingError("there is no study here: this function runs as a task of a sweep") from None
+
+
 def look_up(store: Store, tasks: Iterable[Task]) -> Report:
     """The outcomes in the folder; a damaged file is set aside, with a line that says so."""
     report = Report([], [], [])
@@ -73,8 +88,12 @@ def work(store: Store, tasks: Sequence[Task], insist: bool) -> Report:
     report.deferred.extend(task for task in missing if task.id in claimed)
     free = [task for task in missing if task.id not in claimed]
     if free:
-        with store.claim(free):
-            report.outcomes.extend(_computed(store, free))
+        token = _STORE.set(store)
+        try:
+            with store.claim(free):
+                report.outcomes.extend(_computed(store, free))
+        finally:
+            _STORE.reset(token)
     return report
 
 

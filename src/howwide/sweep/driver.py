@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterator, Sequence, Set
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 
 from howwide.errors import SettingError
@@ -25,7 +25,7 @@ def run(
     batch_size: int = 16,
     progress: Callable[[Progress], None] | None = None,
     notice: Callable[[str], None] | None = None,
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """Do what is missing of ``tasks`` and yield the outcome of each, those in the folder first.
 
     A batch holds tasks of one function and one group. Every driver takes tasks in a random order of its own, looks into
@@ -65,7 +65,7 @@ def _outcomes(
     batch_size: int,
     progress: Callable[[Progress], None] | None,
     notice: Callable[[str], None] | None,
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     tally = Tally(tasks)
     for report in _reports(tasks, store, engine, batch_size):
         for outcome in report.outcomes:

@@ -1,26 +1,47 @@
 """Where batches run. An engine is a way to get an executor in the standard library's sense, and a number of workers.
 
 Bytes depend on the threads of XLA and BLAS, so a study names the environment variables that settle them, and every
-engine sees to it that each process that computes has these: a task gives the same result under every engine.
+engine sees to it that each process that computes has these: a task gives the same result under every engine. Worker
+processes have one thread each where the study does not say otherwise.
 """
 
 import contextlib
+import contextvars
 import dataclasses
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from typing import ParamSpec, Protocol, TypeVar
 
 from howwide.errors import SettingError
+from howwide.sweep.task import ONE_THREAD
 
-__all__ = ["Engine", "InProcess", "Processes"]
+__all__ = ["Engine", "InProcess", "Processes", "Stopped", "check_stop", "kept"]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 _IDLE = 300  # seconds after which an idle worker goes; a guard for systems where orphans cannot see that they are
+
+
+_STOP: contextvars.ContextVar[threading.Event | None] = contextvars.ContextVar("stop", default=None)
+
+
+class Stopped(BaseException):
+    """The run is over, and what this thread computes is wanted no more."""
+
+
+def check_stop() -> None:
+    """End this thread's batch if the run is over; for functions to call now and then in a long task.
+
+    Raises:
+        Stopped: it is.
+    """
+    stop = _STOP.get()
+    if stop is not None and stop.is_set():
+        raise Stopped
 
 
 class Engine(Protocol):
@@ -40,17 +61,25 @@ class Engine(Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class InProcess:
-    """One batch after another, in the driver itself.
+    """In the driver itself, one batch after another or, with several workers, in threads.
 
-    A variable that is not set yet is set, for good. Numerical libraries read some of them when they first compute, so
-    use this engine before anything else computes, or set the variables before Python starts.
+    Threads are for functions that release the interpreter while they compute, and whose results do not depend on what
+    runs beside them. A variable that is not set yet is set, for good. Numerical libraries read some of them when they
+    first compute, so use this engine before anything else computes, or set the variables before Python starts.
+
+    Raises:
+        SettingError: fewer than one worker.
     """
 
-    workers: int = dataclasses.field(default=1, init=False)
+    workers: int = 1
+
+    def __post_init__(self) -> None:
+        if self.workers < 1:
+            raise SettingError(f"workers must be at least 1; got {self.workers}")
 
     @contextlib.contextmanager
     def executor(self, environment: Mapping[str, str]) -> Iterator[Executor]:
-        """An executor that computes when it is asked to.
+        """An executor that computes when it is asked to, or in threads that stop when the run is over.
 
         Raises:
             SettingError: this process has another value of a variable, which a library may have read.
@@ -61,7 +90,15 @@ class InProcess:
                     f"the environment variable {name} is {os.environ[name]!r} here and {value!r} in the study. Start "
                     f"with {name}={value}, or use the engine of worker processes"
                 )
-        yield _AtOnce()
+        if self.workers == 1:
+            yield _AtOnce()
+            return
+        threads = _Threads(self.workers)
+        try:
+            yield threads
+        finally:
+            threads.stop.set()
+            threads.shutdown(wait=True, cancel_futures=True)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,12 +128,50 @@ class Processes:
         from joblib.externals.loky import ProcessPoolExecutor
 
         pool = ProcessPoolExecutor(
-            self.workers, timeout=_IDLE, env=dict(environment), initializer=_die_with, initargs=(os.getpid(),)
+            self.workers,
+            timeout=_IDLE,
+            env={**ONE_THREAD, **environment},
+            initializer=_die_with,
+            initargs=(os.getpid(),),
         )
         try:
             yield pool
         finally:
             pool.shutdown(wait=True, kill_workers=True)
+
+
+@contextlib.contextmanager
+def kept(engine: Engine) -> Iterator[Engine]:
+    """An engine that keeps the workers of ``engine`` from run to run, and ends them on leaving; dead ones are replaced.
+
+    For many short runs of one study: new processes would load and compile everything anew each time.
+    """
+    with contextlib.closing(_Kept(engine)) as keeper:
+        yield keeper
+
+
+class _Kept:
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._stack = engine, contextlib.ExitStack()
+        self._executor: Executor | None = None
+
+    @property
+    def workers(self) -> int:
+        return self._engine.workers
+
+    @contextlib.contextmanager
+    def executor(self, environment: Mapping[str, str]) -> Iterator[Executor]:
+        if self._executor is None:
+            self._executor = self._stack.enter_context(self._engine.executor(environment))
+        try:
+            yield self._executor
+        except BrokenExecutor:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        self._executor = None
+        self._stack.close()
 
 
 class _AtOnce(Executor):
@@ -107,6 +182,21 @@ class _AtOnce(Executor):
         except Exception as error:
             future.set_exception(error)
         return future
+
+
+class _Threads(ThreadPoolExecutor):
+    """Threads whose batches can see, by :func:`check_stop`, that the run is over."""
+
+    def __init__(self, workers: int) -> None:
+        super().__init__(workers)
+        self.stop = threading.Event()
+
+    def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
+        def stoppable() -> _T:
+            _STOP.set(self.stop)
+            return fn(*args, **kwargs)
+
+        return super().submit(contextvars.copy_context().run, stoppable)
 
 
 def _die_with(parent: int) -> None:

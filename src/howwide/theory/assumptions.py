@@ -200,6 +200,12 @@ FAILURE_BELOW_THIRD = at_most("failure-below-third", "δ ≤ 1/3", "failure_prob
 IID_INPUTS = cannot_be_checked(
     "iid-inputs", "inputs are drawn independently from a distribution that concentrates", "only a sample is known"
 )
+GOOD_START = cannot_be_checked(
+    "good-start", "the first layer's features at the start are well conditioned, against the loss there", "not measured"
+)
+UNKNOWN_WIDTH = cannot_be_checked(
+    "width", "the width is at least a polynomial in n, L and 1/φₐ", "its exponents are not known here"
+)
 SMALL_INITIAL_LOSS = at_most(
     "small-initial-loss",
     "L_S(W0) ≤ n^-(1+24L), L hidden layers",

@@ -36,7 +36,9 @@ def get(id: str) -> Theorem:
         if entry.id == id:
             raise SettingError(f"{id} is known only in part; missing: {entry.missing}")
     near = [theorem.id for theorem in all_theorems() if id.split("/")[0] in theorem.id]
-    raise SettingError(f"no theorem {id!r}" + (f"; there are {', '.join(near)}" if near and id else ""))
+    raise SettingError(
+        f"no theorem {id!r}" + (f"; there are {', '.join(near)}" if near and id else "; see howwide theorems list")
+    )
 
 
 def lineage() -> tuple[tuple[str, str], ...]:

@@ -6,7 +6,7 @@ until a target is reached, the budget is spent, or the run diverges or dies. :fu
 """
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from howwide.training.problem import Problem, prepare_inputs, prepare_problem
 from howwide.training.status import Status, Target, parse_target
 from howwide.training.step_sizes import StepSize, check_step_size, step_sizes
 
-__all__ = ["Attempt", "Budget", "Observer", "Run", "descend", "gradient_descent", "run_of"]
+__all__ = ["Attempt", "Budget", "Observer", "Run", "checkpoints", "descend", "gradient_descent", "run_of"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,9 +80,10 @@ class Budget:
         with np.errstate(
             over="ignore"
         ):  # a step beyond the dtype is infinite: the run diverges, and its status says so
-            eta, loss, error = (np.asarray(v, problem.dtype) for v in (step_size, self.target.loss, self.target.error))
+            wanted = (step_size, self.target.loss, self.target.error, self.target.margin)
+            eta, loss, error, margin = (np.asarray(v, problem.dtype) for v in wanted)
             etas = eta * problem.factors
-        return Limits(etas, loss, error, np.int32(self.steps), np.int32(self.record_every))
+        return Limits(etas, loss, error, margin, np.int32(self.steps), np.int32(self.record_every))
 
     @property
     def records(self) -> int:
@@ -120,7 +121,7 @@ def gradient_descent(
         step_size: a number, or a rule: ``curvature``, ``explicit``, ``theory``, ``ladder`` (see
             :mod:`howwide.training.step_sizes`) or another paper's (:mod:`howwide.training.paper_rules`).
         steps: the budget of updates; the loss is evaluated at W^(0) to W^(steps).
-        target: stop as soon as it holds: ``zero-error`` or ``loss<=EPS``; None runs the whole budget.
+        target: stop as soon as it holds: ``zero-error``, ``loss<=EPS`` or ``margin>=G``; None runs the whole budget.
         loss: ``logistic`` or ``square`` (half the squared distance of output and label).
         hidden_constant: the constant the papers do not print, in the rules that have one.
         layer_factors: the step size of each trained matrix over that of the run; other parametrisations need them
@@ -163,17 +164,53 @@ def descend(
     with computing_in(problem.dtype):
         for step_size in tries:
             state = initial_state(problem.hidden, problem.head, budget.records)
-            limits = budget.limits(step_size.value, problem)
-            for until in _stretches(budget.steps, stretches if observer else 1):
-                state = advance(state, problem.examples, limits, np.int32(until), kind=problem.kind)
-                if observer is not None:
-                    observer(int(state.step), float(state.loss), float(state.error))
-                    if int(state.status) != Status.RUNNING.code:
-                        break
+            state = _advanced(problem, step_size, budget, state, observer, stretches)
             attempts.append(_attempt(state, step_size))
             if attempts[-1].status is Status.CONVERGED:
                 break
         return run_of(problem, state, attempts, budget)
+
+
+def checkpoints(
+    problem: Problem,
+    step_size: StepSize,
+    budgets: Sequence[Budget],
+    *,
+    observer: Observer | None = None,
+    stretches: int = 100,
+) -> Iterator[Run]:
+    """The run as it ends under each of ``budgets``, which differ in their steps alone and grow; trained once.
+
+    Every run is the one that :func:`descend` would make: the next budget goes on from the weights of the last one that
+    was spent. When a run ends by itself it is the answer for the larger budgets too. An observer is called
+    ``stretches`` times on the way to each.
+    """
+    largest = budgets[-1]
+    with computing_in(problem.dtype):
+        state = initial_state(problem.hidden, problem.head, largest.records)
+    for budget in budgets:
+        with computing_in(problem.dtype):
+            if int(state.status) in (Status.RUNNING.code, Status.MAX_STEPS.code):
+                state = state._replace(status=np.asarray(Status.RUNNING.code, np.int32))
+                state = _advanced(problem, step_size, budget, state, observer, stretches)
+            run = run_of(problem, state, [_attempt(state, step_size)], budget)
+        yield run
+
+
+def _advanced(
+    problem: Problem, step_size: StepSize, budget: Budget, state: State, observer: Observer | None, stretches: int
+) -> State:
+    """``state`` at the end of the run or of its budget, whichever comes first."""
+    limits, reached = budget.limits(step_size.value, problem), int(state.step)
+    for until in _stretches(budget.steps, stretches if observer else 1):
+        if until <= reached:
+            continue
+        state = advance(state, problem.examples, limits, np.int32(until), kind=problem.kind)
+        if observer is not None:
+            observer(int(state.step), float(state.loss), float(state.error))
+            if int(state.status) != Status.RUNNING.code:
+                break
+    return state
 
 
 def _stretches(steps: int, count: int) -> list[int]:

@@ -32,6 +32,7 @@ __all__ = [
     "evaluated",
     "initial_state",
     "judged",
+    "signals_of",
     "stepped",
 ]
 
@@ -57,6 +58,7 @@ class Limits(NamedTuple):
     step_sizes: Any
     loss: Any
     error: Any
+    margin: Any
     steps: Any
     record_every: Any
 
@@ -123,7 +125,7 @@ def judged(s: State, last: jax.Array, margins: jax.Array, limits: Limits, kind: 
     loss_record, error_record = (
         r.at[slot].set(jnp.where(wanted, v, r[slot])) for r, v in ((s.loss_record, loss), (s.error_record, error))
     )
-    status = _status(s.step, loss, error, last, limits)
+    status = _status(s.step, loss, error, jnp.min(margins), last, limits)
     return s._replace(status=status, loss=loss, error=error, loss_record=loss_record, error_record=error_record)
 
 
@@ -132,14 +134,15 @@ def stepped(
 ) -> tuple[tuple[jax.Array, ...], jax.Array]:
     """Weights after one step on the average loss of ``examples``, each matrix with its own step size."""
     slopes = kind.loss.slope(margins) * examples.y * examples.scale / margins.shape[0]
-    signals = _signals(hidden, head[:, None] * slopes, activations)
+    signals = signals_of(hidden, head[:, None] * slopes, activations)
     moved = tuple(
         w - eta * product(b, h.T) for w, eta, b, h in zip(hidden, step_sizes, signals, activations[:-1], strict=False)
     )
     return moved, head - step_sizes[-1] * product(activations[-1], slopes) if kind.trains_head else head
 
 
-def _signals(hidden: Any, head: jax.Array, activations: Any) -> tuple[jax.Array, ...]:
+def signals_of(hidden: Any, head: jax.Array, activations: Any) -> tuple[jax.Array, ...]:
+    """Backward signals ``(b_1, ..., b_H)``, one column an example; ``head`` (m, n) starts the one of each example."""
     signals = [jnp.where(activations[-1] > 0, head, 0)]
     for matrix, h in zip(reversed(hidden[1:]), reversed(activations[1:-1]), strict=True):
         # written out as a matrix of its own: a product down the columns of the original is slower
@@ -148,10 +151,13 @@ def _signals(hidden: Any, head: jax.Array, activations: Any) -> tuple[jax.Array,
     return tuple(reversed(signals))
 
 
-def _status(step: jax.Array, loss: jax.Array, error: jax.Array, last: jax.Array, limits: Limits) -> jax.Array:
+def _status(
+    step: jax.Array, loss: jax.Array, error: jax.Array, margin: jax.Array, last: jax.Array, limits: Limits
+) -> jax.Array:
     status = jnp.where(step >= limits.steps, Status.MAX_STEPS.code, Status.RUNNING.code)
     status = jnp.where(jnp.any(last > 0), status, Status.DEAD.code)
-    status = jnp.where((loss <= limits.loss) & (error <= limits.error), Status.CONVERGED.code, status)
+    reached = (loss <= limits.loss) & (error <= limits.error) & (margin >= limits.margin)
+    status = jnp.where(reached, Status.CONVERGED.code, status)
     return jnp.where(jnp.isfinite(loss), status, Status.DIVERGED.code).astype(jnp.int32)
 
 

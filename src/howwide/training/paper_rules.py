@@ -26,7 +26,10 @@ from howwide.data.separation import separation
 from howwide.errors import DataError, SettingError
 from howwide.training.problem import Problem
 
-__all__ = ["PAPER_RULES", "paper_step_size"]
+__all__ = ["ONE_LAYER", "PAPER_RULES", "paper_step_size"]
+
+ONE_LAYER = ("du", "ji-telgarsky")
+"""The rules for one hidden layer."""
 
 
 def _zou_gu(problem: Problem) -> float:

@@ -41,18 +41,19 @@ class Status(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True)
 class Target:
-    """Training error at most ``error`` and training loss at most ``loss``; an end at infinity asks nothing.
+    """Training error at most ``error``, loss at most ``loss``, margin at least ``margin``; infinity asks nothing.
 
-    The training error counts outputs with ``y f(x) <= 0``, zero outputs included.
+    The training error counts outputs with ``y f(x) <= 0``, zero outputs included; the margin is ``min_i y_i f(x_i)``.
     """
 
     name: str = "none"
     loss: float = -math.inf
     error: float = math.inf
+    margin: float = -math.inf
 
 
 def parse_target(target: Any) -> Target:
-    """Read ``"zero-error"``, ``"loss<=0.1"``, None or a :class:`Target`.
+    """Read ``"zero-error"``, ``"loss<=0.1"``, ``"margin>=1"``, None or a :class:`Target`.
 
     Raises:
         SettingError: it is none of these.
@@ -64,13 +65,22 @@ def parse_target(target: Any) -> Target:
     name = str(target).replace(" ", "")
     if name == "zero-error":
         return Target("zero-error", loss=math.inf, error=0.0)
-    head, _, number = name.partition("<=")
-    if head == "loss" and number:
-        try:
-            bound = float(number)
-        except ValueError:
-            bound = math.nan
-        if bound > 0 and math.isfinite(bound):
-            return Target(f"loss<={bound:g}", loss=bound, error=math.inf)
-        raise SettingError(f"the loss in target {target!r} must be a positive number, as in loss<=0.1")
-    raise SettingError(f"unknown target {target!r}; use zero-error or loss<=EPS, as in loss<=0.1")
+    for head in ("loss<=", "margin>="):
+        if name.startswith(head) and name != head:
+            bound = _positive(name.removeprefix(head))
+            if bound is None:
+                kind = head[:-2]
+                raise SettingError(f"the {kind} in target {target!r} must be a positive number, as in {head}0.1")
+            exact = f"{head}{bound:g}"
+            return Target(exact, loss=bound) if head == "loss<=" else Target(exact, loss=math.inf, margin=bound)
+    raise SettingError(
+        f"unknown target {target!r}; use zero-error or loss<=EPS, as in loss<=0.1, or margin>=G, as in margin>=1"
+    )
+
+
+def _positive(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if 0 < value < math.inf else None

@@ -32,8 +32,8 @@ from howwide.errors import SettingError
 from howwide.losses import LOGISTIC
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
-from howwide.networks.signals import backward, forward, product
-from howwide.training.loop import Examples
+from howwide.networks.signals import product
+from howwide.training.loop import Examples, evaluated, signals_of
 from howwide.training.paper_rules import PAPER_RULES, paper_step_size
 from howwide.training.problem import Problem
 
@@ -138,20 +138,22 @@ def curvature(problem: Problem, *, tolerance: float = 1e-4, iterations: int = 30
 def _curvature(
     hidden: Any, head: Any, examples: Examples, factors: Any, trains_head: bool, tolerance: Any, iterations: Any
 ) -> Any:
-    x, _, scale = examples
-    n = x.shape[0]
-    activations = forward(hidden, x)
-    layers = list(zip(factors, backward(hidden, head, activations), activations[:-1], strict=False))
-    squares = sum(c * jnp.sum(b * b, 1) * jnp.sum(h * h, 1) for c, b, h in layers)
+    # One column an example and products along rows, as in the training loop: these have the same bytes whatever the
+    # number of threads, which products and large sums down columns have not.
+    (n,), scale, dtype = examples.y.shape, examples.scale, examples.x.dtype
+    activations, _ = evaluated(hidden, head, examples)
+    signals = signals_of(hidden, jnp.broadcast_to(head[:, None], activations[-1].shape), activations)
+    layers = list(zip(factors, signals, activations[:-1], strict=False))
+    squares = sum(c * _squared_columns(b) * _squared_columns(h) for c, b, h in layers)
     if trains_head:
-        squares = squares + factors[-1] * jnp.sum(activations[-1] ** 2, 1)
+        squares = squares + factors[-1] * _squared_columns(activations[-1])
 
     def gram_product(v: jax.Array) -> jax.Array:
         total = jnp.zeros_like(v)
         if trains_head:
-            total = factors[-1] * product(activations[-1], product(v, activations[-1]))
+            total = factors[-1] * product(product(activations[-1], v), activations[-1])
         for c, b, h in layers:
-            total = total + c * jnp.sum(b * product(h, product(h.T, v[:, None] * b)), 1)
+            total = total + c * jnp.sum(b * product(product(v * b, h.T), h), 0)
         return scale**2 * total / n
 
     def goes_on(s: Any) -> jax.Array:
@@ -164,8 +166,13 @@ def _curvature(
         norm = jnp.linalg.norm(image)
         return jnp.where(norm > 0, image / norm, v), jnp.vdot(v, image), new, count + 1
 
-    start = jax.random.normal(jax.random.key(0), (n,), x.dtype)
-    zero = jnp.zeros((), x.dtype)
+    start = jax.random.normal(jax.random.key(0), (n,), dtype)
+    zero = jnp.zeros((), dtype)
     state = (start / jnp.linalg.norm(start), zero, jnp.full_like(zero, jnp.inf), 0)
     largest = jax.lax.while_loop(goes_on, iteration, state)[1]
     return largest, scale**2 * jnp.max(squares)
+
+
+def _squared_columns(a: jax.Array) -> jax.Array:
+    ones = jax.lax.optimization_barrier(jnp.ones((a.shape[0],), a.dtype))  # type: ignore[no-untyped-call]
+    return product(ones, a * a)

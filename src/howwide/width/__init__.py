@@ -1,13 +1,13 @@
 """How wide is wide enough, on this data: the least width that reaches a target, against the sample size.
 
-:func:`search` runs the trials and returns a :class:`WidthCurve`. Trial, grid and estimator are apart:
-:mod:`howwide.width.trial` trains one network, :mod:`howwide.width.grid` chooses widths from counts, and
-:mod:`howwide.statistics` turns counts into thresholds.
+:func:`search` runs the trials and returns a :class:`WidthCurve`. What a trial is, what it must reach, where it runs and
+what is tried next are apart: :mod:`howwide.width.trial` trains one network, :mod:`howwide.width.targets` says what it
+must reach, :mod:`howwide.width.tasks` makes it a task of a sweep that stores its result, and
+:class:`howwide.statistics.AdaptiveDesign` chooses widths from counts.
 """
 
 from howwide.width.curve import WidthCurve
-from howwide.width.grid import WidthGrid
-from howwide.width.search import search
-from howwide.width.trial import LARGEST_SEED, NETWORKS, Study, Trial, make_network
+from howwide.width.protocol import LABELS, LARGEST_SEED, NETWORKS, Protocol, make_network
+from howwide.width.search import SearchError, search
 
-__all__ = ["LARGEST_SEED", "NETWORKS", "Study", "Trial", "WidthCurve", "WidthGrid", "make_network", "search"]
+__all__ = ["LABELS", "LARGEST_SEED", "NETWORKS", "Protocol", "SearchError", "WidthCurve", "make_network", "search"]

@@ -1,33 +1,64 @@
 """The minimal width against n, as a result: points with intervals, success rates, trials, growth."""
 
 import dataclasses
+from typing import Any
 
 import pandas as pd
 
+from howwide.errors import SettingError
 from howwide.statistics import GrowthComparison, clopper_pearson, compare_growth_laws
 
 __all__ = ["WidthCurve"]
 
+_LABELS = ("steps", "target", "depth", "alpha", "label_noise")
+
 
 @dataclasses.dataclass(frozen=True)
 class WidthCurve:
-    """Minimal width against the sample size.
+    """Minimal width against the sample size; several curves where a study varies more than the sample size.
 
     Attributes:
-        table: one row for each n and quantile: ``n, quantile, estimate, lower, upper, level, trials, status``. An end
-            or an estimate that the trials do not settle is missing, and the status says why.
-        trials: one row a trial, tidy.
+        table: one row for each n and quantile: ``n, quantile, estimate, lower, upper, level, trials, status``, the
+            number ``curve`` and what makes the curve: ``steps, target, depth, alpha, label_noise``. An end or an
+            estimate that the trials do not settle is missing, and the status says why. ``improving`` is the share of
+            trials that their budget stopped while they still improved, and ``if_improving_estimate`` (``_lower``,
+            ``_upper``, ``_status``) the threshold with these counted as successes.
+        trials: one row a trial and budget, tidy.
         level: of the intervals.
+        searches: one row for each n and curve: ``reason`` why no more trials were made (``interval``, ``adjacent``,
+            ``range``, ``budget``), and the p-values of :meth:`howwide.statistics.ResponseFit.check`.
     """
 
     table: pd.DataFrame
     trials: pd.DataFrame
     level: float = 0.95
+    searches: pd.DataFrame = dataclasses.field(default_factory=pd.DataFrame)
+
+    def parts(self) -> list["WidthCurve"]:
+        """The single curves, in their order."""
+        if "curve" not in self.table:
+            return [self]
+        return [
+            WidthCurve(*(frame[frame["curve"] == k].reset_index(drop=True) for frame in (self.table, self.trials)))
+            for k in sorted(set(self.table["curve"]))
+        ]
+
+    @property
+    def label(self) -> dict[str, Any]:
+        """What makes this curve, of a single one."""
+        return {name: self.table[name].iloc[0] for name in _LABELS if name in self.table}
+
+    def differing(self) -> list[str]:
+        """For each part what sets it apart from the others, in words; empty for a single curve."""
+        labels = [part.label for part in self.parts()]
+        names = [name for name in _LABELS if len({str(label.get(name)) for label in labels}) > 1]
+        return [", ".join(_words(name, label[name]) for name in names) for label in labels]
 
     @property
     def rates(self) -> pd.DataFrame:
         """Successes and trials for each n and width, with the Clopper-Pearson interval of the success probability."""
-        grouped = self.trials.groupby(["n", "width"])["success"].agg(successes="sum", trials="count").reset_index()
+        grouped = self.trials.groupby([*self._curve, "n", "width"])["success"].agg(successes="sum", trials="count")
+        grouped = grouped.reset_index()
         ends = [clopper_pearson(int(r.successes), int(r.trials), self.level) for r in grouped.itertuples()]
         return grouped.assign(
             rate=grouped.successes / grouped.trials, lower=[e.lower for e in ends], upper=[e.upper for e in ends]
@@ -36,9 +67,13 @@ class WidthCurve:
     @property
     def step_rules(self) -> pd.DataFrame:
         """For each n and rule: the trials that succeeded by it, with the medians of step size and implied constant."""
-        won = self.trials[self.trials["success"]].groupby(["n", "step_rule"], sort=True)
+        won = self.trials[self.trials["success"]].groupby([*self._curve, "n", "step_rule"], sort=True)
         medians = won[["step_size", "hidden_constant"]].median()
         return medians.assign(successes=won.size()).reset_index().rename(columns={"step_rule": "rule"})
+
+    @property
+    def _curve(self) -> list[str]:
+        return ["curve"] if "curve" in self.trials else []
 
     def points(self, quantile: float | None = None) -> pd.DataFrame:
         """The rows of ``table`` of one quantile, the first one unless given."""
@@ -46,7 +81,13 @@ class WidthCurve:
         return self.table[self.table["quantile"] == chosen].reset_index(drop=True)
 
     def fit(self, quantile: float | None = None) -> GrowthComparison:
-        """Growth laws (constant, powers of log n, n, a free power of n) compared on the points of one quantile."""
+        """Growth laws (constant, powers of log n, n, a free power of n) compared on the points of one quantile.
+
+        Raises:
+            SettingError: there are several curves.
+        """
+        if len(self.parts()) > 1:
+            raise SettingError("these are several curves; fit each of curve.parts()")
         points = self.points(quantile)
         lower, estimate, upper = (
             [None if pd.isna(v) else float(v) for v in points[name]] for name in ("lower", "estimate", "upper")
@@ -55,12 +96,29 @@ class WidthCurve:
 
     @property
     def verdict(self) -> str:
-        """What was found, in words: the sizes without an answer first, then the growth."""
-        points = self.points()
+        """What was found, in words: the sizes without an answer first, then the growth; each curve of several."""
+        parts = self.parts()
+        if len(parts) > 1:
+            return " ".join(f"{word}: {part.verdict}" for word, part in zip(self.differing(), parts, strict=True))
+        points, trials = self.points(), self.trials
         failed = points[points["status"].isin(["no_success", "above_range"])]
         said = [
-            f"At n = {row.n} no width up to {self.trials[self.trials.n == row.n].width.max()} reached "
-            f"{self.trials.target.iloc[0]} in {self.trials.budget.iloc[0]} steps often enough."
+            f"At n = {row.n} no width up to {trials[trials.n == row.n].width.max()} reached {trials.target.iloc[0]} in "
+            f"{trials.budget.iloc[0]} steps often enough."
             for row in failed.itertuples()
         ]
-        return " ".join([*said, self.fit().verdict])
+        return " ".join([*said, *self._cut_off(points), self.fit().verdict])
+
+    def _cut_off(self, points: pd.DataFrame) -> list[str]:
+        """A sentence about runs that the budget stopped while they were improving."""
+        if "improving" not in points or not (points["improving"] > 0).any():
+            return []
+        tried = points["trials"]
+        share = float((points["improving"] * tried).sum() / tried.sum())
+        return [f"The budget stopped {100 * share:.1f} % of all trials while they were still improving."]
+
+
+def _words(name: str, value: Any) -> str:
+    if name in ("steps", "depth"):
+        return f"{value} steps" if name == "steps" else f"depth {value}"
+    return str(value) if name == "target" else f"{name.replace('_', ' ')} {value:g}"

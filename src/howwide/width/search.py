@@ -1,51 +1,71 @@
 """The minimal width against the sample size, by trials.
 
-For each n a grid of widths is bracketed and refined (:mod:`howwide.width.grid`), every width is tried with the same
-seeds (:mod:`howwide.width.trial`), and a monotone response model turns the counts into the width at which the success
-probability passes 1/2 or 0.9, with an interval (:mod:`howwide.statistics`). That no width up to the largest one reached
-the target is a finding, with a status.
+For each n and budget an adaptive design (:class:`howwide.statistics.AdaptiveDesign`) asks for rounds of trials, whole
+batches of widths and seeds; the trials are tasks of a sweep (:mod:`howwide.width.tasks`); and the success curve fitted
+to the counts gives the width at which the success probability passes 1/2 or 0.9, with an interval. That no width up to
+the largest one reached the target is a finding, with a status.
+
+What is asked for next depends on the counts alone, so a search that starts again in its folder asks for the same trials
+and finds their results there.
 """
 
-from collections.abc import Callable, Sequence
+import contextlib
+import dataclasses
+import itertools
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from howwide.data import Dataset
 from howwide.errors import SettingError
-from howwide.networks.checks import check_count
-from howwide.statistics import fit_response
-from howwide.training import descend_many
+from howwide.networks.checks import LARGEST_WIDTH, check_count
+from howwide.statistics import AdaptiveDesign
+from howwide.sweep import Engine, InProcess, Outcome, Progress, Store, Study, kept, run
+from howwide.training import available_cores
 from howwide.width.curve import WidthCurve
-from howwide.width.grid import Counts, WidthGrid
-from howwide.width.trial import Study, Trial, trial_row
+from howwide.width.protocol import VARIED, Protocol
+from howwide.width.table import search_rows, trial_rows
+from howwide.width.tasks import save_data, study_of, task_of
 
-__all__ = ["search"]
+__all__ = ["SearchError", "design_of", "protocols", "search", "sizes_of"]
+
+_BATCH = 16
+
+
+class SearchError(RuntimeError):
+    """Trials failed for a reason that lies in the machine or in the code, not in what was asked for."""
 
 
 def search(
     ds: Dataset,
     *,
     n: int | Sequence[int],
-    depth: int = 5,
-    target: str = "zero-error",
-    steps: int = 1000,
+    depth: int | Sequence[int] = 5,
+    target: str | Sequence[str] = "zero-error",
+    steps: int | Sequence[int] = 1000,
     network: str = "deep",
-    alpha: float = 0.5,
+    alpha: float | Sequence[float] = 0.5,
     step_size: str | float = "ladder",
     loss: str = "logistic",
     hidden_constant: float = 1.0,
     antisymmetric: bool = False,
     stratified: bool = True,
-    seeds: int = 16,
+    labels: str = "true",
+    label_noise: float | Sequence[float] = 0.0,
     seed: int = 0,
     max_width: int = 1024,
-    ratio: float = 1.25,
+    trials: int = 400,
+    precision: float = 1.25,
+    round_size: int = 32,
     quantiles: Sequence[float] = (0.5, 0.9),
     level: float = 0.95,
-    workers: int | None = None,
-    strategy: str = "auto",
-    on_trial: Callable[[dict[str, Any]], None] | None = None,
+    out: Path | str | None = None,
+    engine: Engine | None = None,
+    on_progress: Callable[[str, Progress], None] | None = None,
+    notice: Callable[[str], None] | None = None,
 ) -> WidthCurve:
     r"""Estimate, for each n, the least width that reaches ``target`` within ``steps`` with probability q.
 
@@ -54,12 +74,16 @@ def search(
     The default rule ``ladder`` tries
     :math:`4/\lambda_{\max}(K/n)`, a quarter of it and the theory's step, each with the whole budget.
 
+    Several values of ``depth``, ``target``, ``alpha``, ``label_noise`` or ``steps`` give a curve for each combination;
+    a trial with the largest budget answers for the smaller ones too, exactly.
+
     Args:
         ds: the data.
         n: one sample size or several.
         depth: L, as the network counts it.
-        target: ``zero-error`` or ``loss<=EPS``.
-        steps: the budget T of each try.
+        target: ``zero-error``, ``loss<=EPS``, ``loss<=C*eps_ntrf(R)``, ``margin>=G`` or ``test-error<=E``; see
+            :mod:`howwide.width.targets`.
+        steps: the budget T of each try, one or several.
         network: ``deep`` (Chen et al.) or ``fixed-head`` (Zou et al.).
         alpha: output scale of the deep network.
         step_size: a number or a rule of :mod:`howwide.training.step_sizes`.
@@ -67,98 +91,206 @@ def search(
         hidden_constant: the constant of the theory's step size.
         antisymmetric: start with f = 0.
         stratified: subsets keep the share of positive labels; otherwise plain random subsets.
-        seeds: trials at every width.
-        seed: changes every subset and every start.
+        labels: ``true``, or ``random``: a random permutation of the labels, as a negative control.
+        label_noise: share of the training labels that are flipped.
+        seed: changes every subset, start and flip.
         max_width: the largest width that is tried.
-        ratio: the grid is refined until neighbours are adjacent or within this factor.
+        trials: the most trials for a point of a curve.
+        precision: enough when the ends of every interval are within this factor, or the width between two neighbours.
+        round_size: trials that are asked for at once.
         quantiles: success probabilities q.
         level: of the intervals.
-        workers: threads on CPUs; one a core unless given. Changes no result.
-        strategy: ``auto``, ``threads`` or ``vmap``; see :func:`howwide.training.descend_many`.
-        on_trial: called with the row of each finished trial.
+        out: a folder in which every finished trial is stored at once, and from which the search goes on where it
+            stopped; more n, trials or precision go on in it too. A temporary one unless given.
+        engine: where trials run; threads of this process unless given. Changes no result.
+        on_progress: called with what is being searched and how far the present round is.
+        notice: called with a line for each damaged file and each death of a worker.
 
     Returns:
-        The curve: points with intervals, success rates, and one row a trial.
+        The curve, or several in one table: points with intervals, success rates, and one row a trial and budget.
 
     Raises:
-        SettingError: a setting outside its domain.
-        DataError: n beyond the data, or a subset that cannot be drawn.
+        SettingError: a setting outside its domain, or a folder of another study or library version.
+        DataError: n beyond the data, a subset that cannot be drawn, or a test error without a test part.
+        OutputError: the folder cannot be written; what was finished stays.
+        SearchError: trials failed for another reason.
     """
-    study = Study(
-        ds,
-        network=network,
-        depth=depth,
-        alpha=alpha,
-        target=target,
-        steps=steps,
-        step_size=step_size,
-        loss=loss,
-        hidden_constant=hidden_constant,
-        antisymmetric=antisymmetric,
-        stratified=stratified,
-        seed=seed,
+    settings = {
+        "network": network,
+        "step_size": step_size,
+        "loss": loss,
+        "hidden_constant": hidden_constant,
+        "antisymmetric": antisymmetric,
+        "stratified": stratified,
+        "labels": labels,
+        "seed": seed,
+    }
+    found = protocols(depth=depth, target=target, alpha=alpha, label_noise=label_noise, steps=steps, **settings)
+    for protocol in found:
+        protocol.check(ds)
+    design = design_of(
+        found[0],
+        max_width=max_width,
+        round_size=round_size,
+        trials=trials,
+        precision=precision,
+        quantiles=quantiles,
+        level=level,
     )
-    grid = WidthGrid(max_width, ratio, study.width_step)
-    sizes = _sizes(ds, n, stratified)
-    check_count(seeds, "seeds", 1)
-    for probability in (*quantiles, level):
-        if not 0 < probability < 1:
-            raise SettingError(f"quantiles and level are probabilities in (0, 1); got {probability}")
-    rows: list[dict[str, Any]] = []
-    points: list[dict[str, Any]] = []
-    hint: float | None = None
-    for size in sizes:
-        counts: dict[int, tuple[int, int]] = {}
-        widths = grid.first(hint)
-        while widths:
-            # seed by seed over the widths, so that cores start on different widths and compile different loops
-            trials = [Trial(size, width, k) for k in range(seeds) for width in widths]
-            for index, run in descend_many(
-                [study.job(t) for t in trials], study.budget, workers=workers, strategy=strategy
-            ):
-                row = trial_row(study, trials[index], run)
-                rows.append(row)
-                if on_trial is not None:
-                    on_trial(row)
-            counts |= _counts(rows, size, widths)
-            widths = grid.following(counts)
-        found = _points(size, counts, quantiles, level)
-        points += found
-        hint = found[0]["estimate"]
-    order = ["n", "width", "seed"]
-    return WidthCurve(pd.DataFrame(points), pd.DataFrame(rows).sort_values(order, ignore_index=True), level)
+    study, sizes = study_of(ds, found), sizes_of(ds, n, stratified)
+    engine = engine or InProcess(available_cores())
+    with tempfile.TemporaryDirectory(prefix="howwide-") if out is None else contextlib.nullcontext(out) as folder:
+        store = Store.open(folder, study)
+        if out is not None or not isinstance(engine, InProcess):
+            save_data(Path(folder), ds)
+        with kept(engine) as workers:
+            desk = _Desk(store, workers, design, on_progress, notice)
+            for number, protocol in enumerate(found):
+                hints: dict[int, float | None] = {}
+                for size in sizes:
+                    hints = desk.search(number, protocol, size, hints)
+    order = ["curve", "n", "width", "seed"]
+    table = pd.DataFrame(sorted(desk.points, key=lambda p: (p["curve"], p["n"])))
+    return WidthCurve(
+        table, pd.DataFrame(desk.rows).sort_values(order, ignore_index=True), level, pd.DataFrame(desk.searches)
+    )
 
 
-def _sizes(ds: Dataset, n: int | Sequence[int], stratified: bool) -> list[int]:
-    sizes = sorted({n} if isinstance(n, int) else set(n))
-    if not sizes:
-        raise SettingError("give at least one sample size n")
+def protocols(*, steps: int | Sequence[int], **settings: Any) -> list[Protocol]:
+    """One protocol for each combination of the values of what may vary.
+
+    Raises:
+        SettingError: a setting outside its domain, or an empty list.
+    """
+    budgets = _listed("steps", steps)
+    values = [_listed(name, settings.pop(name)) for name in VARIED]
+    made = [
+        Protocol(steps=budgets, **settings, **dict(zip(VARIED, combination, strict=True)))
+        for combination in itertools.product(*values)
+    ]
+    if made[0].network != "deep" and len({p.alpha for p in made}) > 1:
+        raise SettingError("alpha belongs to the deep network alone; give one value")
+    return list(dict.fromkeys(made))
+
+
+def design_of(
+    protocol: Protocol,
+    *,
+    max_width: int,
+    round_size: int,
+    trials: int,
+    precision: float,
+    quantiles: Sequence[float],
+    level: float,
+) -> AdaptiveDesign:
+    """The rule that asks for trials at the widths that the network may have.
+
+    Raises:
+        SettingError: a number outside its domain.
+    """
+    step = protocol.width_step
+    check_count(max_width, "the largest width", step, LARGEST_WIDTH)
+    return AdaptiveDesign(max_width, step, round_size, trials, precision, tuple(quantiles), level, step)
+
+
+def sizes_of(ds: Dataset, n: int | Sequence[int], stratified: bool) -> list[int]:
+    """The sample sizes in increasing order; one that cannot be drawn is refused before anything is trained.
+
+    Raises:
+        SettingError: no size, or one beyond the data.
+        DataError: a plain subset that holds one class only.
+    """
+    sizes = sorted(set(_listed("n", n)))
     for size in sizes:
-        ds.subset(
-            size, seed=0, stratified=stratified
-        )  # refuses a size that cannot be drawn, before anything is trained
+        ds.subset(size, seed=0, stratified=stratified)
     return sizes
 
 
-def _counts(rows: Sequence[dict[str, Any]], size: int, widths: Sequence[int]) -> dict[int, tuple[int, int]]:
-    outcomes = {w: [r["success"] for r in rows if r["n"] == size and r["width"] == w] for w in widths}
-    return {w: (sum(found), len(found)) for w, found in outcomes.items()}
+def _listed(name: str, value: Any) -> list[Any]:
+    values = [value] if isinstance(value, str) or not isinstance(value, Sequence) else list(value)
+    if not values:
+        raise SettingError(f"give at least one value of {name}")
+    return values
 
 
-def _points(size: int, counts: Counts, quantiles: Sequence[float], level: float) -> list[dict[str, Any]]:
-    widths = sorted(counts)
-    fit = fit_response(widths, [counts[w][0] for w in widths], [counts[w][1] for w in widths])
-    found = [fit.threshold(q, level) for q in quantiles]
-    return [
-        {
-            "n": size,
-            "quantile": t.quantile,
-            "estimate": t.estimate,
-            "lower": t.lower,
-            "upper": t.upper,
-            "level": t.level,
-            "trials": t.trials,
-            "status": str(t.status),
-        }
-        for t in found
-    ]
+@dataclasses.dataclass
+class _Desk:
+    """Where rounds are asked for and counted."""
+
+    store: Store
+    engine: Engine
+    design: AdaptiveDesign
+    on_progress: Callable[[str, Progress], None] | None
+    notice: Callable[[str], None] | None
+    rows: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    points: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    searches: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+
+    def search(
+        self, number: int, protocol: Protocol, n: int, hints: dict[int, float | None]
+    ) -> dict[int, float | None]:
+        """All budgets of one protocol at one n, the largest first; gives the thresholds as hints for the next n."""
+        outcomes: dict[tuple[int, int], list[dict[str, Any]]] = {}
+        reasons: dict[int, str | None] = {}
+        for place in reversed(range(len(protocol.steps))):
+            budget, hint = protocol.steps[place], hints.get(protocol.steps[place])
+            for turn in itertools.count(1):
+                counts = _counts(outcomes, place)
+                asked = self.design.next_round(counts, hint)
+                if not asked:
+                    break
+                label = f"n = {n}: {protocol.target} in {budget} steps, round {turn}"
+                wanted = [(w, counts.get(w, (0, 0))[1] + k) for w, more in asked.items() for k in range(more)]
+                outcomes |= self._outcomes(self.store.study, protocol, n, wanted, label)
+            reasons[budget] = self.design.done(_counts(outcomes, place))
+        found: dict[int, float | None] = {}
+        for place, budget in enumerate(protocol.steps):
+            curve = number * len(protocol.steps) + place
+            self.rows += trial_rows(curve, protocol, n, outcomes, place)
+            points, search = search_rows(
+                curve, protocol, n, budget, self.design, _counts(outcomes, place), _counts(outcomes, place, True)
+            )
+            self.points += points
+            self.searches.append({**search, "reason": reasons[budget]})
+            found[budget] = points[0]["estimate"]
+        return found
+
+    def _outcomes(
+        self, study: Study, protocol: Protocol, n: int, wanted: list[tuple[int, int]], label: str
+    ) -> dict[tuple[int, int], list[dict[str, Any]]]:
+        """The outcomes of trials (width, seed), each under all budgets."""
+        tasks = {task_of(study, protocol, n, w, k): (w, k) for w, k in wanted}
+        by_id = {task.id: trial for task, trial in tasks.items()}
+        found, failures = {}, []
+        for outcome in self._run(list(tasks), label):
+            if outcome.result is None:
+                failures.append(outcome.failure)
+            else:
+                found[by_id[outcome.task.id]] = outcome.result["outcomes"]
+        if failures:
+            raise SearchError(f"{len(failures)} of {len(tasks)} trials failed, the first with: {failures[0]}")
+        return found
+
+    def _run(self, tasks: list[Any], label: str) -> Iterator[Outcome]:
+        tell = self.on_progress
+
+        def progress(state: Progress) -> None:
+            if tell is not None:
+                tell(label, state)
+
+        with contextlib.closing(
+            run(tasks, self.store, self.engine, batch_size=_BATCH, progress=progress, notice=self.notice)
+        ) as outcomes:
+            yield from outcomes
+
+
+def _counts(
+    outcomes: dict[tuple[int, int], list[dict[str, Any]]], place: int, generous: bool = False
+) -> dict[int, tuple[int, int]]:
+    """Successes and trials by width under one budget; ``generous`` counts what was still improving as a success."""
+    counts: dict[int, tuple[int, int]] = {}
+    for (width, _), found in sorted(outcomes.items()):
+        won, tried = counts.get(width, (0, 0))
+        success = found[place]["success"] or (generous and found[place]["improving"])
+        counts[width] = won + int(success), tried + 1
+    return counts

@@ -1,161 +1,110 @@
-"""One trial: does this network, on this subset, from this start, reach the target within the budget?
+"""One trial: does this network, on this sample, from this start, reach the target within the budget?
 
-Trial k of a study uses seed k for everything random in it: the subset of size n (nested: the subset of size 100 lies
-inside the one of size 200, and every width sees the same one) and the start ``fold_in(key, k)``. So a trial is settled
-by (n, width, k) and the study's settings, whatever runs beside it.
+A trial is settled by (n, width, seed) and the protocol, whatever runs beside it, and answers for all budgets T at once:
+a run with a fixed step size is stopped and judged at each T and then goes on, and a later rung of the ladder is tried
+for those T alone that no earlier one has reached. So each T gets the answer that a trial of its own would give.
 """
 
-import dataclasses
 from typing import Any
 
 import jax
 import numpy as np
 
-from howwide.data import Dataset
-from howwide.errors import SettingError
-from howwide.losses import get_loss
-from howwide.networks import DeepReLU, FixedHeadReLU
-from howwide.networks.checks import check_count
-from howwide.training import (
-    Budget,
-    Inputs,
-    Job,
-    Problem,
-    Run,
-    Status,
-    StepSize,
-    check_step_size,
-    parse_target,
-    prepare_inputs,
-    prepare_problem,
-    step_sizes,
-)
+from howwide.networks.protocol import Network
+from howwide.ntrf import Linearized
+from howwide.ntrf import loss_of as ntrf_loss_of
+from howwide.sweep import check_stop
+from howwide.training import Budget, Run, Status, Target, prepare_problem, step_sizes
+from howwide.training.gradient_descent import checkpoints
+from howwide.width.protocol import Protocol, make_network
+from howwide.width.samples import Sample, Samples
 
-LARGEST_SEED = 2**32 - 1
-"""JAX keys hold 32 bits of a seed; a larger one would repeat another."""
+__all__ = ["IMPROVING", "run_trial"]
 
-__all__ = ["LARGEST_SEED", "NETWORKS", "Study", "Trial", "make_network", "trial_row"]
+IMPROVING = 0.01
+"""A run stopped by its budget was still improving if the least loss up to T is below that up to 0.9 T by this share."""
 
-NETWORKS = ("deep", "fixed-head")
-"""Names of the networks: Chen et al.'s, and Zou et al.'s."""
+_RECORDS = 10_000  # losses kept of a run at most
+_STRETCH = 500  # steps between two looks at whether the run is over; a look costs about ten small steps
+_TOLERANCE = 1e-3  # between the certified ends of eps_NTRF
 
 
-@dataclasses.dataclass(frozen=True, order=True)
-class Trial:
-    """Sample size, width, and the seed that settles subset and start."""
+def run_trial(samples: Samples, protocol: Protocol, n: int, width: int, seed: int) -> list[dict[str, Any]]:
+    """The outcome of one trial under each budget, in their order, as plain JSON types.
 
-    n: int
-    width: int
-    seed: int
-
-
-def make_network(network: str, width: int, depth: int, alpha: float) -> DeepReLU | FixedHeadReLU:
-    """The network named ``deep`` or ``fixed-head``; ``alpha`` belongs to the first alone.
+    Keys: ``budget``, ``success``, ``status``, ``steps``, ``loss``, ``error``, ``test_error`` and ``target_loss`` (null
+    unless the target needs them), ``improving`` (no success, and some try was stopped while it still improved),
+    ``step_rule``, ``step_size``, ``hidden_constant``, ``tries``. After a failure they are those of the last try.
 
     Raises:
-        SettingError: an unknown name, or a number outside the network's domain.
+        ShapeError: never: shapes follow from the arguments.
+        SettingError: a width that the network refuses, or a sample size that the data refuse.
+        DataError: a sample that cannot be drawn, or that makes a rule's step size 0.
     """
-    if network == "deep":
-        return DeepReLU(width, depth, alpha)
-    if network == "fixed-head":
-        return FixedHeadReLU(width, depth)
-    raise SettingError(f"unknown network {network!r}; use one of {', '.join(NETWORKS)}")
+    sample = samples.sample(protocol, n, seed)
+    net = make_network(protocol.network, width, protocol.depth, protocol.alpha)
+    key = jax.random.fold_in(jax.random.key(protocol.seed), seed)
+    weights = net.init(key, samples.data.d, antisymmetric=protocol.antisymmetric)
+    problem = prepare_problem(net, weights, sample.inputs, loss=protocol.loss)
+    target = _training_target(protocol, net, weights, sample)
+    every = -(-protocol.steps[-1] // _RECORDS)
+    found: dict[int, dict[str, Any]] = {}
+    for number, step_size in enumerate(
+        step_sizes(protocol.step_size, problem, hidden_constant=protocol.hidden_constant)
+    ):
+        open_ = [t for t in protocol.steps if not (t in found and found[t]["success"])]
+        if not open_:
+            break
+        budgets = [Budget(t, target, record_every=every) for t in open_]
+        runs = checkpoints(problem, step_size, budgets, observer=_look_up, stretches=min(10, 1 + open_[-1] // _STRETCH))
+        for t, run in zip(open_, runs, strict=True):
+            before = number > 0 and found[t]["improving"]
+            found[t] = {"budget": t, **_judged(protocol, samples, net, target, run), "tries": number + 1}
+            found[t]["improving"] = not found[t]["success"] and (before or _improving(run, t))
+    return [found[t] for t in protocol.steps]
 
 
-@dataclasses.dataclass(frozen=True)
-class Study:
-    """Everything that trials of one study share.
-
-    Args:
-        data: where the subsets are drawn from.
-        network: ``deep`` or ``fixed-head``.
-        depth: L, as the network counts it.
-        alpha: output scale of the deep network.
-        target: ``zero-error`` or ``loss<=EPS``.
-        steps: the budget T of every try.
-        step_size: a number or a rule; ``ladder`` makes up to three tries a trial.
-        loss: ``logistic`` or ``square``.
-        hidden_constant: the constant of the theorem's step size.
-        antisymmetric: start with f = 0.
-        stratified: subsets keep the share of positive labels; otherwise they are plain random ones.
-        seed: changes every subset and every start.
-
-    Raises:
-        SettingError: a setting outside its domain.
-    """
-
-    data: Dataset
-    network: str = "deep"
-    depth: int = 5
-    alpha: float = 0.5
-    target: str = "zero-error"
-    steps: int = 1000
-    step_size: str | float = "ladder"
-    loss: str = "logistic"
-    hidden_constant: float = 1.0
-    antisymmetric: bool = False
-    stratified: bool = True
-    seed: int = 0
-    _inputs: dict[tuple[int, int], Inputs] = dataclasses.field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
-
-    def __post_init__(self) -> None:
-        make_network(self.network, 2, self.depth, self.alpha)
-        parse_target(self.target)
-        get_loss(self.loss)
-        check_count(self.steps, "steps", 1)
-        check_step_size(self.step_size, self.hidden_constant)
-        check_count(self.seed, "seed", most=LARGEST_SEED)
-
-    @property
-    def width_step(self) -> int:
-        """2 where the network needs an even width, otherwise 1."""
-        return 2 if self.antisymmetric or self.network == "fixed-head" else 1
-
-    @property
-    def budget(self) -> Budget:
-        """What the runs of a trial may spend; nothing is recorded along the way."""
-        return Budget(self.steps, parse_target(self.target), record_every=self.steps)
-
-    def inputs(self, n: int, seed: int) -> Inputs:
-        """The subset of trial ``seed`` with n examples, in training coordinates; kept for the other widths."""
-        if (n, seed) not in self._inputs:
-            chosen = int(np.random.SeedSequence([self.seed, seed]).generate_state(1)[0])
-            subset = self.data.subset(n, seed=chosen, stratified=self.stratified)
-            self._inputs[n, seed] = prepare_inputs(subset.x, subset.y)
-        return self._inputs[n, seed]
-
-    def job(self, trial: Trial) -> Job:
-        """What prepares the run of ``trial``."""
-
-        def prepare() -> tuple[Problem, tuple[StepSize, ...]]:
-            net = make_network(self.network, trial.width, self.depth, self.alpha)
-            key = jax.random.fold_in(jax.random.key(self.seed), trial.seed)
-            weights = net.init(key, self.data.d, antisymmetric=self.antisymmetric)
-            problem = prepare_problem(net, weights, self.inputs(trial.n, trial.seed), loss=self.loss)
-            return problem, step_sizes(self.step_size, problem, hidden_constant=self.hidden_constant)
-
-        return prepare
+def _look_up(*_: object) -> None:
+    check_stop()
 
 
-def trial_row(study: Study, trial: Trial, run: Run) -> dict[str, Any]:
-    """One tidy row: what was tried, whether it succeeded, and how the last try ended."""
+def _training_target(protocol: Protocol, net: Network, weights: Any, sample: Sample) -> Target:
+    goal = protocol.goal
+    if goal.radius is None or goal.factor is None:
+        return goal.training
+    start = Linearized(net, weights, sample.x, sample.inputs.labels)
+    return Target(goal.name, loss=goal.factor * ntrf_loss_of(start, radius=goal.radius, tolerance=_TOLERANCE).upper)
+
+
+def _judged(protocol: Protocol, samples: Samples, net: Network, target: Target, run: Run) -> dict[str, Any]:
+    goal, data, test_error = protocol.goal, samples.data, None
+    success = run.status is Status.CONVERGED
+    if goal.test_error is not None:
+        test_error = _test_error(net, run, data.x_test, data.y_test)
+        success = run.status is not Status.DIVERGED and test_error <= goal.test_error
     return {
-        **dataclasses.asdict(trial),
-        "success": run.status is Status.CONVERGED,
+        "success": success,
+        "improving": False,
         "status": str(run.status),
         "steps": run.steps,
         "loss": run.final_loss,
         "error": run.final_error,
+        "test_error": test_error,
+        "target_loss": None if goal.radius is None else target.loss,
         "step_rule": run.step_size.rule,
         "step_size": run.step_size.value,
         "hidden_constant": run.step_size.hidden_constant,
-        "tries": len(run.attempts),
-        "network": study.network,
-        "depth": study.depth,
-        "alpha": study.alpha if study.network == "deep" else None,
-        "loss_function": study.loss,
-        "target": study.target,
-        "budget": study.steps,
     }
+
+
+def _test_error(net: Network, run: Run, x: Any, y: Any) -> float:
+    outputs = np.asarray(net.apply(run.weights, x.astype(run.weights[0].dtype)))
+    return float(np.mean(~(y * outputs > 0)))
+
+
+def _improving(run: Run, budget: int) -> bool:
+    if run.status is not Status.MAX_STEPS:
+        return False
+    early = run.loss[run.recorded_steps <= 0.9 * budget]
+    least = float(np.nanmin(early)) if early.size else float("inf")
+    return bool(min(float(np.nanmin(run.loss)), run.final_loss) < (1 - IMPROVING) * least)

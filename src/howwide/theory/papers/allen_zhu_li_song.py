@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from howwide.theory.assumptions import CONSTANT_COORDINATE, SEPARATED_ALL, UNIT_INPUTS
+from howwide.theory.assumptions import CONSTANT_COORDINATE, SEPARATED_ALL, UNIT_INPUTS, UNKNOWN_WIDTH
 from howwide.theory.magnitude import log
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import Setting
@@ -54,7 +54,7 @@ THEOREMS = (
         cites="allenzhu2019",
         number="the theorem on SGD",
         setting=replace(_SETTING, algorithm="minibatch_sgd"),
-        assumptions=_ASSUMPTIONS,
+        assumptions=(*_ASSUMPTIONS, UNKNOWN_WIDTH),
         formulas={
             "num_steps": Formula(
                 "T = C n⁷L²φₐ⁻²B⁻¹ log²m log(n/ε)",

@@ -4,7 +4,7 @@ Frei, Cao, Gu (leaky ReLU of any width; residual networks), Nguyen and Mondelli 
 Mondelli (least parameters), Noy et al. (a surrogate network), and works about the tangent kernel without a width.
 """
 
-from howwide.theory.assumptions import IID_INPUTS, SEPARATED_ALL, UNIT_INPUTS
+from howwide.theory.assumptions import GOOD_START, IID_INPUTS, SEPARATED_ALL, UNIT_INPUTS
 from howwide.theory.magnitude import Magnitude, sqrt
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import Setting
@@ -45,7 +45,7 @@ THEOREMS = (
         cites="nguyen2020",
         number="the main theorem",
         setting=_PYRAMID,
-        assumptions=(UNIT_INPUTS,),
+        assumptions=(UNIT_INPUTS, GOOD_START),
         formulas={
             "width": Formula("m₁ ≥ n", "S", lambda n: n, note="of the first layer; the start must be good enough")
         },

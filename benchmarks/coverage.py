@@ -1,0 +1,154 @@
+"""Do the intervals of the width search contain the truth, and at what price? ``python benchmarks/coverage.py``.
+
+The whole adaptive procedure on simulated trials: curves drawn from the prior, twelve fixed curves, and a full grid of
+widths whose number of seeds is raised until its intervals are as narrow. Prints the tables and writes
+``results/coverage.json``. Every repetition has its own random numbers, so the result does not depend on the number of
+processes.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import pathlib
+import platform
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from simulated import CURVES, QUANTILES, Curve, Record, adaptive, drawn_curve, full_grid, grid_widths
+
+from howwide.statistics import AdaptiveDesign
+
+RESULTS = pathlib.Path(__file__).parent / "results" / "coverage.json"
+DESIGN = AdaptiveDesign(largest=1024)
+SEED_LADDER = (4, 6, 8, 11, 16, 22, 32, 45, 64, 90, 128, 181, 256)
+
+
+def drawn(index: int) -> tuple[Curve, np.random.Generator]:
+    """The curve of one repetition, and its random numbers."""
+    random = np.random.default_rng([1, index])
+    return drawn_curve(random, DESIGN), random
+
+
+def on_a_drawn_curve(index: int) -> Record:
+    """One search, its curve drawn from the prior."""
+    curve, random = drawn(index)
+    return adaptive(curve, DESIGN, random)
+
+
+def on_a_fixed_curve(index: int, name: str) -> Record:
+    """One search on a fixed curve."""
+    random = np.random.default_rng([2, list(CURVES).index(name), index])
+    return adaptive(CURVES[name], DESIGN, random)
+
+
+def on_the_grid(index: int, seeds: int) -> Record:
+    """One full grid, on the curve of the search with the same index."""
+    curve, random = drawn(index)
+    return full_grid(curve, DESIGN, grid_widths(DESIGN), seeds, random)
+
+
+def share(values: Sequence[bool]) -> list[float] | None:
+    """Fraction, its standard error, and the number of values."""
+    if not values:
+        return None
+    mean = float(np.mean(values))
+    return [mean, float(np.sqrt(mean * (1.0 - mean) / len(values))), len(values)]
+
+
+def summary(records: Sequence[Record]) -> dict[str, Any]:
+    """Coverage of all intervals and of those with two ends, trials, and reasons."""
+    row: dict[str, Any] = {
+        "trials": float(np.mean([r.trials for r in records])),
+        "rounds": float(np.mean([r.rounds for r in records])),
+        "widths": float(np.mean([r.widths for r in records])),
+        "log_width": float(np.mean([r.log_widths for r in records])),
+        "reasons": dict(Counter(r.reason for r in records)),
+    }
+    for i, q in enumerate(QUANTILES):
+        row[f"coverage {q}"] = share([r.covers[i] for r in records])
+        row[f"two-sided {q}"] = share([r.covers[i] for r in records if r.two_sided[i]])
+    return row
+
+
+def line(name: str, row: dict[str, Any]) -> str:
+    """One line of the table."""
+    cells = []
+    for q in QUANTILES:
+        both = row[f"two-sided {q}"]
+        cells.append(f"{row[f'coverage {q}'][0]:8.3f}  " + (f"{both[0]:.3f} ({both[2]:4d})" if both else " " * 12))
+    reasons = ", ".join(f"{why} {count}" for why, count in sorted(row["reasons"].items()))
+    return f"{name:26s}{''.join(cells)} {row['trials']:8.0f} {row['rounds']:7.1f} {row['log_width']:9.3f}  {reasons}"
+
+
+def matching_grid(run: Callable[..., list[Record]], repetitions: int, wanted: float) -> dict[str, Any]:
+    """The full grid with the fewest seeds on the ladder whose intervals are, on average, as narrow."""
+    tried = []
+    for seeds in SEED_LADDER:
+        row = {"seeds": seeds, **summary(run(partial(on_the_grid, seeds=seeds), repetitions))}
+        tried.append(row)
+        print(line(f"full grid, {seeds} seeds", row), flush=True)
+        if row["log_width"] <= wanted:
+            break
+    return {"widths": grid_widths(DESIGN), "tried": tried, "reached": tried[-1]["log_width"] <= wanted}
+
+
+def judge(what: str, holds: bool, said: str) -> None:
+    """A line that says whether a promise holds."""
+    print(f"{'holds' if holds else 'FAILS'}  {what}: {said}")
+
+
+def verdicts(result: dict[str, Any]) -> None:
+    """What is promised, and whether it holds."""
+    for q in QUANTILES:
+        for kind in ("coverage", "two-sided"):
+            value, error, _ = result["prior"][f"{kind} {q}"]
+            judge(f"prior, {kind} {q} within 0.93 to 0.97", 0.93 <= value <= 0.97, f"{value:.3f} +- {error:.3f}")
+        name, row = min(result["fixed"].items(), key=lambda item: item[1][f"coverage {q}"][0])
+        value = row[f"coverage {q}"][0]
+        judge(f"fixed curves, coverage {q} at least 0.90", value >= 0.9, f"{value:.3f} ({name})")
+    grid = result["grid"]
+    ratio = grid["tried"][-1]["trials"] / result["paired"]["trials"]
+    bound = "" if grid["reached"] else " at least, its intervals still wider"
+    judge("full grid / adaptive, trials for the same interval width, at least 3", ratio >= 3, f"{ratio:.1f}{bound}")
+
+
+def main() -> None:
+    """Simulate, print the tables, write the file."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repetitions", type=int, default=2000, help="curves drawn from the prior")
+    parser.add_argument("--fixed", type=int, default=200, help="repetitions on each fixed curve")
+    parser.add_argument("--grid", type=int, default=300, help="curves of the comparison with a full grid")
+    parser.add_argument("--processes", type=int, default=os.cpu_count())
+    parser.add_argument("--out", type=pathlib.Path, default=RESULTS)
+    chosen = parser.parse_args()
+    began = time.perf_counter()
+    with multiprocessing.get_context("spawn").Pool(chosen.processes) as pool:
+
+        def run(work: Callable[[int], Record], count: int) -> list[Record]:
+            return pool.map(work, range(count), chunksize=4)
+
+        print(f"{'':26s}{'   m_0.5  two ends         m_0.9  two ends':46s}trials  rounds log width  stopped by")
+        records = run(on_a_drawn_curve, chosen.repetitions)
+        result: dict[str, Any] = {"prior": summary(records)}
+        print(line(f"prior, {chosen.repetitions} curves", result["prior"]), flush=True)
+        result["fixed"] = {}
+        for name in CURVES:
+            result["fixed"][name] = summary(run(partial(on_a_fixed_curve, name=name), chosen.fixed))
+            print(line(name, result["fixed"][name]), flush=True)
+        result["paired"] = summary(records[: chosen.grid])
+        print(line("the first of the prior", result["paired"]), flush=True)
+        result["grid"] = matching_grid(run, min(chosen.grid, chosen.repetitions), result["paired"]["log_width"])
+    verdicts(result)
+    result["environment"] = {"python": platform.python_version(), "numpy": np.__version__}
+    chosen.out.write_text(json.dumps(result, indent=1) + "\n")
+    print(f"written: {chosen.out}, {time.perf_counter() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # read by the processes that are spawned
+    main()

@@ -1,0 +1,129 @@
+"""Success curves that are known, and trials drawn from them: what the width search is measured against."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit, logit
+
+from howwide.statistics import AdaptiveDesign, ResponseFit
+
+__all__ = ["CURVES", "Curve", "Record", "adaptive", "drawn_curve", "full_grid", "grid_widths"]
+
+QUANTILES = (0.5, 0.9)
+_DRIFT = (0.0, 0.05, 0.1, 0.05)
+"""Lapse rate by round, over and over, on a curve whose lapses drift; their mean is the curve's."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Width of the middle, slope scale, lapse and guess rate; with ``drifts`` lapses change from round to round."""
+
+    half: float
+    scale: float
+    lapse: float = 0.0
+    guess: float = 0.0
+    drifts: bool = False
+
+    def success(self, width: float, turn: int = 0) -> float:
+        """Success probability at a width in one round."""
+        lapse = _DRIFT[turn % len(_DRIFT)] if self.drifts else self.lapse
+        return float(
+            self.guess + (1.0 - self.guess - lapse) * expit((math.log(width) - math.log(self.half)) / self.scale)
+        )
+
+    def threshold(self, quantile: float) -> float:
+        """The true m_q, possibly zero or infinite."""
+        share = (quantile - self.guess) / (1.0 - self.guess - self.lapse)
+        return 0.0 if share <= 0 else math.inf if share >= 1 else self.half * math.exp(self.scale * float(logit(share)))
+
+
+CURVES: Mapping[str, Curve] = {
+    "very steep": Curve(20.5, 0.02),
+    "steep, lapses 0.05": Curve(37, 0.05, 0.05),
+    "lapses 0.02": Curve(100, 0.1, 0.02),
+    "at an integer": Curve(16, 0.2),
+    "lapses 0.08": Curve(24, 0.2, 0.08),
+    "shallow": Curve(24, 0.4, 0.03),
+    "very shallow": Curve(30, 0.8, 0.02),
+    "between 1 and 2": Curve(1.4, 0.15),
+    "between 2 and 3, guesses": Curve(2.5, 0.1, 0.05, 0.01),
+    "never 0.9": Curve(60, 0.15, 0.1),
+    "beyond the range": Curve(3000, 0.2, 0.02),
+    "drifting lapses, 0 to 0.1": Curve(50, 0.1, 0.05, drifts=True),
+}
+
+
+def drawn_curve(random: np.random.Generator, design: AdaptiveDesign) -> Curve:
+    """A curve from the prior of the design."""
+    prior = design.fit({design.largest: (0, 1)}).prior
+    (low, high), (steep, shallow) = np.log(prior.width_range), np.log(prior.scale_range)
+    half, scale = math.exp(random.uniform(low, high)), math.exp(random.uniform(steep, shallow))
+    lapse, guess = (float(random.beta(1.0, 1.0 / mean - 1.0)) for mean in (prior.lapse_mean, prior.guess_mean))
+    return Curve(half, scale, lapse, guess)
+
+
+@dataclass(frozen=True)
+class Record:
+    """How one simulated search ended: whether each interval covers, and whether it has both ends."""
+
+    trials: int
+    rounds: int
+    widths: int
+    reason: str
+    covers: tuple[bool, ...]
+    two_sided: tuple[bool, ...]
+    log_widths: tuple[float, ...]
+
+
+def _length(fit: ResponseFit, quantile: float, design: AdaptiveDesign) -> float:
+    """Length in log width of the posterior interval, cut at the range of widths; beyond the range all is alike."""
+    ends = (fit.posterior.threshold_quantile(quantile, p) for p in ((1 - design.level) / 2, (1 + design.level) / 2))
+    low, high = (min(max(end, math.log(design.smallest)), math.log(design.largest)) for end in ends)
+    return high - low
+
+
+def _record(fit: ResponseFit, curve: Curve, design: AdaptiveDesign, rounds: int, reason: str) -> Record:
+    found = [fit.threshold(q) for q in QUANTILES]
+    truths = [curve.threshold(q) for q in QUANTILES]
+    return Record(
+        int(fit.counts.trials.sum()),
+        rounds,
+        fit.counts.widths.size,
+        reason,
+        tuple(
+            (e.lower or 0.0) <= t <= (math.inf if e.upper is None else e.upper)
+            for e, t in zip(found, truths, strict=True)
+        ),
+        tuple(e.lower is not None and e.upper is not None for e in found),
+        tuple(_length(fit, q, design) for q in QUANTILES),
+    )
+
+
+def adaptive(curve: Curve, design: AdaptiveDesign, random: np.random.Generator) -> Record:
+    """The whole procedure, round by round, until the design says stop."""
+    counts: dict[int, tuple[int, int]] = {}
+    rounds = 0
+    while new := design.next_round(counts):
+        for width, trials in new.items():
+            won, tried = counts.get(width, (0, 0))
+            counts[width] = won + int(random.binomial(trials, curve.success(width, rounds))), tried + trials
+        rounds += 1
+    return _record(design.fit(counts), curve, design, rounds, str(design.done(counts)))
+
+
+def grid_widths(design: AdaptiveDesign) -> list[int]:
+    """Integers over the whole range, neighbours within the design's factor or adjacent."""
+    widths = [design.smallest]
+    while widths[-1] < design.largest:
+        widths.append(min(max(widths[-1] + 1, math.floor(widths[-1] * design.factor)), design.largest))
+    return widths
+
+
+def full_grid(
+    curve: Curve, design: AdaptiveDesign, widths: Sequence[int], seeds: int, random: np.random.Generator
+) -> Record:
+    """The same number of seeds at every width."""
+    counts = {w: (int(random.binomial(seeds, curve.success(w))), seeds) for w in widths}
+    return _record(design.fit(counts), curve, design, 1, "grid")

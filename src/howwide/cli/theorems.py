@@ -1,0 +1,316 @@
+"""``howwide theorems``: the statements, and what they say of your data."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from howwide.cli.options import (
+    Alpha,
+    ConstantCoordinate,
+    DataSpec,
+    Depth,
+    Json,
+    Out,
+    Seed,
+    Subset,
+    output_folder,
+    read_sizes,
+    stratified,
+)
+from howwide.cli.output import Progress, emit, note, table
+from howwide.errors import SettingError
+from howwide.records import (
+    CompareResult,
+    Document,
+    LineageResult,
+    TheoremListResult,
+    TheoremResult,
+    finite,
+    number,
+    write_atomically,
+)
+
+__all__ = ["app"]
+
+app = typer.Typer(help="The theorems, and what they say of your data.", rich_markup_mode=None, no_args_is_help=False)
+
+_FAILED = 1
+
+LIST_EXAMPLES = """\b
+Examples:
+  howwide theorems list
+  howwide theorems list --about chen --gives step_size
+  howwide theorems list --network fixed-head --since 2020 --json"""
+
+SHOW_EXAMPLES = """\b
+Example:
+  howwide theorems show chen-cao-zou-gu/iclr2021/thm-3.3"""
+
+LINEAGE_EXAMPLES = """\b
+Examples:
+  howwide theorems lineage
+  howwide theorems lineage --out lineage"""
+
+COMPARE_EXAMPLES = """\b
+Examples:
+  howwide theorems compare --data digits:even/odd --n 200 --depth 5 --target-loss 0.1
+  howwide theorems compare --data digits:even/odd --n 100,200,400 --measure-width --out gaps"""
+
+
+@app.command("list", epilog=LIST_EXAMPLES)
+def list_theorems(
+    about: Annotated[str | None, typer.Option("--about", help="Text in the id, the title or the authors.")] = None,
+    network: Annotated[
+        str | None, typer.Option("--network", help="deep, fixed-head, antisymmetric, or other (not in this library).")
+    ] = None,
+    algorithm: Annotated[str | None, typer.Option("--algorithm", help="gd, one_pass_sgd or minibatch_sgd.")] = None,
+    loss: Annotated[str | None, typer.Option("--loss", help="logistic or square.")] = None,
+    gives: Annotated[
+        str | None, typer.Option("--gives", help="width, step_size, num_steps, training_loss, test_error, ...")
+    ] = None,
+    since: Annotated[int | None, typer.Option("--since", help="First year.")] = None,
+    until: Annotated[int | None, typer.Option("--until", help="Last year.")] = None,
+    json: Json = False,
+) -> None:
+    """The statements, by id, year and title; all of them, or those that pass the filters."""
+    from howwide import theory
+    from howwide.theorems.catalogue import theorems
+    from howwide.theorems.record import row
+
+    filters = {
+        "about": about, "network": network, "algorithm": algorithm, "loss": loss, "gives": gives, "since": since,
+        "until": until,
+    }  # fmt: skip
+    found = theorems(**filters)  # type: ignore[arg-type]
+    partly = theory.incomplete() if not any(v is not None for v in filters.values()) else ()
+    result = {"theorems": [row(t) for t in found], "incomplete": [row(t) for t in partly]}
+    document = Document(
+        verb="theorems list",
+        settings=finite(filters),
+        data=None,
+        result=TheoremListResult.model_validate(finite(result)),
+        warnings=[],
+    )
+    columns = ["year", "id", "title"]
+    tables: list[Any] = [_aligned(columns, [(str(t.year), t.id, t.title) for t in found])]
+    if partly:
+        rows = [(str(t.reference.year), t.id, t.title) for t in partly]
+        tables.append(f"\nKnown only in part\n{_aligned(columns, rows)}")
+    emit(document, tables, as_json=json)
+
+
+@app.command("show", epilog=SHOW_EXAMPLES)
+def show(
+    id: Annotated[str, typer.Argument(metavar="ID", help="An id, as in theorems list.")], json: Json = False
+) -> None:
+    """One statement: what it assumes and gives, how that is known, its gaps, and the paper in BibTeX."""
+    from howwide.theorems.catalogue import describe, find
+
+    entry = find(id)
+    text = describe(entry)
+    result = {"theorem": finite(entry.as_dict()), "text": text, "bibtex": entry.reference.bibtex}
+    document = Document(
+        verb="theorems show", settings={"id": id}, data=None, result=TheoremResult(**result), warnings=[]
+    )
+    emit(document, [text], as_json=json)
+
+
+@app.command("lineage", epilog=LINEAGE_EXAMPLES)
+def show_lineage(
+    json: Json = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for lineage.svg and result.json.")] = None,
+) -> None:
+    """Which statement improves on which: a tree, and with --out a drawing."""
+    from howwide.theorems.catalogue import lineage, lineage_text
+
+    text = lineage_text()
+    document = Document(
+        verb="theorems lineage",
+        settings={},
+        data=None,
+        result=LineageResult(edges=list(lineage()), text=text),
+        warnings=[],
+    )
+    with output_folder(out) as folder:
+        if folder is not None:
+            from howwide.figures import plot_lineage
+            from howwide.figures.style import to_svg
+
+            write_atomically(folder / "result.json", document.to_json())
+            write_atomically(folder / "lineage.svg", to_svg(plot_lineage(), "lineage"))
+            note(f"wrote {folder / 'lineage.svg'}")
+        emit(document, [text], as_json=json)
+
+
+@app.command("compare", epilog=COMPARE_EXAMPLES)
+def compare(
+    data: DataSpec,
+    n: Annotated[str | None, typer.Option("--n", help="Sample sizes; several give exponents.")] = None,
+    depth: Depth = 5,
+    width: Annotated[int, typer.Option("--width", help="m, the width at hand.")] = 512,
+    alpha: Alpha = 0.5,
+    target_loss: Annotated[float, typer.Option("--target-loss", help="eps, the loss that is asked for.")] = 0.1,
+    delta: Annotated[float, typer.Option("--delta", help="Probability with which a guarantee may fail.")] = 0.05,
+    hidden_constant: Annotated[
+        float, typer.Option("--hidden-constant", help="For the constants that the papers hide.")
+    ] = 1.0,
+    about: Annotated[str | None, typer.Option("--about", help="Only statements with this text, as in list.")] = None,
+    measure_width: Annotated[
+        bool, typer.Option("--measure-width", help="Search the minimal width at every n, as howwide width does.")
+    ] = False,
+    target: Annotated[str, typer.Option("--target", help="Of that search: zero-error, or loss<=EPS.")] = "zero-error",
+    steps: Annotated[int, typer.Option("--steps", help="Of that search: budget of gradient steps.")] = 2000,
+    max_width: Annotated[int, typer.Option("--max-width", help="Of that search: no width beyond this.")] = 1024,
+    trials: Annotated[int, typer.Option("--trials", help="Of that search: trials at every n, at most.")] = 400,
+    subset: Subset = "stratified",
+    constant_coordinate: ConstantCoordinate = None,
+    seed: Seed = 0,
+    json: Json = False,
+    out: Out = None,
+) -> None:
+    """Measure the facts of your data, and judge every theorem by them: width, steps, test bound, and the gap."""
+    settings = {
+        "data": data, "n": n, "depth": depth, "width": width, "alpha": alpha, "target_loss": target_loss,
+        "delta": delta, "hidden_constant": hidden_constant, "about": about, "measure_width": measure_width,
+        "target": target, "steps": steps, "max_width": max_width, "trials": trials, "subset": subset,
+        "constant_coordinate": constant_coordinate, "seed": seed,
+    }  # fmt: skip
+    plain, sizes = stratified(subset), None if n is None else read_sizes(n)
+
+    from howwide.data import load
+    from howwide.networks.checks import check_count
+    from howwide.theorems.catalogue import theorems
+    from howwide.theorems.comparison import compare as run
+    from howwide.theorems.facts import check_probability, check_target_loss
+    from howwide.theorems.record import comparison_record
+    from howwide.training import check_step_size, parse_target
+    from howwide.width import LARGEST_SEED, SearchError
+
+    check_count(seed, "seed", most=LARGEST_SEED)
+    check_target_loss(target_loss)
+    check_probability(delta)
+    check_step_size("theory", hidden_constant)
+    parse_target(target)
+    check_count(steps, "steps")
+    check_count(max_width, "max_width", 1)
+    check_count(trials, "trials", 1)
+    chosen = theorems(about=about)
+    if not chosen:
+        raise SettingError(f"no statement has the text {about!r}; see howwide theorems list")
+    ds = load(data, constant=constant_coordinate)
+    with output_folder(out) as folder:
+        with Progress(every=0) as progress:
+            try:
+                found = run(
+                    ds, n=sizes, depth=depth, width=width, alpha=alpha, target_loss=target_loss, theorems=chosen,
+                    failure_probability=delta, hidden_constant=hidden_constant, measure_width=measure_width,
+                    target=target, steps=steps, max_width=max_width, trials=trials, stratified=plain, seed=seed,
+                    say=progress.say,
+                )  # fmt: skip
+            except SearchError as error:
+                note(f"howwide: the run failed: {error}")
+                raise typer.Exit(_FAILED) from None
+        document = Document(
+            verb="theorems compare",
+            settings=finite(settings),
+            data=finite(ds.describe(separation=False)),
+            result=CompareResult.model_validate(finite(comparison_record(found))),
+            warnings=list(dict.fromkeys([*ds.notes, *(note for m in found.measured for note in m.notes)])),
+        )
+        if folder is not None:  # before printing: a closed pipe must not lose the work
+            from howwide.report import save_comparison
+
+            note(f"wrote {save_comparison(folder, document)}")
+        emit(document, _tables(document), as_json=json)
+
+
+_FACTS = {
+    "separation_across": "separation across labels",
+    "separation_all": "separation, all pairs",
+    "separation_across_with_constant": "the same with a constant coordinate, across",
+    "separation_all_with_constant": "the same with a constant coordinate, all",
+    "margin": "margin γ at this width",
+    "margin_infinite": "margin γ, infinite width",
+    "margin_shallow": "sup-norm margin γ₂ of one hidden layer",
+    "lambda_min": "least eigenvalue λ",
+    "lambda_min_infinite": "least eigenvalue, infinite width",
+    "radius": "R(ε) of the linearised class, ε_NTRF = ε",
+    "network_radius": "R on the network itself, every example",
+    "linearization_error": "ε_app, from one point of the ball",
+    "initial_loss": "loss at the start",
+}
+
+
+def _tables(document: Document) -> list[Any]:
+    result, settings = document.result, document.settings
+    assert isinstance(result, CompareResult)
+    measured = result.measured
+    facts = [(words, _ends(measured[key])) for key, words in _FACTS.items() if measured.get(key) is not None]
+    minimal = measured["minimal_width"]
+    facts += [
+        (f"minimal width, n = {p['n']}", f"{number(p['estimate'])} ({number(p['lower'])} to {number(p['upper'])})")
+        for p in minimal
+    ]
+    name = (document.data or {})["name"]
+    head = f"{name}: n = {measured['n']}, depth {settings['depth']}, width {settings['width']}"
+    exponents = len(result.points) > 1
+    columns = ["theorem", "verdict", "log10 width", "log10 steps", "step size", "test bound", "log10 gap", "log10 C"]
+    columns += ["n^ stated", "n^ data"] if exponents else ["n^ stated"]
+    rows = [_row(t, exponents, bool(minimal)) for t in result.theorems]
+    reasons = [
+        (t.id, t.reason) for t in result.theorems if t.reason and not t.reason.startswith(f"width {settings['width']},")
+    ]
+    shown: list[Any] = [table(head, ["fact", "value"], facts), _aligned(columns, rows)]
+    if reasons:
+        shown.append(f"\nWhy, where it is not the width\n{_aligned(['theorem', 'reason'], reasons)}")
+    return [*shown, "\n" + _legend(measured, bool(minimal))]
+
+
+def _aligned(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns side by side, however wide: an id that is cut off cannot be typed again."""
+    widths = [max(len(line[i]) for line in (columns, *rows)) for i in range(len(columns))]
+    lines = ("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) for line in (columns, *rows))
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _row(t: Any, exponents: bool, minimal: bool) -> tuple[str, ...]:
+    constant = t.hidden_constants.log10_at_minimal_width if minimal else t.hidden_constants.log10_at_width
+    words = {"vacuous": " vacuous", "sample_too_small": " needs n"}
+    bound = number(t.test_bound) + words.get(t.statuses["test_bound"], "")
+    numbers = (t.log10_width, t.log10_steps, t.step_size)
+    ends = (t.exponents["nominal"], t.exponents["on_data"]) if exponents else (t.exponents["nominal"],)
+    return (t.id, t.verdict, *(_short(v) for v in numbers), bound, _short(t.gap_log10), _short(constant),
+            *(_exponent(v) for v in ends))  # fmt: skip
+
+
+def _legend(measured: dict[str, Any], minimal: bool) -> str:
+    reference = "the minimal width that was measured" if minimal else "the width at hand"
+    exponent = measured["minimal_width_exponent"]
+    lines = [
+        f"log10 gap: required over {reference} ({number(measured['reference_width'])}). log10 C: the hidden constant "
+        "with which that width would be enough.",
+        'A test bound above 1 is vacuous; "needs n" is promised from a larger n on. Numbers from hidden constants are '
+        "predictions. n^ stated: exponent of n in the formula; n^ data: with the "
+        "facts measured at every n.",
+    ]
+    if exponent and exponent["estimate"] is not None:
+        ends = f"{number(exponent['lower'])} to {number(exponent['upper'])}"
+        lines.append(f"The measured minimal width grows like n^{number(exponent['estimate'])} ({ends}).")
+    return "\n".join(lines)
+
+
+def _short(value: float | None) -> str:
+    return number(value)
+
+
+def _exponent(value: float | None) -> str:
+    return number(value if value is None else round(value, 2) + 0.0)
+
+
+def _ends(value: Any) -> str:
+    if not isinstance(value, list):
+        return number(value, 4)
+    lower, upper = value
+    return f"{number(lower, 4)} to {number(upper, 4)}" if upper is not None else f"at least {number(lower, 4)}"

@@ -1,0 +1,301 @@
+"""Theorems against reality: gaps over the years, required widths against n, promises along a run, the lineage.
+
+Functions take the rows of a document (``result.theorems``, ``result.points``), so that a page can be drawn again from
+its folder. Widths are drawn as logarithms: they reach 1e80. Statements are coloured by group; the main ones are named
+in a column at the right, connected to their points, so that no two names overlap.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import isotonic_regression
+
+from howwide.figures.style import COLOURS, REFERENCE, new_axes, plain_ticks, style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["plot_distances", "plot_gap_timeline", "plot_lineage", "plot_required_widths", "plot_test_bound"]
+
+MAIN = (
+    "zou-cao-zhou-gu/arxiv2018/thm-gd",
+    "allen-zhu-li-song/icml2019/thm-gd",
+    "zou-gu/neurips2019/thm-gd",
+    "du-zhai-poczos-singh/iclr2019/thm-gd",
+    "du-lee-li-wang-zhai/icml2019/thm-fully-connected",
+    "cao-gu/neurips2019/thm-3.3",
+    "ji-telgarsky/iclr2020/thm-2.2",
+    "zou-cao-zhou-gu/ml2020/thm-gd",
+    "chen-cao-zou-gu/alpha-scaled/thm-2.1",
+    "chen-cao-zou-gu/iclr2021/thm-3.3",
+    "chen-cao-zou-gu/iclr2021/thm-3.3+prop-4.6",
+    "chen-cao-zou-gu/derived/width",
+    "munteanu-omlor-song-woodruff/icml2022/thm-logistic",
+    "li-lei-guo-ying/neurips2025/thm-1",
+    "li-lei-guo-ying/neurips2025/thm-3",
+    "taheri-thrampoulidis-mazumdar/iclr2025/cor-noisy",
+)
+"""The statements that are named in figures."""
+
+
+def plot_gap_timeline(theorems: Sequence[dict[str, Any]], *, ax: "Axes | None" = None) -> "Axes":
+    """Powers of ten between required and reference width, against the year of the statement.
+
+    Filled: about a network of this depth and scale. Hollow: not applicable here, evaluated all the same.
+
+    Args:
+        theorems: rows with ``id, year, family, verdict, gap_log10``; those without a gap are left out.
+        ax: axes to draw on; new ones by default.
+    """
+    with style():
+        ax = new_axes(9.6, 6.2) if ax is None else ax
+        shown = _spread([t for t in theorems if t["gap_log10"] is not None])
+        for name, colour in _colours(shown).items():
+            for hollow in (False, True):
+                part = [t for t in shown if t["family"] == name and (t["verdict"] == "not_applicable") == hollow]
+                if part:
+                    face = "none" if hollow else colour
+                    xs, ys = [t["x"] for t in part], [t["gap_log10"] for t in part]
+                    ax.scatter(xs, ys, s=34, facecolors=face, edgecolors=colour, linewidths=1.2, zorder=3)
+        ax.axhline(0, color="black", linewidth=1.2)
+        if not shown:
+            return _nothing(ax, "no required width is known")
+        years = [t["year"] for t in shown]
+        ax.set_xlim(min(years) - 0.7, max(years) + 0.7)
+        ax.set_xticks(range(min(years), max(years) + 1))
+        ax.set_xlabel("year of the statement")
+        ax.set_ylabel("log$_{10}$ of required over measured width")
+        _name(ax, [(t["x"], t["gap_log10"], t) for t in shown if t["id"] in MAIN])
+        _legend(ax, shown, [("stated for another network", "none")])
+        return ax
+
+
+def plot_required_widths(
+    theorems: Sequence[dict[str, Any]],
+    points: Sequence[dict[str, Any]],
+    minimal: Sequence[dict[str, Any]] = (),
+    *,
+    ax: "Axes | None" = None,
+) -> "Axes":
+    """Required width of every theorem against n, and the minimal width that was measured.
+
+    Args:
+        theorems: rows with ``id, year, family``.
+        points: rows with ``n`` and ``log10_width``, a width (or None) for each id.
+        minimal: rows with ``n, estimate, lower, upper``.
+        ax: axes to draw on; new ones by default.
+    """
+    with style():
+        ax = new_axes(9.6, 6.2) if ax is None else ax
+        sizes = [p["n"] for p in points]
+        colours = _colours(theorems)
+        ends = []
+        for t in theorems:
+            widths = [(p["n"], p["log10_width"].get(t["id"])) for p in points]
+            known = [(n, w) for n, w in widths if w is not None]
+            if not known:
+                continue
+            main = t["id"] in MAIN
+            ax.plot(
+                *zip(*known, strict=True),
+                "o-",
+                color=colours[t["family"]],
+                alpha=1.0 if main else 0.35,
+                linewidth=1.6 if main else 0.9,
+                markersize=4 if main else 2.5,
+            )
+            if main:
+                ends.append((*known[-1], t))
+        measured = _draw_minimal(ax, minimal)
+        ax.set_xscale("log")
+        plain_ticks(ax, "x", sizes)
+        ax.set_xlim(min(sizes) / 1.15, max(sizes) * 1.15)
+        ax.set_xlabel("sample size n")
+        ax.set_ylabel("log$_{10}$ of the required width")
+        _name(ax, ends)
+        _legend(ax, theorems, [("measured minimal width", "black")] if measured else [])
+        return ax
+
+
+def _draw_minimal(ax: "Axes", minimal: Sequence[dict[str, Any]]) -> bool:
+    found = [p for p in minimal if p["estimate"]]
+    if found:
+        ax.plot([p["n"] for p in found], [math.log10(p["estimate"]) for p in found], "s-", color="black", linewidth=2.4)
+    for p in minimal:
+        if p["lower"] and p["upper"]:
+            ax.plot([p["n"]] * 2, [math.log10(p["lower"]), math.log10(p["upper"])], color="black", linewidth=1.4)
+    return bool(found)
+
+
+def plot_distances(along: pd.DataFrame, *, ball: float | None, reach: float | None, ax: "Axes | None" = None) -> "Axes":
+    """Distance of every matrix from its start along a run, with the balls of the theory.
+
+    Args:
+        along: columns ``step`` and ``distance_1``, ``distance_2``, ...
+        ball: R over the gradient scale, the ball of the reference; None if the theorem has none.
+        reach: how far the iterates may go.
+        ax: axes to draw on; new ones by default.
+    """
+    with style():
+        ax = new_axes() if ax is None else ax
+        layers = [c for c in along if str(c).startswith("distance_")]
+        for i, column in enumerate(layers):
+            ax.plot(
+                along["step"], along[column], color=COLOURS[i % len(COLOURS)], marker=_dot(along),
+                linestyle="-" if i < len(COLOURS) else "--", label=f"layer {i + 1}",
+            )  # fmt: skip
+        for value, words, dashes in (
+            (ball, "ball of W*, R over the scale", (0, (6, 2))),
+            (reach, "reach of the iterates", (0, (1, 2))),
+        ):
+            if value:
+                ax.axhline(value, color=REFERENCE, linestyle=dashes, linewidth=1.3, label=words)
+        if (along[layers] > 0).any().any():
+            ax.set_yscale("log")
+        ax.set_xlabel("step t")
+        ax.set_ylabel(r"$\|W_l^{(t)} - W_l^{(0)}\|_F$")
+        ax.legend(fontsize=9, loc="center left", bbox_to_anchor=(1.01, 0.5))
+        return ax
+
+
+def plot_test_bound(along: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
+    """Test error along a run and the theorem's bound for all t, both of its branches where it has two.
+
+    Args:
+        along: columns ``step``, ``bound``, and if known ``test_error``, ``bound_spectral``, ``bound_linear``.
+        ax: axes to draw on; new ones by default.
+    """
+    words = {
+        "bound": "bound",
+        "bound_spectral": "bound, spectral branch",
+        "bound_linear": "bound, linear branch",
+        "test_error": "test error",
+    }
+    with style():
+        ax = new_axes() if ax is None else ax
+        columns = [c for c in words if c in along and not (c == "bound" and "bound_linear" in along)]
+        for i, column in enumerate(columns):
+            values = along[column].where(along[column] > 0)
+            ax.plot(along["step"], values, color=COLOURS[i % len(COLOURS)], marker=_dot(along), label=words[column])
+        ax.axhline(1, color=REFERENCE, linestyle="--", linewidth=1.1, label="1: nothing is said above")
+        ax.set_yscale("log")
+        ax.set_xlabel("step t")
+        ax.set_ylabel("probability of a wrong sign")
+        ax.legend(fontsize=9, loc="center left", bbox_to_anchor=(1.01, 0.5))
+        return ax
+
+
+def plot_lineage(*, ax: "Axes | None" = None) -> "Axes":
+    """Who improves on whom: a row a statement, the year to the right, an arrow from the older to the newer one."""
+    from howwide.theorems.catalogue import FAMILIES, family, lineage
+    from howwide.theory import get
+
+    edges = lineage()
+    nodes = {id: get(id) for edge in edges for id in edge}
+    order = sorted(nodes.values(), key=lambda t: (list(FAMILIES).index(family(t)), t.year, t.id))
+    rows = {t.id: -i for i, t in enumerate(order)}
+    colours = dict(zip(FAMILIES, COLOURS, strict=False))
+    with style():
+        ax = new_axes(11, 0.2 * len(order) + 1) if ax is None else ax
+        for newer, older in edges:
+            ax.annotate(
+                "",
+                (nodes[newer].year, rows[newer]),
+                (nodes[older].year, rows[older]),
+                arrowprops={"arrowstyle": "->", "color": REFERENCE, "alpha": 0.6, "connectionstyle": "arc3,rad=0.08"},
+            )
+        last = max(t.year for t in order)
+        for t in order:
+            ax.plot([t.year, last + 0.5], [rows[t.id]] * 2, ":", color=colours[family(t)], linewidth=0.6, alpha=0.6)
+            ax.plot([t.year], [rows[t.id]], "o", color=colours[family(t)], markersize=6)
+            ax.text(last + 0.6, rows[t.id], t.id, va="center", fontsize=8, color=colours[family(t)])
+        ax.set_xlim(min(t.year for t in order) - 0.5, last + 7)
+        ax.set_xticks(range(min(t.year for t in order), last + 1))
+        ax.set_yticks([])
+        ax.spines["left"].set_visible(False)
+        ax.set_xlabel("year", loc="left")
+        return ax
+
+
+def _dot(along: pd.DataFrame) -> str | None:
+    return "o" if len(along) == 1 else None  # a line through one point is invisible
+
+
+def _nothing(ax: "Axes", words: str) -> "Axes":
+    ax.text(0.5, 0.5, words, transform=ax.transAxes, ha="center")
+    return ax
+
+
+def _spread(theorems: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows with an ``x``: those of one year side by side."""
+    found = []
+    for year in sorted({t["year"] for t in theorems}):
+        same = sorted((t for t in theorems if t["year"] == year), key=lambda t: (t["family"], t["id"]))
+        offsets = np.linspace(-0.3, 0.3, len(same)) if len(same) > 1 else [0.0]
+        found += [{**t, "x": year + float(offset)} for t, offset in zip(same, offsets, strict=True)]
+    return found
+
+
+def _colours(theorems: Sequence[dict[str, Any]]) -> dict[str, str]:
+    from howwide.theorems.catalogue import FAMILIES
+
+    present = {t["family"] for t in theorems}
+    return {name: colour for name, colour in zip(FAMILIES, COLOURS, strict=False) if name in present}
+
+
+def _name(ax: "Axes", points: Sequence[tuple[float, float, dict[str, Any]]]) -> None:
+    """Names in a column at the right of the axes, at least a line apart, each connected to its point."""
+    if not points:
+        return
+    low, high = ax.get_ylim()
+    height = ax.figure.get_figure().get_figheight()  # type: ignore[union-attr]
+    least = 0.19 / (0.75 * height)  # a line of text, as a share of the axes
+    wanted = sorted(((y - low) / (high - low), x, y, t) for x, y, t in points)
+    lines = least * np.arange(len(wanted))
+    # nearest to the points among the places that are a line apart
+    places = isotonic_regression([share for share, *_ in wanted] - lines).x + lines
+    places -= max(0.0, places[-1] - 1)
+    colours = _colours([t for *_, t in points])
+    for place, (_, x, y, t) in zip(places, wanted, strict=True):
+        ax.annotate(
+            _label(t),
+            (x, y),
+            xytext=(1.03, place),
+            textcoords="axes fraction",
+            fontsize=8,
+            va="center",
+            color=colours[t["family"]],
+            arrowprops={
+                "arrowstyle": "-",
+                "color": REFERENCE,
+                "linewidth": 0.5,
+                "alpha": 0.6,
+                "shrinkB": 3,
+                "relpos": (0, 0.5),
+            },
+            annotation_clip=False,
+        )
+
+
+def _label(t: dict[str, Any]) -> str:
+    """Authors, year and statement: "Ji, Telgarsky 2020, 2.2"; three and more authors as "et al."."""
+    authors = t["paper"].rsplit(" (", 1)[0].split(", ")
+    names = ", ".join(authors) if len(authors) < 3 else f"{authors[0]} et al."
+    return f"{names} {t['year']}, {t['id'].rsplit('/', 1)[1].removeprefix('thm-').removeprefix('cor-')}"
+
+
+def _legend(ax: "Axes", theorems: Sequence[dict[str, Any]], more: Sequence[tuple[str, str]]) -> None:
+    from matplotlib.lines import Line2D
+
+    from howwide.theorems.catalogue import FAMILIES
+
+    handles = [
+        Line2D([], [], color=colour, marker="o", linestyle="", label=FAMILIES[name])
+        for name, colour in _colours(theorems).items()
+    ]
+    for words, face in more:
+        handles.append(Line2D([], [], color="black", marker="o", linestyle="", markerfacecolor=face, label=words))
+    ax.legend(handles=handles, fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3)

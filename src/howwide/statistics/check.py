@@ -1,0 +1,113 @@
+r"""Is the success curve believable, and does success rise with width at all?
+
+`check_fit` puts three things beside a fitted curve (`ModelCheck`):
+
+- The *isotonic* fractions, which assume only that wider is not worse, next to the curve's own probabilities.
+- The *p-value of the fit*: curves are drawn from the posterior, each is given trials of its own, and the p-value is
+  the share of draws whose trials lie at least as far from their curve as the observed ones, in deviance :math:`2
+  \sum_i N_i\, \mathrm{KL}(k_i/N_i \,\|\, P(m_i))` (Gelman, Meng and Stern 1996). It errs towards 1: a small value
+  is evidence against the curve, a large one none for it.
+- The *p-value of rising*: the deviance of the observed fractions from the isotonic ones, which is zero when they
+  rise, against its distribution when the isotonic curve is the truth. A value of at most 0.01 is flagged
+  (``falls``), with the two widths between which the fall is clearest.
+
+Random numbers have a fixed seed, so that the same counts give the same check.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import isotonic_regression
+from scipy.special import xlogy
+
+from howwide.statistics._counts import Counts, FloatArray
+from howwide.statistics.curve import success_probability
+from howwide.statistics.posterior import GridPosterior
+
+_DRAWS = 999
+_FLAGGED = 0.01  # p-value at or below which a fall is reported
+
+
+@dataclass(frozen=True)
+class ModelCheck:
+    """The success curve beside its model-free twin.
+
+    Attributes:
+        widths: tested widths, increasing.
+        trials: trials at each.
+        observed: fraction of successes at each.
+        isotonic: fitted fractions that do not fall with width.
+        parametric: posterior mean of the curve at each.
+        p_value: of the fit; small values speak against the curve.
+        rising_p_value: of success not falling with width; 1 where the fractions rise.
+        falls: whether success falls with width by more than chance allows.
+        fall: the two widths, narrow and wide, between which the fall is clearest; None where no fraction falls.
+    """
+
+    widths: FloatArray
+    trials: FloatArray
+    observed: FloatArray
+    isotonic: FloatArray
+    parametric: FloatArray
+    p_value: float
+    rising_p_value: float
+    falls: bool
+    fall: tuple[float, float] | None
+
+
+def _deviance(successes: FloatArray, trials: FloatArray, probability: FloatArray) -> FloatArray:
+    """Twice the log-likelihood lost against the observed fractions, summed over the last axis."""
+    failures = trials - successes
+    gained = xlogy(successes, successes / trials) + xlogy(failures, failures / trials)
+    kept = xlogy(successes, probability) + xlogy(failures, 1.0 - probability)
+    return np.asarray(2.0 * np.sum(gained - kept, axis=-1))
+
+
+def _rising(successes: FloatArray, trials: FloatArray) -> FloatArray:
+    # SciPy's: it is called a thousand times, and scikit-learn's spends most of its time on checking arguments.
+    return np.asarray(np.clip(isotonic_regression(successes / trials, weights=trials).x, 0.0, 1.0))
+
+
+def _drawn_curves(posterior: GridPosterior, log_widths: FloatArray, random: np.random.Generator) -> FloatArray:
+    """Success probabilities of curves drawn from the posterior, shape (draws, widths)."""
+    chosen = random.choice(posterior.weights.size, size=_DRAWS, p=posterior.weights.ravel())
+    half, scale, lapse, guess = (
+        np.broadcast_to(axis, posterior.weights.shape).ravel()[chosen, None] for axis in posterior.centres
+    )
+    return success_probability((log_widths - half) / scale, lapse, guess)
+
+
+def _share_as_far(values: FloatArray, observed: float) -> float:
+    """Monte Carlo p-value, the observed value counted among the draws."""
+    return float((1 + np.sum(values >= observed - 1e-9)) / (1 + values.size))
+
+
+def _clearest_fall(counts: Counts) -> tuple[float, float] | None:
+    """The pair of widths whose fractions fall by the most standard errors."""
+    k, n = counts.successes, counts.trials
+    drop = (k / n)[:, None] - (k / n)[None, :]
+    pooled = (k[:, None] + k[None, :] + 1.0) / (n[:, None] + n[None, :] + 2.0)
+    error = np.sqrt(pooled * (1.0 - pooled) * (1.0 / n[:, None] + 1.0 / n[None, :]))
+    clear = np.triu(drop / error, 1)
+    narrow, wide = np.unravel_index(np.argmax(clear), clear.shape)
+    return (float(counts.widths[narrow]), float(counts.widths[wide])) if clear[narrow, wide] > 0 else None
+
+
+def check_fit(counts: Counts, posterior: GridPosterior) -> ModelCheck:
+    """Isotonic fit, p-value of the fit and p-value of rising, as this module's docstring says."""
+    random, n = np.random.default_rng(0), counts.trials
+    curves = _drawn_curves(posterior, np.log(counts.widths), random)
+    again = random.binomial(n.astype(np.int64), curves).astype(np.float64)
+    ahead = _deviance(again, n, curves) - _deviance(counts.successes, n, curves)
+    isotonic = _rising(counts.successes, n)
+    lost = float(_deviance(counts.successes, n, isotonic))
+    monotone = random.binomial(n.astype(np.int64), isotonic, size=(_DRAWS, n.size)).astype(np.float64)
+    losses = np.array([float(_deviance(k, n, _rising(k, n))) for k in monotone]) if lost > 0 else np.zeros(_DRAWS)
+    rising = _share_as_far(losses, lost)
+    parametric = np.array([np.sum(posterior.weights * posterior.success(x)) for x in np.log(counts.widths)])
+    fall = _clearest_fall(counts)
+    observed = counts.successes / n
+    p_value = _share_as_far(ahead, 0.0)
+    return ModelCheck(counts.widths, n, observed, isotonic, parametric, p_value, rising, rising <= _FLAGGED, fall)

@@ -1,0 +1,233 @@
+r"""Which widths are tried next, with how many seeds, and when is it enough?
+
+`AdaptiveDesign` proposes synchronous rounds: whole batches of seeds at a few widths, decided from the counts so far
+and from nothing else.
+
+1. *Bracket.* The first round lies around a hint. While nothing has succeeded the next widths are 2, 4 and 8 times
+   the largest one tried, while everything has succeeded the same downwards; at the end of the range the number of
+   seeds is what a proof takes (`howwide.statistics.thresholds`, rules 1 and 2).
+2. *Inform.* Then trials go where they are expected to tell most about the thresholds that are not settled
+   (`howwide.statistics.allocation`).
+
+A threshold is settled when its interval, cut at the smallest width, has ends within ``factor`` (*interval*), lies
+between two adjacent widths (*adjacent*), or lies beyond the range altogether (*range*): the largest width does not
+reach the quantile, or the smallest one does. The posterior does not depend on how widths were chosen, so stopping
+on its width costs its intervals nothing on average over the prior.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from howwide.errors import SettingError
+from howwide.statistics._counts import check_open_unit
+from howwide.statistics.allocation import allocate
+from howwide.statistics.posterior import GridPosterior
+from howwide.statistics.response import ResponseFit, fit_response
+
+WidthCounts = Mapping[int, tuple[int, int]]
+StopReason = Literal["interval", "adjacent", "range", "budget"]
+
+_DEFAULT_CENTRE = 8.0
+_SPREAD = (2.0, 4.0, 8.0)  # of one round while the threshold is not bracketed
+_BEYOND = 4.0  # the prior of m_half, and one round's largest width, go this far beyond the range and the widths tried
+_LATTICE = 8.0  # widths an octave among which the informed rounds choose, so that rounds share widths
+
+
+@dataclass(frozen=True)
+class AdaptiveDesign:
+    """Rounds of trials that end when every threshold is known well enough, or the budget is spent.
+
+    Attributes:
+        largest: no width beyond this is tried.
+        step: widths are multiples of this.
+        round_size: trials in a round, about half of that before the threshold is bracketed.
+        budget: trials in all.
+        factor: an interval is narrow enough when its ends are within this factor.
+        quantiles: success probabilities whose thresholds are wanted.
+        level: of the intervals.
+        smallest: no width below this is tried.
+
+    Raises:
+        SettingError: no multiple of ``step`` in the range, a round or budget below 1, a factor of at most 1, or a
+            quantile or level outside (0, 1).
+    """
+
+    largest: int
+    step: int = 1
+    round_size: int = 32
+    budget: int = 400
+    factor: float = 1.25
+    quantiles: tuple[float, ...] = (0.5, 0.9)
+    level: float = 0.95
+    smallest: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("largest", "step", "round_size", "budget", "smallest"):
+            if getattr(self, name) < 1:
+                raise SettingError(f"{name} must be at least 1; found {getattr(self, name)}")
+        if self._ends[0] > self._ends[1]:
+            raise SettingError(f"no multiple of {self.step} lies between widths {self.smallest} and {self.largest}")
+        if not (math.isfinite(self.factor) and self.factor > 1.0):
+            raise SettingError(f"factor must be above 1; found {self.factor}")
+        if not self.quantiles:
+            raise SettingError("give at least one quantile")
+        for quantile in self.quantiles:
+            check_open_unit("a quantile", quantile)
+        check_open_unit("level", self.level)
+
+    def fit(self, counts: WidthCounts) -> ResponseFit:
+        """The posterior that decides: its prior covers the whole range, whatever was tried.
+
+        Args:
+            counts: successes and trials for each width tried.
+
+        Returns:
+            The fit.
+
+        Raises:
+            SettingError: impossible counts, or none.
+        """
+        widths, (low, high) = sorted(counts), self._ends
+        successes, trials = ([counts[w][i] for w in widths] for i in (0, 1))
+        return fit_response(widths, successes, trials, width_range=(low / 2.0, high * _BEYOND))
+
+    def done(self, counts: WidthCounts) -> StopReason | None:
+        """Why it is enough: ``interval``, ``adjacent``, ``range`` (the last that applies to a quantile), or ``budget``.
+
+        Args:
+            counts: successes and trials for each width tried.
+
+        Returns:
+            The reason, or None while more trials are needed.
+
+        Raises:
+            SettingError: impossible counts.
+        """
+        if _spent(counts) == 0:
+            return None
+        return self._verdict(counts, self._settled(self.fit(counts)))
+
+    def next_round(self, counts: WidthCounts, hint: float | None = None) -> dict[int, int]:
+        """Widths of the next round, with the number of new trials at each.
+
+        Args:
+            counts: successes and trials for each width tried so far; empty before the first round.
+            hint: where the threshold is expected; used by the first round alone.
+
+        Returns:
+            Numbers of trials; empty when done.
+
+        Raises:
+            SettingError: impossible counts, or a hint that is not a positive number.
+        """
+        if hint is not None and not (math.isfinite(hint) and hint > 0):
+            raise SettingError(f"the hint must be a positive width; found {hint}")
+        left = min(self.round_size, self.budget - _spent(counts))
+        if _spent(counts) == 0:
+            centre = hint or _DEFAULT_CENTRE
+            return self._spread([centre / 2.0, centre, centre * 2.0], left)
+        fit = self.fit(counts)
+        settled = self._settled(fit)
+        if self._verdict(counts, settled):
+            return {}
+        won, lost = _tally(counts)
+        return self._informed(fit, settled, left) if won and lost else self._bracketing(counts, left)
+
+    @property
+    def _ends(self) -> tuple[int, int]:
+        """The smallest and the largest multiple of ``step`` in the range."""
+        return -(-self.smallest // self.step) * self.step, self.largest - self.largest % self.step
+
+    def _rounded(self, width: float) -> int:
+        low, high = self._ends
+        return min(max(self.step * round(min(width, high) / self.step), low), high)
+
+    def _spread(self, widths: list[float], left: int) -> dict[int, int]:
+        """Half a round, evenly over the widths."""
+        chosen = sorted({self._rounded(w) for w in widths})[:left]
+        return dict.fromkeys(chosen, max(1, min(left, self.round_size // 2) // len(chosen)))
+
+    def _bracketing(self, counts: WidthCounts, left: int) -> dict[int, int]:
+        """Outward; at the end of the range as many trials there as a proof still lacks."""
+        fails, tried = _tally(counts)[0] == 0, [w for w, (_, trials) in counts.items() if trials]
+        outermost, end = (max(tried), self._ends[1]) if fails else (min(tried), self._ends[0])
+        if outermost != end:
+            return self._spread([outermost * f if fails else outermost / f for f in _SPREAD], left)
+        doubts = [math.log1p(-q) if fails else math.log(q) for q in self.quantiles]
+        needed = max(math.ceil(math.log((1.0 - self.level) / 2.0) / doubt) for doubt in doubts)
+        return {end: max(1, min(left, needed - counts[end][1]))}
+
+    def _informed(self, fit: ResponseFit, settled: dict[float, StopReason | None], left: int) -> dict[int, int]:
+        """Where trials tell most about the unsettled thresholds.
+
+        Where all of these are narrow but for the rule that ends must survive a wider prior, that prior is asked.
+        """
+        unsettled = [q for q, reason in settled.items() if reason is None]
+        narrow = all(self._declared_reason(fit, q) for q in unsettled)
+        posterior, (low, high) = fit.wider if narrow else fit.posterior, self._ends
+        candidates = self._candidates(posterior, unsettled, max(fit.counts.widths))
+        return allocate(posterior, unsettled, candidates, left, (low / 2.0, high * 2.0))
+
+    def _candidates(self, posterior: GridPosterior, quantiles: list[float], widest: float) -> list[int]:
+        """Widths from below the lowest threshold to beyond the highest, as far as they are finite."""
+        ends = []
+        for q in (min(quantiles), max(quantiles)):
+            finite = 1.0 - posterior.never(q)
+            ends.append([posterior.threshold_quantile(q, finite * tail) for tail in (0.02, 0.98)])
+        top = min(math.exp(min(ends[1][1], 700.0)) * 2.0, widest * _BEYOND)
+        bottom = max(min(math.exp(ends[0][0]) / 2.0, top), 0.5)
+        octaves = np.arange(math.floor(_LATTICE * math.log2(bottom)), math.ceil(_LATTICE * math.log2(top)) + 1)
+        return sorted({self._rounded(w) for w in 2.0 ** (octaves / _LATTICE)})
+
+    def _settled(self, fit: ResponseFit) -> dict[float, StopReason | None]:
+        """For each quantile the reason why its threshold is known well enough, None while it is not."""
+        return {q: self._reason_of(fit, q) for q in self.quantiles}
+
+    def _reason_of(self, fit: ResponseFit, quantile: float) -> StopReason | None:
+        error, won = (1.0 - self.level) / 2.0, fit.counts.successes.sum()
+        if 0 < won < fit.counts.trials.sum():
+            if fit.posterior.never(quantile) >= 1.0 - error:
+                return "range"
+            # Ends are only ever dropped or moved outward from the declared ones, so the costlier rule can be spared.
+            if self._declared_reason(fit, quantile) is None:
+                return None
+        found = fit.threshold(quantile, self.level)
+        return self._reason(found.lower, found.upper)
+
+    def _declared_reason(self, fit: ResponseFit, quantile: float) -> StopReason | None:
+        tails = (1.0 - self.level) / 2.0, (1.0 + self.level) / 2.0
+        low, high = (math.exp(fit.posterior.threshold_quantile(quantile, tail)) for tail in tails)
+        return self._reason(low, high)
+
+    def _reason(self, lower: float | None, upper: float | None) -> StopReason | None:
+        smallest, largest = self._ends
+        if (lower is not None and lower >= largest) or (upper is not None and upper <= smallest):
+            return "range"
+        low = max(lower or 0.0, float(smallest))
+        if upper is None or math.isinf(upper):
+            return None
+        if upper <= self.factor * low:
+            return "interval"
+        return "adjacent" if upper <= (low // self.step + 1.0) * self.step else None
+
+    def _verdict(self, counts: WidthCounts, settled: dict[float, StopReason | None]) -> StopReason | None:
+        found = set(settled.values())
+        if None not in found:
+            return next(reason for reason in ("range", "adjacent", "interval") if reason in found)
+        return "budget" if _spent(counts) >= self.budget else None
+
+
+def _tally(counts: WidthCounts) -> tuple[int, int]:
+    """Successes and failures over all widths."""
+    won = sum(successes for successes, _ in counts.values())
+    return won, _spent(counts) - won
+
+
+def _spent(counts: WidthCounts) -> int:
+    return sum(trials for _, trials in counts.values())

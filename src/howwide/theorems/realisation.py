@@ -1,0 +1,160 @@
+r"""A statement's network, start and step size in the terms of this library, so that it can be run as it is stated.
+
+==============================  =============================  ==========================  ========================
+statements                      network                        start                       our step over theirs
+==============================  =============================  ==========================  ========================
+Chen et al., Cao and Gu         DeepReLU                       as it is                    1
+Zou et al. (ML 2020)            FixedHeadReLU                  as it is                    1
+Ji, Telgarsky; Du et al. 2019   FixedHeadReLU, one layer       divided by :math:`\sqrt2`   :math:`1/m`
+Li et al.                       FixedHeadReLU, antisymmetric   as it is                    :math:`2/m`
+==============================  =============================  ==========================  ========================
+
+A loss summed over the examples makes their step on the average n times as long. The division by :math:`\sqrt2` turns
+:math:`N(0, 2/m)` into :math:`N(0, 1/m)`, which is :math:`N(0, 1)` with :math:`m^{-1/2}` outside.
+"""
+
+import dataclasses
+from typing import Any
+
+import jax
+import numpy as np
+
+from howwide.errors import SettingError
+from howwide.networks import DeepReLU, FixedHeadReLU
+from howwide.networks.protocol import Network
+from howwide.theorems.prescription import ITERATES_OF
+from howwide.theory import Theorem, get
+
+__all__ = ["NETWORKS", "Realisation", "own_theorem", "realise"]
+
+NETWORKS = ("deep", "fixed-head")
+"""The networks that can be trained, by the names of the command line."""
+
+_ALGORITHMS = {"gd": "gd", "sgd": "one_pass_sgd", "minibatch": "minibatch_sgd"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Realisation:
+    """How a statement is run here.
+
+    Attributes:
+        theorem: the statement that prescribes the run (Theorem 3.3 for Theorem 3.4).
+        network: one of ``NETWORKS``.
+        depth: as the network counts it.
+        antisymmetric: whether it starts with f = 0.
+        algorithm: ``gd`` or ``sgd``.
+        loss: ``logistic`` or ``square``.
+        alpha: output scale of DeepReLU.
+        start_factor: multiplies the library's start.
+    """
+
+    theorem: Theorem
+    network: str
+    depth: int
+    antisymmetric: bool
+    algorithm: str
+    loss: str
+    alpha: float
+    start_factor: float
+
+    def net(self, width: int) -> Network:
+        """The network of this width."""
+        return DeepReLU(width, self.depth, self.alpha) if self.network == "deep" else FixedHeadReLU(width, self.depth)
+
+    @property
+    def matrices(self) -> int:
+        """Weight matrices, a frozen head among them: what facts are measured by."""
+        return self.depth + (self.network != "deep")
+
+    def start(self, net: Any, input_dim: int, *, seed: int, dtype: str) -> tuple[np.ndarray, ...]:
+        """Seed 0 of ``seed``, as a run of ``howwide train`` starts."""
+        key = jax.random.fold_in(jax.random.key(seed), 0)
+        weights = net.init(key, input_dim, antisymmetric=self.antisymmetric, dtype=dtype)
+        return tuple(np.asarray(w) * np.asarray(w).dtype.type(self.start_factor) for w in weights)
+
+    def step_factor(self, width: int, n: int) -> float:
+        """Our step size over the statement's."""
+        scale = self.theorem.setting.step_scale
+        outside = 1.0 if scale.startswith("weights as") else (2.0 if "N(0, 2/m)" in scale else 1.0) / width
+        return outside * (n if self.theorem.setting.loss_average == "sum" else 1)
+
+
+def realise(
+    theorem: Theorem,
+    *,
+    network: str | None = None,
+    depth: int | None = None,
+    alpha: float = 0.5,
+    algorithm: str | None = None,
+    loss: str | None = None,
+) -> Realisation:
+    """How ``theorem`` is run; what is None is chosen as the theorem has it.
+
+    Raises:
+        SettingError: the theorem is about something else than what was chosen, cannot be trained here, or prescribes
+            no step size; the message says what to use.
+    """
+    runs = get(ITERATES_OF[theorem.id]) if theorem.id in ITERATES_OF else theorem
+    setting = runs.setting
+    own = "deep" if "deep" in setting.covers else "fixed-head"
+    if not setting.covers or setting.activation == "smooth":
+        raise SettingError(
+            f"{theorem.id} is about a network that is not in this library: {setting.network}. See howwide theorems "
+            "list --network deep, or fixed-head"
+        )
+    if network not in (None, own):
+        raise SettingError(f"{theorem.id} is about the {own} network, not {network}; use --network {own}")
+    stated = next(name for name, value in _ALGORITHMS.items() if value == setting.algorithm)
+    if algorithm not in (None, stated):
+        raise SettingError(f"{theorem.id} is about {stated}, not {algorithm}; use --algorithm {stated}")
+    if loss not in (None, setting.loss):
+        raise SettingError(f"{theorem.id} is about the {setting.loss} loss, not {loss}; use --loss {setting.loss}")
+    if setting.alpha not in (None, alpha):
+        raise SettingError(f"{theorem.id} is about alpha = {setting.alpha}, not {alpha:g}; use --alpha {setting.alpha}")
+    chosen = _depth(theorem, own, depth)
+    if "step_size" not in runs.formulas or stated == "minibatch":
+        raise SettingError(
+            f"{theorem.id} prescribes no run (step size and number of steps); see howwide theorems list --gives "
+            "step_size"
+        )
+    return Realisation(
+        theorem=runs,
+        network=own,
+        depth=chosen,
+        antisymmetric=setting.covers == {"fixed_head_antisymmetric"},
+        algorithm=stated,
+        loss=setting.loss,
+        alpha=alpha,
+        start_factor=2**-0.5 if "w_j ~ N(0, I)" in setting.initialisation else 1.0,
+    )
+
+
+def _depth(theorem: Theorem, network: str, depth: int | None) -> int:
+    hidden = theorem.setting.hidden_layers
+    only = None if hidden is None else hidden + (network == "deep")
+    if only is not None and depth not in (None, only):
+        raise SettingError(f"{theorem.id} is about {hidden} hidden layer; use --depth {only}, not {depth}")
+    return only or (5 if depth is None else depth)
+
+
+def own_theorem(network: str, algorithm: str, alpha: float) -> str:
+    """The id of the theorem that a network's own step size comes from.
+
+    Raises:
+        SettingError: there is none.
+    """
+    ids = {
+        ("deep", "gd", True): "chen-cao-zou-gu/iclr2021/thm-3.3",
+        ("deep", "gd", False): "chen-cao-zou-gu/alpha-scaled/thm-2.1",
+        ("deep", "sgd", True): "chen-cao-zou-gu/iclr2021/thm-3.5",
+        ("deep", "sgd", False): "chen-cao-zou-gu/alpha-scaled/thm-2.3",
+        ("fixed-head", "gd", True): "zou-cao-zhou-gu/ml2020/thm-gd",
+        ("fixed-head", "gd", False): "zou-cao-zhou-gu/ml2020/thm-gd",
+    }
+    try:
+        return ids[network, algorithm, alpha == 0.5]
+    except KeyError:
+        raise SettingError(
+            f"--steps theory: no theorem of the {network} network prescribes a run of {algorithm}; use --theorem ID or "
+            "a number of steps"
+        ) from None

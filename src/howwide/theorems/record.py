@@ -1,0 +1,120 @@
+"""Results as the exchange records that the command line prints: finite numbers, or null with a status."""
+
+from typing import Any
+
+from howwide.theorems.catalogue import family
+from howwide.theorems.comparison import Comparison, Entry
+from howwide.theorems.promises import REACH, ball_radius
+from howwide.theorems.training import TheoremRun
+from howwide.theory import Incomplete, Theorem
+
+__all__ = ["comparison_record", "entry_record", "promised_record", "row"]
+
+
+def row(theorem: Theorem | Incomplete) -> dict[str, Any]:
+    """One line of the list."""
+    known = {"id": theorem.id, "year": theorem.reference.year, "title": theorem.title, "paper": theorem.reference.short}
+    if isinstance(theorem, Incomplete):
+        return {**known, "family": None, "algorithm": None, "loss": None, "gives": [], "tag": theorem.tag}
+    setting = theorem.setting
+    described = {"family": family(theorem), "algorithm": setting.algorithm, "loss": setting.loss}
+    return {**known, **described, "gives": list(theorem.formulas), "tag": theorem.tag}
+
+
+def entry_record(entry: Entry) -> dict[str, Any]:
+    """One theorem of a comparison: fields of :class:`howwide.records.ComparedTheorem`."""
+    theorem, judgement, numbers = entry.theorem, entry.judgement, entry.prescription.quantities
+    width, bound = numbers["width"], entry.prescription.test_bound
+    shown = {"width": width, "num_steps": numbers["num_steps"], "step_size": numbers["step_size"], "test_bound": bound}
+    return {
+        **{k: v for k, v in row(theorem).items() if k in ("id", "year", "title", "paper", "family")},
+        "verdict": judgement.verdict,
+        "reason": judgement.reason,
+        "assumptions": [verdict.as_dict() for verdict in judgement.assumptions],
+        "log10_width": width.log10,
+        "log10_width_ends": None if width.ends is None else list(width.ends),
+        "log10_steps": numbers["num_steps"].log10,
+        "step_size": numbers["step_size"].value,
+        "test_bound": bound.value,
+        "statuses": {name: quantity.status for name, quantity in shown.items()} | {"test_bound": _bound_status(entry)},
+        "missing": sorted({fact for quantity in shown.values() for fact in quantity.missing}),
+        "gap_log10": entry.gap_log10,
+        "exponents": {"nominal": entry.nominal_exponent, "on_data": entry.data_exponent},
+        "hidden_constants": {
+            "used": entry.prescription.hidden_constant if width.is_prediction else None,
+            "log10_at_width": judgement.constant_log10,
+            "log10_at_minimal_width": entry.constant_log10,
+        },
+        "prediction": any(quantity.is_prediction for quantity in shown.values()),
+        "provenance": {
+            "tag": theorem.tag,
+            "known": theorem.known,
+            "formulas": {kind: formula.tag for kind, formula in theorem.formulas.items()},
+        },
+    }
+
+
+def _bound_status(entry: Entry) -> str:
+    """The status of the test bound; a promise of eps itself is made from a number of examples on."""
+    bound, prescription = entry.prescription.test_bound, entry.prescription
+    if bound.status == "infinite" or (bound.log10 is not None and bound.log10 > 0):
+        return "vacuous"
+    formula, size = prescription.theorem.formulas.get("test_error"), prescription.quantities["sample_size"]
+    n = prescription.problem.n
+    if formula is not None and formula.letters == ("eps",) and size.value is not None and n is not None:
+        return bound.status if n >= size.value else "sample_too_small"
+    return bound.status
+
+
+def comparison_record(found: Comparison) -> dict[str, Any]:
+    """Fields of :class:`howwide.records.CompareResult`."""
+    last = found.measured[-1]
+    exponent = found.measured_exponent
+    widths = [] if found.curve is None else found.curve.points().to_dict("records")
+    keys = ("n", "estimate", "lower", "upper", "level", "status")
+    return {
+        "theorems": [entry_record(entry) for entry in found.entries],
+        "measured": {
+            **last.as_dict(),
+            "minimal_width": [{key: point[key] for key in keys} for point in widths],
+            "minimal_width_exponent": exponent and dict(zip(("estimate", "lower", "upper"), exponent, strict=True)),
+            "reference_width": found.reference_width,
+        },
+        "points": [
+            {"n": m.data.n, "measured": m.as_dict(), "log10_width": _widths_at(found, int(m.data.n or 0))}
+            for m in found.measured
+        ],
+    }
+
+
+def _widths_at(found: Comparison, n: int) -> dict[str, float | None]:
+    rows = found.required[found.required["n"] == n]
+    return {str(r.id): float(r.log10_width) for r in rows.itertuples()}
+
+
+def promised_record(found: TheoremRun) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the theorem prescribes and promises, and what happened: ``promised`` and ``observed`` of ``train``."""
+    numbers, problem = found.prescription.quantities, found.prescription.problem
+    radius = ball_radius(found.prescription.theorem, problem)
+    ball = None if radius is None else radius / found.net.gradient_scale
+    layers = len(found.initial)
+    promised = {
+        "theorem": found.theorem.id,
+        "runs": found.prescription.theorem.id,
+        "verdict": found.verdict[0],
+        "reason": found.verdict[1],
+        "prediction": True,
+        "hidden_constant": found.prescription.hidden_constant,
+        "step_size": numbers["step_size"].value,
+        "log10_steps": numbers["num_steps"].log10,
+        "training_loss": numbers["training_loss"].value,
+        "log10_width": numbers["width"].log10,
+        "radius": radius,
+        "ball": ball,
+        "reach": None if ball is None else REACH * layers**0.5 * ball,
+        "facts": problem.as_dict(),
+        "tag": found.theorem.tag,
+        "lines": [promise.as_dict() for promise in found.promises],
+    }
+    observed = {"steps": found.steps, "curve": found.along.to_dict("records")}
+    return promised, observed

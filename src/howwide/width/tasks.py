@@ -1,0 +1,122 @@
+"""Trials as tasks of a sweep: JSON in, JSON out, the data from the study.
+
+The arguments of a task are ``n``, ``width``, ``seed`` and what the study varies; the context of the study holds the
+rest of the protocol and the fingerprint of the data. Processes that do not have the data in memory read them from
+``data.npz`` beside ``study.json``, and refuse other data than those of the fingerprint.
+"""
+
+import io
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from howwide.data import Dataset, LabelMapping
+from howwide.data.duplicates import fingerprint
+from howwide.errors import DataError, HowwideError
+from howwide.sweep import Store, Study, Task, current_store
+from howwide.sweep.files import publish
+from howwide.training import padded_width
+from howwide.width.protocol import Protocol
+from howwide.width.samples import Samples
+from howwide.width.trial import run_trial
+
+__all__ = ["DATA_FILE", "run_trials", "save_data", "study_of", "task_of"]
+
+DATA_FILE = "data.npz"
+
+_IN_MEMORY: OrderedDict[str, Samples] = OrderedDict()
+_LOCK = threading.Lock()
+_MOST = 2  # data sets in memory
+
+
+def study_of(ds: Dataset, protocols: list[Protocol]) -> Study:
+    """The study of trials under ``protocols``, which differ in what may vary alone; keeps ``ds`` in memory."""
+    found = _fingerprint(ds)
+    _remember(found["fingerprint"] + found["test_fingerprint"], Samples(ds))
+    varied = {name: sorted({p.varied[name] for p in protocols}) for name in protocols[0].varied}
+    context = {"data": found, "protocol": protocols[0].fixed, "varied": varied, "platform": jax.default_backend()}
+    return Study("minimal width", context, environment={}, versions={"jax": version("jax"), "numpy": version("numpy")})
+
+
+def task_of(study: Study, protocol: Protocol, n: int, width: int, seed: int) -> Task:
+    """The task of one trial; those of one compiled shape share a group."""
+    arguments = {"n": n, "width": width, "seed": seed, **protocol.varied}
+    group = f"n={n} depth={protocol.depth} width<={padded_width(width)}"
+    return study.task("howwide.width.tasks:run_trials", arguments, group)
+
+
+def run_trials(batch: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The outcomes of each trial under all budgets, one trial after another."""
+    store = current_store()
+    samples, fixed = _samples(store), store.study.context["protocol"]
+    for arguments in batch:
+        n, width, seed = (arguments.pop(name) for name in ("n", "width", "seed"))
+        protocol = Protocol(**fixed, **arguments)
+        yield {"outcomes": run_trial(samples, protocol, n, width, seed)}
+
+
+def save_data(folder: Path, ds: Dataset) -> None:
+    """Write ``data.npz`` unless it is there.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    if (folder / DATA_FILE).exists():
+        return
+    arrays = {"x": ds.x, "y": ds.y, "name": np.array(ds.name)}
+    arrays |= {"negative": np.array(ds.mapping.negative), "positive": np.array(ds.mapping.positive)}
+    if ds.x_test is not None and ds.y_test is not None:
+        arrays |= {"x_test": ds.x_test, "y_test": ds.y_test}
+    content = io.BytesIO()
+    np.savez(content, allow_pickle=False, **arrays)
+    publish(folder / DATA_FILE, content.getvalue())
+
+
+def _samples(store: Store) -> Samples:
+    """The data of the study, from memory or from its folder."""
+    wanted = store.study.context["data"]
+    key = wanted["fingerprint"] + wanted["test_fingerprint"]
+    with _LOCK:
+        if key in _IN_MEMORY:
+            return _IN_MEMORY[key]
+        ds = _read(store.folder / DATA_FILE)
+        if _fingerprint(ds) != wanted:
+            raise DataError(f"{store.folder / DATA_FILE} does not hold the data of this study. Remove it and run again")
+    return _remember(key, Samples(ds))
+
+
+def _remember(key: str, samples: Samples) -> Samples:
+    with _LOCK:
+        kept = _IN_MEMORY.setdefault(key, samples)
+        _IN_MEMORY.move_to_end(key)
+        while len(_IN_MEMORY) > _MOST:
+            _IN_MEMORY.popitem(last=False)
+        return kept
+
+
+def _read(path: Path) -> Dataset:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            parts = {name: arrays[name] for name in arrays.files}
+        names = tuple(tuple(str(label) for label in parts.pop(side)) for side in ("negative", "positive"))
+        tests = {name: parts.pop(name, None) for name in ("x_test", "y_test")}
+        return Dataset(str(parts.pop("name")), **parts, **tests, mapping=LabelMapping(*names))
+    except HowwideError:
+        raise
+    except FileNotFoundError:
+        raise DataError(
+            f"{path} is gone, and worker processes need it. Run the command again: that writes it"
+        ) from None
+    except Exception as error:
+        raise DataError(f"{path} is damaged ({type(error).__name__}). Remove it and run the command again") from None
+
+
+def _fingerprint(ds: Dataset) -> dict[str, str]:
+    test = "" if ds.x_test is None or ds.y_test is None else fingerprint(ds.x_test, ds.y_test)
+    return {"name": ds.name, "fingerprint": fingerprint(ds.x, ds.y), "test_fingerprint": test}

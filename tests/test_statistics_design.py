@@ -1,0 +1,194 @@
+"""Adaptive rounds: what may be asked for, when it stops, and whether the intervals at the end contain the truth."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.special import expit, logit
+from scipy.stats import binom
+
+from howwide.errors import SettingError
+from howwide.statistics import AdaptiveDesign, fit_response
+from howwide.statistics.allocation import allocate
+
+Counts = dict[int, tuple[int, int]]
+
+
+def explore(design: AdaptiveDesign, outcome: Callable[[int, int], int], hint: float | None = None) -> Counts:
+    """Play rounds until the design stops; ``outcome(width, trials)`` is the number of successes."""
+    counts: Counts = {}
+    for _ in range(design.budget + 1):
+        asked = design.next_round(counts, hint)
+        if not asked:
+            return counts
+        assert sum(asked.values()) <= design.round_size
+        for width, trials in asked.items():
+            assert trials >= 1
+            won, tried = counts.get(width, (0, 0))
+            counts[width] = won + outcome(width, trials), tried + trials
+    raise AssertionError("the design never stopped")
+
+
+def spent(counts: Counts) -> int:
+    return sum(trials for _, trials in counts.values())
+
+
+def test_first_round_lies_around_the_hint_and_within_the_range() -> None:
+    assert set(AdaptiveDesign(1024).next_round({})) == {4, 8, 16}
+    assert set(AdaptiveDesign(1024).next_round({}, hint=100.4)) == {50, 100, 201}
+    assert set(AdaptiveDesign(64).next_round({}, hint=1e9)) == {64}
+    assert set(AdaptiveDesign(1024, step=2).next_round({}, hint=5.0)) == {2, 4, 10}
+    assert set(AdaptiveDesign(1024, smallest=12).next_round({})) == {12, 16}
+
+
+def test_everything_fails_up_to_the_largest_width_is_a_finding() -> None:
+    design = AdaptiveDesign(200)
+    counts = explore(design, lambda width, trials: 0)
+    assert max(counts) == 200
+    assert spent(counts) < 60
+    assert design.done(counts) == "range"
+    for quantile in (0.5, 0.9):
+        found = design.fit(counts).threshold(quantile)
+        assert (found.status, found.lower, found.upper) == ("no_success", 200.0, None)
+
+
+def test_everything_succeeds_down_to_the_smallest_width_takes_what_a_proof_takes() -> None:
+    design = AdaptiveDesign(200)
+    counts = explore(design, lambda width, trials: trials)
+    assert design.done(counts) == "range"
+    assert counts[1] == (36, 36)  # 0.9^36 < 0.025 < 0.9^35
+    assert [design.fit(counts).threshold(q).upper for q in (0.5, 0.9)] == [1.0, 1.0]
+    half = AdaptiveDesign(200, quantiles=(0.5,))
+    assert 6 <= explore(half, lambda width, trials: trials)[1][1] <= 8
+
+
+@pytest.mark.parametrize("jump", [2, 3, 5, 40, 700])
+def test_a_jump_is_found_within_adjacent_widths_or_the_factor(jump: int) -> None:
+    design = AdaptiveDesign(1024)
+    counts = explore(design, lambda width, trials: trials if width >= jump else 0)
+    assert design.done(counts) in ("adjacent", "interval")
+    assert spent(counts) <= 200
+    for quantile in (0.5, 0.9):
+        found = design.fit(counts).threshold(quantile)
+        assert found.lower is not None
+        assert found.upper is not None
+        assert found.lower <= jump
+        assert found.upper > jump - 1
+        assert found.upper <= 1.25 * found.lower or np.ceil(found.upper) - np.floor(found.lower) <= 1
+
+
+def test_a_plateau_below_the_quantile_is_settled_as_out_of_range() -> None:
+    design = AdaptiveDesign(256, budget=600)
+    counts = explore(design, lambda width, trials: round(0.7 * trials) if width >= 20 else 0)
+    assert design.done(counts) == "range"
+    fit = design.fit(counts)
+    assert fit.threshold(0.9).status == "lapses"
+    assert fit.threshold(0.5).status == "estimated"
+
+
+def test_the_budget_ends_it() -> None:
+    rng = np.random.default_rng(0)
+    design = AdaptiveDesign(1024, budget=50)
+    counts = explore(design, lambda width, trials: int(rng.binomial(trials, expit((np.log(width) - 3) / 0.8))))
+    assert spent(counts) == 50
+    assert design.done(counts) == "budget"
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    largest=st.integers(1, 300),
+    step=st.sampled_from([1, 2]),
+    half=st.floats(0.3, 900),
+    scale=st.floats(0.02, 1.0),
+    lapse=st.sampled_from([0.0, 0.1, 0.4]),
+    seed=st.integers(0, 5),
+)
+def test_rounds_keep_to_the_rules(largest: int, step: int, half: float, scale: float, lapse: float, seed: int) -> None:
+    design = AdaptiveDesign(max(largest, step), step=step, budget=90)
+    rng = np.random.default_rng(seed)
+
+    def outcome(width: int, trials: int) -> int:
+        assert step <= width <= largest or largest < step
+        assert width % step == 0
+        return int(rng.binomial(trials, (1 - lapse) * expit(np.log(width / half) / scale)))
+
+    counts = explore(design, outcome)
+    assert spent(counts) <= 90
+    assert design.done(counts) is not None
+    assert design.next_round(counts) == {}
+
+
+def test_the_same_counts_give_the_same_round() -> None:
+    counts = {4: (0, 8), 8: (3, 8), 16: (8, 8)}
+    design = AdaptiveDesign(1024)
+    assert design.next_round(counts) == design.next_round(dict(reversed(counts.items())))
+    assert design.done({}) is None
+
+
+def test_the_most_telling_width_is_the_one_of_the_formula() -> None:
+    """One batch, against the correlation of p_m with the threshold written out over draws from the posterior."""
+    posterior = fit_response([4, 8, 16, 32, 128], [0, 3, 10, 15, 31], [8, 12, 16, 16, 32]).posterior
+    rng = np.random.default_rng(1)
+    drawn = rng.choice(posterior.weights.size, 40_000, p=posterior.weights.ravel())
+    half, scale, lapse, guess = (np.broadcast_to(c, posterior.weights.shape).ravel()[drawn] for c in posterior.centres)
+    candidates = [6, 8, 10, 12, 14, 20, 40, 100]
+    for quantile in (0.3, 0.5, 0.7):
+        threshold = half + scale * logit((quantile - guess) / (1 - guess - lapse))
+        gains = []
+        for width in candidates:
+            p = guess + (1 - guess - lapse) * expit((np.log(width) - half) / scale)
+            shown = p.var() + (p * (1 - p)).mean() / 4
+            gains.append(np.cov(p, threshold)[0, 1] ** 2 / shown / threshold.var())
+        (best,) = allocate(posterior, [quantile], candidates, 4, (1e-9, 1e9))
+        assert gains[candidates.index(best)] > 0.97 * max(gains)
+
+
+def test_a_round_is_spread_rather_than_repeated() -> None:
+    posterior = fit_response([4, 8, 16, 32], [0, 2, 7, 8], 8).posterior
+    given_out = allocate(posterior, [0.5, 0.9], [4, 6, 8, 11, 16, 23, 32, 64], 30, (0.5, 2048))
+    assert sum(given_out.values()) == 30
+    assert len(given_out) > 1
+
+
+@pytest.mark.parametrize(("half", "scale", "lapse"), [(20.5, 0.03, 0.0), (37, 0.15, 0.03), (2.4, 0.15, 0.02)])
+def test_intervals_cover_at_the_end_of_the_whole_procedure(half: float, scale: float, lapse: float) -> None:
+    """Fails by chance with probability below 1e-4 when the coverage is 90% at least."""
+    rng, repetitions, covered = np.random.default_rng(7), 15, {0.5: 0, 0.9: 0}
+    design = AdaptiveDesign(1024, budget=160)
+    for _ in range(repetitions):
+        counts = explore(design, lambda w, n: int(rng.binomial(n, (1 - lapse) * expit(np.log(w / half) / scale))))
+        fit = design.fit(counts)
+        for quantile in covered:
+            truth, found = half * np.exp(scale * logit(quantile / (1 - lapse))), fit.threshold(quantile)
+            covered[quantile] += (found.lower or 0.0) <= truth <= (np.inf if found.upper is None else found.upper)
+    for count in covered.values():
+        assert count >= binom.ppf(1e-4, repetitions, 0.9)
+
+
+@pytest.mark.parametrize(
+    "settings_",
+    [
+        {"largest": 0},
+        {"largest": 8, "step": 0},
+        {"largest": 1, "step": 2},
+        {"largest": 8, "smallest": 9},
+        {"largest": 8, "factor": 1.0},
+        {"largest": 8, "budget": 0},
+        {"largest": 8, "round_size": 0},
+        {"largest": 8, "quantiles": ()},
+        {"largest": 8, "quantiles": (0.5, 1.0)},
+        {"largest": 8, "level": 1.0},
+    ],
+)
+def test_misuse_is_told_in_one_line(settings_: dict[str, object]) -> None:
+    with pytest.raises(SettingError) as caught:
+        AdaptiveDesign(**settings_)  # type: ignore[arg-type]
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("hint", [0.0, -3.0, np.nan, np.inf])
+def test_a_hint_is_a_width(hint: float) -> None:
+    with pytest.raises(SettingError, match="hint"):
+        AdaptiveDesign(64).next_round({}, hint)

@@ -1,0 +1,185 @@
+"""One trial: what it must reach, on which labels, and that one run answers for several budgets exactly."""
+
+import itertools
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+
+import howwide as hw
+from howwide.data import Dataset, load
+from howwide.errors import DataError, HowwideError, SettingError
+from howwide.training import Run, gradient_descent
+from howwide.width import Protocol, make_network
+from howwide.width.samples import Samples
+from howwide.width.targets import parse_trial_target
+from howwide.width.trial import IMPROVING, run_trial
+
+N, SEED = 30, 3
+
+
+@pytest.fixture(scope="module")
+def samples() -> Samples:
+    return Samples(load("digits:even/odd"))
+
+
+def by_hand(samples: Samples, protocol: Protocol, width: int, steps: int, step_size: float, **more: Any) -> Run:
+    """The run of a trial through the public function for one run."""
+    sample = samples.sample(protocol, N, SEED)
+    net = make_network(protocol.network, width, protocol.depth, protocol.alpha)
+    weights = net.init(jax.random.fold_in(jax.random.key(protocol.seed), SEED), samples.data.d)
+    return gradient_descent(net, weights, sample.x, sample.inputs.labels, step_size=step_size, steps=steps, **more)
+
+
+@pytest.mark.parametrize(
+    "target", ["zero-error", "loss<=0.5", "margin>=0.05", "test-error<=0.45", "loss<=3*eps_ntrf(0.5)"]
+)
+@pytest.mark.parametrize("width", [2, 4, 12])
+def test_one_trial_answers_for_each_budget_as_a_trial_of_its_own(samples: Samples, target: str, width: int) -> None:
+    budgets = (5, 40, 41, 200)
+    together = run_trial(samples, Protocol(depth=3, target=target, steps=budgets), N, width, SEED)
+    alone = [run_trial(samples, Protocol(depth=3, target=target, steps=(t,)), N, width, SEED)[0] for t in budgets]
+    assert together == alone
+    assert [found["budget"] for found in together] == list(budgets)
+    assert all(a["success"] <= b["success"] for a, b in itertools.pairwise(together)) or "test" in target
+
+
+def test_the_budgets_are_not_all_alike(samples: Samples) -> None:
+    """The test above would pass with budgets that do not matter."""
+    found = run_trial(samples, Protocol(depth=3, steps=(5, 40, 41, 200)), N, 4, SEED)
+    assert [f["success"] for f in found] == sorted(f["success"] for f in found)
+    assert not found[0]["success"]
+    assert found[-1]["success"]
+
+
+def test_a_margin_is_reached_at_the_first_step_that_has_it(samples: Samples) -> None:
+    protocol = Protocol(depth=3, target="margin>=0.1", steps=(2000,), step_size=0.1)
+    found = run_trial(samples, protocol, N, 16, SEED)[0]
+    assert found["success"]
+    for steps, reached in ((found["steps"] - 1, False), (found["steps"], True)):
+        run = by_hand(samples, protocol, 16, steps, 0.1)
+        sample = samples.sample(protocol, N, SEED)
+        margins = sample.inputs.labels * np.asarray(make_network("deep", 16, 3, 0.5).apply(run.weights, sample.x))
+        assert (margins.min() >= 0.1) == reached
+
+
+@pytest.mark.parametrize(("error", "success"), [(0.99, True), (0.0, False)])
+def test_the_test_error_is_judged_where_training_stops(samples: Samples, error: float, success: bool) -> None:
+    protocol = Protocol(depth=3, target=f"test-error<={error}", steps=(300,), step_size=0.05)
+    found = run_trial(samples, protocol, N, 16, SEED)[0]
+    run = by_hand(samples, protocol, 16, 300, 0.05, target="zero-error")
+    outputs = np.asarray(make_network("deep", 16, 3, 0.5).apply(run.weights, samples.data.x_test.astype(np.float32)))  # type: ignore[union-attr]
+    assert (found["steps"], found["error"]) == (run.steps, 0.0)
+    assert found["test_error"] == np.mean(samples.data.y_test * outputs <= 0)
+    assert found["success"] == success
+
+
+def test_an_ntrf_target_is_the_certified_upper_end_at_the_start(samples: Samples) -> None:
+    protocol = Protocol(depth=3, target="loss<=3*eps_ntrf(0.5)", steps=(300,))
+    found = run_trial(samples, protocol, N, 8, SEED)[0]
+    sample = samples.sample(protocol, N, SEED)
+    net = make_network("deep", 8, 3, 0.5)
+    weights = net.init(jax.random.fold_in(jax.random.key(0), SEED), samples.data.d)
+    eps = hw.ntrf.loss(net, weights, sample.x, sample.inputs.labels, radius=0.5, tolerance=1e-5)
+    assert 3 * eps.lower <= found["target_loss"] <= 3 * eps.upper * 1.002
+    assert found["success"] == (found["loss"] <= found["target_loss"])
+    assert found["success"]
+
+
+def test_a_run_that_is_stopped_while_it_falls_is_still_improving(samples: Samples) -> None:
+    def outcome(step_size: float) -> dict[str, Any]:
+        return run_trial(samples, Protocol(depth=3, steps=(50,), step_size=step_size, target="loss<=1e-3"), N, 8, SEED)[
+            0
+        ]
+
+    falling, still = outcome(0.02), outcome(1e-6)
+    losses = by_hand(samples, Protocol(depth=3), 8, 50, 0.02).loss
+    assert losses.min() < (1 - IMPROVING) * losses[:46].min()
+    assert (falling["improving"], still["improving"]) == (True, False)
+    assert (falling["status"], still["status"]) == ("max_steps", "max_steps")
+
+
+def relabelled(samples: Samples, n: int, **settings: Any) -> dict[bytes, float]:
+    """The label of each row of the sample."""
+    sample = samples.sample(Protocol(**settings), n, SEED)
+    return {row.tobytes(): label for row, label in zip(sample.x, sample.inputs.labels, strict=True)}
+
+
+@pytest.fixture(scope="module")
+def apart() -> Samples:
+    """Rows that are all different, with a third of the labels positive."""
+    random = np.random.default_rng(0)
+    return Samples(hw.data.from_arrays(random.standard_normal((300, 5)), np.arange(300) % 3 == 0))
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"label_noise": 0.2}, {"labels": "random"}, {"labels": "random", "stratified": False}], ids=str
+)
+def test_subsets_are_nested_with_their_labels(apart: Samples, settings: dict[str, Any]) -> None:
+    small, large = (relabelled(apart, n, **settings) for n in (40, 90))
+    assert len(small) == 40
+    assert small.items() <= large.items()
+
+
+def test_noise_flips_its_share_and_more_noise_flips_more(apart: Samples) -> None:
+    truth = relabelled(apart, 300)
+    flipped = {
+        p: {row for row, y in relabelled(apart, 300, label_noise=p).items() if y != truth[row]} for p in (0.1, 0.25)
+    }
+    assert {p: len(rows) for p, rows in flipped.items()} == {0.1: 30, 0.25: 75}
+    assert flipped[0.1] < flipped[0.25]
+    other = apart.sample(Protocol(label_noise=0.1), 300, SEED + 1)
+    assert {
+        r.tobytes() for r, y in zip(other.x, other.inputs.labels, strict=True) if y != truth[r.tobytes()]
+    } != flipped[0.1]
+
+
+def test_random_labels_keep_the_balance_and_lose_the_rest(apart: Samples) -> None:
+    truth, found = relabelled(apart, 300), relabelled(apart, 300, labels="random")
+    assert sum(found.values()) == sum(truth.values())
+    agreement = np.mean([found[row] == y for row, y in truth.items()])
+    assert abs(agreement - (1 / 9 + 4 / 9)) < 0.1
+    assert sum(y > 0 for y in relabelled(apart, 30, labels="random").values()) == 10
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("zero-error", "zero-error"),
+        (" loss <= 0.10 ", "loss<=0.1"),
+        ("margin>=2", "margin>=2"),
+        ("test-error<=0.05", "test-error<=0.05"),
+        ("loss<=3*eps_ntrf(4)", "loss<=3*eps_ntrf(4)"),
+        ("loss <= eps_ntrf(0.50)", "loss<=1*eps_ntrf(0.5)"),
+    ],
+)
+def test_targets_have_a_standard_spelling(text: str, name: str) -> None:
+    assert parse_trial_target(text).name == name
+    assert parse_trial_target(name) == parse_trial_target(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "foo", "loss<=", "loss<=0", "margin>=", "margin>=-1", "margin>=x", "test-error<=1", "test-error<=-0.1",
+     "test-error<=x", "loss<=3*eps_ntrf()", "loss<=0*eps_ntrf(1)", "loss<=3*eps_ntrf(-1)", "loss<=x*eps_ntrf(1)",
+     "loss<=3*eps_ntrf(inf)", "loss<=3*eps(1)"],
+)  # fmt: skip
+def test_unknown_targets(text: str) -> None:
+    with pytest.raises(SettingError):
+        parse_trial_target(text)
+
+
+def test_targets_that_do_not_fit(apart: Samples) -> None:
+    with pytest.raises(SettingError, match="logistic"):
+        Protocol(target="loss<=3*eps_ntrf(1)", loss="square")
+    data: Dataset = apart.data
+    with pytest.raises(DataError, match="test part"):
+        Protocol(target="test-error<=0.1").check(data)
+
+
+def test_networks_by_name() -> None:
+    assert type(make_network("deep", 3, 2, 0.5)).__name__ == "DeepReLU"
+    assert type(make_network("fixed-head", 4, 2, 0.5)).__name__ == "FixedHeadReLU"
+    with pytest.raises(HowwideError, match="deep, fixed-head"):
+        make_network("wide", 4, 2, 0.5)
