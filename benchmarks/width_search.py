@@ -118,8 +118,11 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=800)
     parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--seeds", type=int, default=16)
+    parser.add_argument("--torch-threads", type=int, help="PyTorch's own choice unless given")
     parser.add_argument("--out", type=Path, help="JSON file for the numbers")
     asked = parser.parse_args()
+    if asked.torch_threads is not None:
+        torch.set_num_threads(asked.torch_threads)
     ds = hw.data.load(asked.data)
     loop = by_loop(ds, asked.n, asked.steps, asked.seeds)
     if loop["lower"] is None or loop["upper"] is None:
@@ -130,6 +133,7 @@ def main() -> None:
         "data": asked.data,
         "n": asked.n,
         "steps": asked.steps,
+        "torch_threads": torch.get_num_threads(),
         "loop": loop,
         "search": search,
         "ratio": ratio,
