@@ -113,6 +113,19 @@ def test_a_full_disk_is_one_line_and_what_is_finished_stays(tmp_path: Path, caps
         subprocess.run(["umount", str(disk)], check=False)
 
 
+def test_a_disk_that_cannot_be_written_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if not mounted("2m", disk):
+        pytest.skip("needs the right to mount a small file system")
+    try:
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        assert main([*ARGUMENTS, "--out", str(disk / "out")]) == 2
+        assert "Read-only file system" in last_line(capsys)
+    finally:
+        subprocess.run(["umount", str(disk)], check=False)
+
+
 def start(folder: Path, *more: str, arguments: list[str] = ARGUMENTS) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-c", RUN, *arguments, "--out", str(folder), *more]
     with (folder.parent / f"{folder.name}.log").open("ab") as log:

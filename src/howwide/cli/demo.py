@@ -18,7 +18,7 @@ Examples:
 
 def demo(
     n: Annotated[str, typer.Option("--n", help="Sample sizes, separated by commas.")] = "50,100,200,400,800",
-    trials: Trials = 100,
+    trials: Trials = 200,
     seed: Seed = 0,
     json: Json = False,
     out: Annotated[Path, typer.Option("--out", help="Folder for results, figures and report.html.")] = Path("demo"),

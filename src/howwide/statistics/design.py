@@ -164,15 +164,10 @@ class AdaptiveDesign:
         return {end: max(1, min(left, needed - counts[end][1]))}
 
     def _informed(self, fit: ResponseFit, settled: dict[float, StopReason | None], left: int) -> dict[int, int]:
-        """Where trials tell most about the unsettled thresholds.
-
-        Where all of these are narrow but for the rule that ends must survive a wider prior, that prior is asked.
-        """
-        unsettled = [q for q, reason in settled.items() if reason is None]
-        narrow = all(self._declared_reason(fit, q) for q in unsettled)
-        posterior, (low, high) = fit.wider if narrow else fit.posterior, self._ends
-        candidates = self._candidates(posterior, unsettled, max(fit.counts.widths))
-        return allocate(posterior, unsettled, candidates, left, (low / 2.0, high * 2.0))
+        """Where trials tell most about the unsettled thresholds under the wider prior, which their ends must survive."""
+        unsettled, (low, high) = [q for q, reason in settled.items() if reason is None], self._ends
+        candidates = self._candidates(fit.wider, unsettled, max(fit.counts.widths))
+        return allocate(fit.wider, unsettled, candidates, left, (low / 2.0, high * 2.0))
 
     def _candidates(self, posterior: GridPosterior, quantiles: list[float], widest: float) -> list[int]:
         """Widths from below the lowest threshold to beyond the highest, as far as they are finite."""
