@@ -164,7 +164,7 @@ class AdaptiveDesign:
         return {end: max(1, min(left, needed - counts[end][1]))}
 
     def _informed(self, fit: ResponseFit, settled: dict[float, StopReason | None], left: int) -> dict[int, int]:
-        """Where trials tell most about the unsettled thresholds under the wider prior, which their ends must survive."""
+        """Where trials tell most about unsettled thresholds under the wider prior, which their ends must survive."""
         unsettled, (low, high) = [q for q, reason in settled.items() if reason is None], self._ends
         candidates = self._candidates(fit.wider, unsettled, max(fit.counts.widths))
         return allocate(fit.wider, unsettled, candidates, left, (low / 2.0, high * 2.0))
