@@ -1,6 +1,7 @@
 """One pass of SGD: online margins, the drawn iterate and the last one, the draw itself, the theorem's step size."""
 
 import functools
+from typing import Any
 
 import jax
 import numpy as np
@@ -9,6 +10,7 @@ from scipy.stats import chi2
 
 import oracles
 from howwide import DeepReLU, FixedHeadReLU, one_pass_sgd
+from howwide.errors import SettingError
 from howwide.networks import Network
 from howwide.training import OnlineRun
 
@@ -111,6 +113,59 @@ def test_a_block_larger_than_the_pass_takes_no_more_memory() -> None:
     net, (x, y) = DeepReLU(6, 2), oracles.examples(12, 4)
     run = one_pass_sgd(net, oracles.start(net, 4), x, y, step_size=0.1, block_size=10**9, key=jax.random.key(0))
     assert run.status == "max_steps"
+
+
+@pytest.mark.parametrize(("net", "block_size"), [(NETWORKS[1], 32), (NETWORKS[2], 7), (NETWORKS[3], 64)], ids=str)
+def test_snapshots_are_the_iterates_of_the_chain_rule(net: Network, block_size: int) -> None:
+    """The start, both sides of a fold, the last step before the end, and the end."""
+    iterates = reference(net)[1]
+    x, y = oracles.examples(EXAMPLES, DIMENSION)
+    asked = (40, 0, 7, 31, 32, 33, 39, 7)
+    choice = {"step_size": STEP, "block_size": block_size, "key": jax.random.key(3)}
+    run = one_pass_sgd(net, oracles.start(net, DIMENSION), x, y, snapshots=asked, **choice)
+    assert list(run.snapshots) == sorted(set(asked))
+    for t, weights in run.snapshots.items():
+        check_weights(weights, iterates[t])
+    assert [w.tobytes() for w in run.snapshots[40]] == [w.tobytes() for w in run.final_weights]
+
+
+@pytest.mark.parametrize(("dtype", "block_size"), [(np.float32, 32), (np.float64, 5)])
+def test_snapshots_change_no_bit_of_the_run(dtype: type, block_size: int) -> None:
+    net, (x, y) = DeepReLU(24, 3), oracles.examples(100, 9)
+    weights = tuple(w.astype(dtype) for w in oracles.start(net, 9))
+    choice = {"step_size": 0.05, "block_size": block_size, "key": jax.random.key(4)}
+    plain = one_pass_sgd(net, weights, x, y, **choice)
+    kept = one_pass_sgd(net, weights, x, y, snapshots=[plain.drawn, 3, 50, 99], **choice)
+    assert plain.snapshots == {}
+    assert plain.drawn == kept.drawn
+    for a, b in (
+        *zip((*plain.weights, *plain.final_weights), (*kept.weights, *kept.final_weights), strict=True),
+        (plain.online_margins, kept.online_margins),
+        (plain.online_losses, kept.online_losses),
+        *zip(plain.weights, kept.snapshots[plain.drawn], strict=True),
+    ):
+        assert a.dtype == b.dtype
+        assert a.tobytes() == b.tobytes()
+
+
+def test_a_snapshot_knows_nothing_of_later_examples() -> None:
+    """Other examples from t + 1 on leave W^(t) as it is, bit for bit, and change the one after."""
+    net, (x, y) = DeepReLU(12, 2), oracles.examples(50, 5)
+    choice = {"step_size": 0.2, "snapshots": (20, 21), "key": jax.random.key(0)}
+    one = one_pass_sgd(net, oracles.start(net, 5), x, y, **choice)
+    x, y = x.copy(), y.copy()
+    x[20:], y[20:] = -x[20:][::-1], -y[20:]
+    other = one_pass_sgd(net, oracles.start(net, 5), x, y, **choice)
+    assert [w.tobytes() for w in one.snapshots[20]] == [w.tobytes() for w in other.snapshots[20]]
+    assert one.snapshots[21][0].tobytes() != other.snapshots[21][0].tobytes()
+
+
+@pytest.mark.parametrize("snapshots", [(13,), (-1,), (1.5,), (True,), ("1",), 3, None])
+def test_snapshots_that_are_no_indices(snapshots: Any) -> None:
+    net, (x, y) = DeepReLU(6, 2), oracles.examples(12, 4)
+    with pytest.raises(SettingError, match="snapshot") as caught:
+        one_pass_sgd(net, oracles.start(net, 4), x, y, snapshots=snapshots, key=jax.random.key(0))
+    assert "\n" not in str(caught.value)
 
 
 # ----------------------------------------------------------------------------------------------------------- step sizes

@@ -13,6 +13,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from howwide import certify as certify
     from howwide import data as data
     from howwide import figures as figures
     from howwide import measure as measure
@@ -30,7 +31,19 @@ if TYPE_CHECKING:
     from howwide.training import minibatch_sgd as minibatch_sgd
     from howwide.training import one_pass_sgd as one_pass_sgd
 
-_PARTS = ("data", "figures", "measure", "networks", "ntrf", "statistics", "tangent", "theorems", "training", "width")
+_PARTS = (
+    "certify",
+    "data",
+    "figures",
+    "measure",
+    "networks",
+    "ntrf",
+    "statistics",
+    "tangent",
+    "theorems",
+    "training",
+    "width",
+)
 _NAMES = {
     "DeepReLU": "networks",
     "FixedHeadReLU": "networks",
@@ -43,6 +56,7 @@ _NAMES = {
 __all__ = [
     "DeepReLU",
     "FixedHeadReLU",
+    "certify",
     "data",
     "figures",
     "gradient_descent",

@@ -26,7 +26,7 @@ class Reference:
 
     Attributes:
         key: its name in the file.
-        kind: "article", "inproceedings" or "misc".
+        kind: "article", "book", "inproceedings" or "misc".
         fields: the BibTeX fields.
         bibtex: the whole entry.
     """

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from platformdirs import user_cache_path
 
-from howwide.cli import data, demo, measure, report, sweep, theorems, train, width
+from howwide.cli import certify, data, demo, measure, report, sweep, theorems, train, width
 from howwide.errors import HowwideError
 
 __all__ = ["app", "main"]
@@ -27,6 +27,7 @@ app.command(epilog=width.EXAMPLES)(width.width)
 app.command(epilog=train.EXAMPLES)(train.train)
 app.command(epilog=measure.EXAMPLES)(measure.measure)
 app.add_typer(theorems.app, name="theorems")
+app.command(epilog=certify.EXAMPLES)(certify.certify)
 app.add_typer(data.app, name="data")
 app.command(epilog=report.EXAMPLES)(report.report)
 app.add_typer(sweep.app, name="sweep")

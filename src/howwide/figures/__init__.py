@@ -1,5 +1,6 @@
 """Figures: each function draws on the axes it is given, or on new ones, and returns them."""
 
+from howwide.figures.certify import plot_certificates, plot_sample_size
 from howwide.figures.measure import plot_ntrf, plot_radius, plot_spectrum
 from howwide.figures.theorems import (
     plot_distances,
@@ -12,12 +13,14 @@ from howwide.figures.training import plot_training
 from howwide.figures.width import plot_success_rates, plot_width_curve
 
 __all__ = [
+    "plot_certificates",
     "plot_distances",
     "plot_gap_timeline",
     "plot_lineage",
     "plot_ntrf",
     "plot_radius",
     "plot_required_widths",
+    "plot_sample_size",
     "plot_spectrum",
     "plot_success_rates",
     "plot_test_bound",

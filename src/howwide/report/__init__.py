@@ -3,6 +3,20 @@
 :func:`write_report` renders the folder that a verb wrote: ``result.json`` and the tables beside it.
 """
 
-from howwide.report.folder import save_comparison, save_measurement, save_training, save_width, write_report
+from howwide.report.folder import (
+    save_certificates,
+    save_comparison,
+    save_measurement,
+    save_training,
+    save_width,
+    write_report,
+)
 
-__all__ = ["save_comparison", "save_measurement", "save_training", "save_width", "write_report"]
+__all__ = [
+    "save_certificates",
+    "save_comparison",
+    "save_measurement",
+    "save_training",
+    "save_width",
+    "write_report",
+]

@@ -7,6 +7,7 @@
 ``weights.npz``         train: the weights before and after
 ``along.csv``           train by a theorem: distances, test error and bounds along the run
 ``spectrum.csv``        measure: the eigenvalues of the kernels, where all were computed
+``values.csv``          certify over several n: errors and bounds of every run
 ``*.svg``               the figures
 ``report.html``         the page
 ======================  ==================================================================
@@ -23,11 +24,13 @@ from jinja2 import UndefinedError
 
 from howwide.errors import DataError
 from howwide.figures import (
+    plot_certificates,
     plot_distances,
     plot_gap_timeline,
     plot_ntrf,
     plot_radius,
     plot_required_widths,
+    plot_sample_size,
     plot_spectrum,
     plot_success_rates,
     plot_test_bound,
@@ -35,11 +38,26 @@ from howwide.figures import (
     plot_width_curve,
 )
 from howwide.figures.style import to_svg
-from howwide.records import CompareResult, Document, MeasureResult, TrainResult, WidthResult, write_atomically
+from howwide.records import (
+    CertifyResult,
+    CompareResult,
+    Document,
+    MeasureResult,
+    TrainResult,
+    WidthResult,
+    write_atomically,
+)
 from howwide.report.page import Figure, render_page
 from howwide.width import WidthCurve
 
-__all__ = ["save_comparison", "save_measurement", "save_training", "save_width", "write_report"]
+__all__ = [
+    "save_certificates",
+    "save_comparison",
+    "save_measurement",
+    "save_training",
+    "save_width",
+    "write_report",
+]
 
 
 def save_width(folder: Path, document: Document, curve: WidthCurve) -> Path:
@@ -74,6 +92,18 @@ def save_training(
     write_atomically(folder / "weights.npz", packed.getvalue())
     if along is not None:
         write_atomically(folder / "along.csv", along.to_csv(index=False))
+    write_atomically(folder / "result.json", document.to_json())
+    return write_report(folder)
+
+
+def save_certificates(folder: Path, document: Document, values: pd.DataFrame | None = None) -> Path:
+    """Write document and report of ``certify``, and the values of every run of a study over n; returns the page.
+
+    Raises:
+        OutputError: a file cannot be written.
+    """
+    if values is not None:
+        write_atomically(folder / "values.csv", values.to_csv(index=False))
     write_atomically(folder / "result.json", document.to_json())
     return write_report(folder)
 
@@ -129,7 +159,7 @@ def _rendered(folder: Path, document: dict[str, Any]) -> tuple[list[Figure], str
 def _document(folder: Path) -> dict[str, Any]:
     path = folder / "result.json"
     if not path.is_file():
-        raise DataError(f"{folder} holds no result.json; name a folder that width, train or measure wrote with --out")
+        raise DataError(f"{folder} holds no result.json; name a folder that a verb wrote with --out")
     try:
         document = Document.model_validate(json.loads(path.read_text()))
     except (ValueError, OSError) as error:
@@ -233,12 +263,29 @@ def _comparison_figures(folder: Path, document: dict[str, Any]) -> list[Figure]:
     return figures
 
 
+def _certificate_figures(folder: Path, document: dict[str, Any]) -> list[Figure]:
+    result, figures = document["result"], []
+    if result["points"]:
+        words = (
+            "Errors and bounds against the number of examples: means over seeds, bars their intervals. Filled: "
+            "certified; a bound of 100 % is left out. Hollow: observed on examples not used before."
+        )
+        ax = plot_sample_size(pd.DataFrame(result["points"]))
+        figures.append(Figure("sample-size", to_svg(ax, "sample-size"), words))
+    if result["certificates"]:
+        words = "What is certified, and what was observed on test examples; holdout alone rests on these."
+        ax = plot_certificates(pd.DataFrame(result["certificates"]))
+        figures.append(Figure("certificates", to_svg(ax, "certificates"), words))
+    return figures
+
+
 _FIGURES = {
     "width": _width_figures,
     "demo": _width_figures,
     "train": _training_figures,
     "measure": _measurement_figures,
     "theorems compare": _comparison_figures,
+    "certify": _certificate_figures,
 }
 _RESULTS = {
     "width": WidthResult,
@@ -246,4 +293,5 @@ _RESULTS = {
     "train": TrainResult,
     "measure": MeasureResult,
     "theorems compare": CompareResult,
+    "certify": CertifyResult,
 }

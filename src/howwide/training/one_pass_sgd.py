@@ -3,7 +3,8 @@ r"""One-pass stochastic gradient descent with batch size 1, as the generalisatio
 Step i uses example i and no other: :math:`W^{(i)} = W^{(i-1)} - \eta \nabla \ell(y_i f_{W^{(i-1)}}(x_i))`. Before the
 update the example is fresh, so its loss and mistake at :math:`W^{(i-1)}` are the online record the theorem sums. The
 theorem's output is a uniform draw from
-:math:`W^{(0)}, ..., W^{(n-1)}`; the draw is made first, and only that iterate is kept.
+:math:`W^{(0)}, ..., W^{(n-1)}`; the draw is made first, and only that iterate is kept, with the snapshots that were
+asked for before the run.
 
 A batch-1 step is bound by rewriting the weights, not by arithmetic. So the last ``block_size`` rank-one updates are
 kept as factors, :math:`W = \bar W + U^\top V`, products with W get a thin correction, and the factors are folded into
@@ -12,6 +13,7 @@ kept as factors, :math:`W = \bar W + U^\top V`, products with W get a thin corre
 
 import dataclasses
 import functools
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -45,6 +47,7 @@ class OnlineRun:
         mistakes: whether a margin was at most 0 (zero counts as a mistake).
         status: ``max_steps`` when the pass ended as it should, ``diverged`` or ``dead`` otherwise.
         step_size: rule, value and implied hidden constant.
+        snapshots: W^(t), made of the examples 1..t alone, for each t that was asked for, in increasing order.
     """
 
     weights: tuple[np.ndarray, ...]
@@ -55,6 +58,7 @@ class OnlineRun:
     mistakes: np.ndarray
     status: Status
     step_size: StepSize
+    snapshots: Mapping[int, tuple[np.ndarray, ...]] = dataclasses.field(default_factory=dict)
 
 
 def one_pass_sgd(
@@ -69,6 +73,7 @@ def one_pass_sgd(
     radius: float | None = None,
     eps: float | None = None,
     block_size: int = 32,
+    snapshots: Sequence[int] = (),
     key: Any,
 ) -> OnlineRun:
     r"""One pass over the examples in the given order, one update an example.
@@ -88,10 +93,11 @@ def one_pass_sgd(
         radius: R of ``theory``; without it (and ``eps``) the first branch of the minimum is left out.
         eps: the training loss :math:`\epsilon` reached within R.
         block_size: updates kept as factors before they are folded in; changes speed, not values.
+        snapshots: indices t from 0 to n, fixed before the run, whose weights W^(t) are kept; they change nothing else.
         key: JAX random key of the uniform draw.
 
     Returns:
-        The drawn and the final weights, with the online record.
+        The drawn and the final weights, with the online record and the snapshots.
 
     Raises:
         ShapeError: arrays that do not fit each other or the network.
@@ -103,16 +109,18 @@ def one_pass_sgd(
     problem = prepare_problem(net, weights, prepare_inputs(x, y, rotate=False), pad=False, loss=loss)
     chosen = _step_size(problem, step_size, hidden_constant, radius, eps)
     n = problem.y.size
+    asked = _snapshots(snapshots, n)
     drawn = int(jax.random.randint(key, (), 0, n, dtype=jnp.int32))
     with computing_in(problem.dtype):
         examples = _blocks(problem, min(block_size, n))
         eta = np.asarray(chosen.value, problem.dtype)
-        kept, last, margins = _pass(
-            problem.hidden, problem.head, examples, eta, np.asarray(net.scale, problem.dtype), drawn, problem.kind
-        )
+        scale = np.asarray(net.scale, problem.dtype)
+        inner = tuple(t for t in asked if t < n)
+        kept, last, margins = _pass(problem.hidden, problem.head, examples, eta, scale, (drawn, *inner), problem.kind)
         margins = margins.reshape(-1)[:n]
+        iterates = dict(zip((*inner, n), (*kept[1:], last), strict=True))
         return OnlineRun(
-            weights=problem.weights(*kept),
+            weights=problem.weights(*kept[0]),
             drawn=drawn,
             final_weights=problem.weights(*last),
             online_margins=np.asarray(margins),
@@ -120,7 +128,16 @@ def one_pass_sgd(
             mistakes=~(np.asarray(margins) > 0),
             status=_status(np.asarray(margins), last, problem.x),
             step_size=chosen,
+            snapshots={t: problem.weights(*iterates[t]) for t in asked},
         )
+
+
+def _snapshots(indices: Any, n: int) -> tuple[int, ...]:
+    try:
+        given = tuple(indices)
+    except TypeError:
+        raise SettingError(f"snapshots must be a sequence of indices 0 to n = {n}; got {indices!r}") from None
+    return tuple(sorted({check_count(t, "a snapshot", 0, n, note=f", n = {n} the last") for t in given}))
 
 
 def _step_size(problem: Problem, rule: Any, constant: float, radius: float | None, eps: float | None) -> StepSize:
@@ -162,7 +179,7 @@ def _blocks(problem: Problem, size: int) -> _Examples:
 
 
 @functools.partial(jax.jit, static_argnames="kind")
-def _pass(hidden: Any, head: Any, examples: _Examples, eta: Any, scale: Any, drawn: Any, kind: Kind) -> Any:
+def _pass(hidden: Any, head: Any, examples: _Examples, eta: Any, scale: Any, asked: Any, kind: Kind) -> Any:
     size = examples.y.shape[1]
 
     def step(carry: Any, inputs: Any) -> Any:
@@ -177,15 +194,19 @@ def _pass(hidden: Any, head: Any, examples: _Examples, eta: Any, scale: Any, dra
         empty = tuple((jnp.zeros((size, w.shape[0]), w.dtype), jnp.zeros((size, w.shape[1]), w.dtype)) for w in base)
         steps = (jnp.arange(size), part)
         (_, factors, after), (margins, heads) = jax.lax.scan(step, (base, empty, head), steps)
-        before = jnp.arange(size) < drawn % size
-        kept = jax.lax.cond(
-            number == drawn // size, lambda: (_folded(base, factors, before), heads[drawn % size]), lambda: kept
+
+        def iterate(t: Any, _: Any) -> Any:
+            return _folded(base, factors, jnp.arange(size) < t % size), heads[t % size]
+
+        kept = tuple(
+            jax.lax.cond(number == t // size, iterate, lambda _, old: old, t, old)
+            for t, old in zip(asked, kept, strict=True)
         )
         return (_folded(base, factors, jnp.ones(size, bool)), after, kept), margins
 
     start = (tuple(jnp.asarray(w) for w in hidden), jnp.asarray(head))
     numbers = jnp.arange(examples.y.shape[0])
-    (base, head, kept), margins = jax.lax.scan(block, (*start, start), (numbers, examples))
+    (base, head, kept), margins = jax.lax.scan(block, (*start, (start,) * len(asked)), (numbers, examples))
     return kept, (base, head), margins
 
 

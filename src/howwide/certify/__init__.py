@@ -1,0 +1,62 @@
+"""Generalisation certificates: what may be claimed about unseen data, with every constant explicit.
+
+`certify` trains by a declared procedure and certifies in one, so that nothing leaks. The certificates themselves are
+functions of what they need, for runs made elsewhere: of one pass `snapshot_suffix`, `progressive_validation` and
+`online_to_batch` (`plan_pass` and `certify_pass` make all three), of any training `pac_bayes`, of the linearised
+network `rademacher`, carried over to the network by `transfer`, of any predictor and fresh examples `holdout`. What has
+a hidden constant is a `Prediction` and never a `Certificate`.
+"""
+
+from howwide.certify.certificate import Certificate, Condition, Prediction
+from howwide.certify.certification import Certification
+from howwide.certify.gd_prediction import gd_prediction
+from howwide.certify.holdout import holdout
+from howwide.certify.margin_bound import MARGINS, RADII
+from howwide.certify.one_pass import PassPlan, certify_pass, plan_pass
+from howwide.certify.online_to_batch import online_to_batch, online_to_batch_prediction
+from howwide.certify.pac_bayes import SCALES, pac_bayes
+from howwide.certify.plan import Combination, Plan
+from howwide.certify.progressive_validation import BURN_IN, progressive_validation
+from howwide.certify.protocol import certify, certify_plan
+from howwide.certify.rademacher import best_predictor, rademacher
+from howwide.certify.rate import Rate, fit_rate
+from howwide.certify.record import as_record
+from howwide.certify.recorded import read_losses
+from howwide.certify.sample_curve import SampleCurve
+from howwide.certify.sample_size import sample_complexity
+from howwide.certify.snapshot_suffix import snapshot_suffix
+from howwide.certify.transfer import transfer
+
+__all__ = [
+    "BURN_IN",
+    "MARGINS",
+    "RADII",
+    "SCALES",
+    "Certificate",
+    "Certification",
+    "Combination",
+    "Condition",
+    "PassPlan",
+    "Plan",
+    "Prediction",
+    "Rate",
+    "SampleCurve",
+    "as_record",
+    "best_predictor",
+    "certify",
+    "certify_pass",
+    "certify_plan",
+    "fit_rate",
+    "gd_prediction",
+    "holdout",
+    "online_to_batch",
+    "online_to_batch_prediction",
+    "pac_bayes",
+    "plan_pass",
+    "progressive_validation",
+    "rademacher",
+    "read_losses",
+    "sample_complexity",
+    "snapshot_suffix",
+    "transfer",
+]

@@ -1,0 +1,157 @@
+r"""Both branches of Theorem 2.2 (3.4 in the ICLR version) of Chen et al. with measured quantities: predictions.
+
+.. math:: P(y f_W < 0) \le 2 L_S(W) + C \min\{4^L L^2 R \sqrt{m/n},\; L^{3/2} R / \sqrt n + L^{11/3} R^{4/3}
+          m^{-\alpha/3}\} + C \sqrt{\ln(1/\delta)/n} ,
+
+each branch by itself, with R the measured radius :math:`\max_l \|W_l - W_{0,l}\|_F \, \text{unit}`; and what the proof
+has in their place before it rounds to powers of L, R and m:
+
+.. math:: 4^L L^2 R \sqrt{m/n} &\leftarrow \frac{\text{scale}}{\sqrt n} \prod_l \|W_l\|_2 \Big( \sum_l \big(
+          \|W_l - W_{0,l}\|_{2,1} / \|W_l\|_2 \big)^{2/3} \Big)^{3/2} , \\
+          L^{3/2} R / \sqrt n + L^{11/3} R^{4/3} m^{-\alpha/3} &\leftarrow \frac{R}{n} \sum_l \sqrt{\operatorname{tr}
+          K_l} + \max_i |f_W(x_i) - \mathrm{lin}(x_i)| .
+
+The first of these is from :cite:`bartlett2017`. None is a certificate. C is hidden (it stands for logarithms too), and
+in the second branch the proof needs the supremum of the linearisation error over the whole ball, of which a sample of
+weights and inputs shows only a part.
+"""
+
+import dataclasses
+import math
+from typing import Any
+
+import numpy as np
+
+from howwide.certify.certificate import Prediction, check_delta
+from howwide.certify.complexity import trace_bound
+from howwide.certify.linear_predictor import Linear
+from howwide.errors import SettingError, ShapeError
+from howwide.networks import DeepReLU
+from howwide.networks.precision import computing_in
+from howwide.ntrf.linearized import Linearized
+from howwide.ntrf.solver import check_radius
+from howwide.theory import Theorem, get
+
+__all__ = ["gd_prediction"]
+
+_HIDDEN = "the theorem hides a constant, taken as {:g}, and logarithms"
+_SUPREMUM = "the supremum of the linearisation error over the ball cannot be bounded from a sample"
+
+
+def gd_prediction(
+    net: DeepReLU,
+    initial: Any,
+    weights: Any,
+    x: Any,
+    y: Any,
+    *,
+    delta: float = 0.05,
+    radius: float | None = None,
+    hidden_constant: float = 1.0,
+) -> tuple[Prediction, ...]:
+    """The bound of the theorem on the test error of one iterate, four times.
+
+    ``spectral`` and ``linear`` are the branches as printed, ``spectral_measured`` and ``linear_measured`` the proof's
+    expressions with every norm, trace and gap measured. Values above 1 say nothing.
+
+    Args:
+        net: the network of Chen et al.
+        initial: initial weights W0.
+        weights: trained weights W.
+        x: (n, d) rows of the sample.
+        y: (n,) labels, -1 or +1.
+        delta: failure probability in the theorem.
+        radius: R in the printed branches; the measured distance of W from W0 if left out.
+        hidden_constant: stands for what the theorem hides.
+
+    Raises:
+        ShapeError: weights, rows and labels do not fit each other.
+        DataError: a label other than -1 and +1.
+        SettingError: another network, a setting outside its domain, or numbers that are not finite.
+    """
+    if not isinstance(net, DeepReLU):
+        raise SettingError(f"the theorem is about DeepReLU networks; got {type(net).__name__}")
+    if not 0 < hidden_constant < math.inf:
+        raise SettingError(f"hidden_constant must be a positive number; got {hidden_constant!r}")
+    if not isinstance(weights, (tuple, list)):
+        raise ShapeError("the theorem is about a trained network: give its weights, a tuple of matrices")
+    delta, linearized = check_delta(delta), Linearized(net, initial, x, y)
+    run = _Run.of(linearized, weights)
+    reach = check_radius(run.radius if radius is None else radius)
+    spectral, linear = _printed(net, linearized.n, reach)
+    branches = {
+        "spectral": spectral,
+        "linear": linear,
+        "spectral_measured": run.spectral,
+        "linear_measured": run.linear,
+    }
+    common = {
+        "training_loss": 2 * run.loss,
+        "confidence": hidden_constant * math.sqrt(math.log(1 / delta) / linearized.n),
+        "radius": reach,
+        "gap": run.gap,
+    }
+    return tuple(_prediction(name, _theorem(net), branch, common, hidden_constant) for name, branch in branches.items())
+
+
+@dataclasses.dataclass(frozen=True)
+class _Run:
+    """What one iterate shows: training loss, distance, largest gap to its linearisation, the measured branches."""
+
+    loss: float
+    radius: float
+    gap: float
+    spectral: float
+    linear: float
+
+    @staticmethod
+    def of(linearized: Linearized, weights: Any) -> "_Run":
+        linear = Linear.of(linearized, weights)
+        trained = tuple(np.asarray(w, float) for w in weights)
+        with computing_in("float64"):
+            f = np.asarray(linearized.net.apply(trained, linearized.x))
+        lin = linearized.outputs + linearized.operator.push(linear.directions).sum(0)
+        radius, gap = float(linear.norms.max()), float(np.abs(f - lin).max())
+        return _Run(
+            loss=float(np.logaddexp(0, -linearized.y * f).mean()),
+            radius=radius,
+            gap=gap,
+            spectral=linearized.net.scale * _spectral(trained, linear.directions) / math.sqrt(linearized.n),
+            linear=trace_bound(linearized, radius) + gap,
+        )
+
+
+def _spectral(trained: tuple[np.ndarray, ...], moved: tuple[np.ndarray, ...]) -> float:
+    """The spectrally normalised complexity; 2,1-norms sum over the rows, which are the units."""
+    norms = np.array([np.linalg.norm(w, 2) for w in trained])
+    if not norms.all():
+        return 0.0
+    distances = np.array([np.linalg.norm(u, axis=1).sum() for u in moved])
+    return float(norms.prod() * ((distances / norms) ** (2 / 3)).sum() ** 1.5)
+
+
+def _theorem(net: DeepReLU) -> Theorem:
+    version = "iclr2021/thm-3.4" if net.alpha == 0.5 else "alpha-scaled/thm-2.2"
+    return get(f"chen-cao-zou-gu/{version}")
+
+
+def _printed(net: DeepReLU, n: int, radius: float) -> tuple[float, float]:
+    """The two branches as printed, without the hidden constant."""
+    L, m, alpha = net.depth, net.width, net.alpha
+    spectral = 4.0**L * L**2 * radius * math.sqrt(m / n)
+    return spectral, L**1.5 * radius / math.sqrt(n) + L ** (11 / 3) * radius ** (4 / 3) / m ** (alpha / 3)
+
+
+def _prediction(
+    name: str, theorem: Theorem, branch: float, common: dict[str, float], hidden_constant: float
+) -> Prediction:
+    value = common["training_loss"] + hidden_constant * branch + common["confidence"]
+    hidden = _HIDDEN.format(hidden_constant)
+    return Prediction(
+        name=f"{theorem.id}/{name}",
+        certifies="deterministic iterate",
+        value=value,
+        why=f"{_SUPREMUM}; {hidden}" if name.startswith("linear") else hidden,
+        terms={**common, "branch": hidden_constant * branch},
+        reference=theorem.cites,
+    )

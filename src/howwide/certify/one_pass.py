@@ -1,0 +1,182 @@
+r"""The three certificates of one pass of SGD, with what must be fixed before the pass and the test error beside each.
+
+A pass certifies itself, if nothing about it was decided after a look at its examples. So a :class:`PassPlan` says first
+which iterates are kept: the snapshots to be tested on the rest of the pass, and for every burn-in the index of the
+iterate that is drawn from the range behind it. The draw for a range is made before training and stands whichever range
+turns out best; the network that a user takes home is then the very object that is certified. :func:`certify_pass` makes
+the certificates from the finished run.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jax
+import numpy as np
+import numpy.typing as npt
+
+from howwide.certify.certificate import Certificate, Condition, check_delta
+from howwide.certify.online_to_batch import online_to_batch
+from howwide.certify.progressive_validation import BURN_IN, first_iterates, progressive_validation
+from howwide.certify.snapshot_suffix import snapshot_suffix
+from howwide.errors import DataError, SettingError
+from howwide.networks.checks import check_count
+from howwide.networks.protocol import Network
+from howwide.training import OnlineRun
+from howwide.training.problem import check_examples
+
+__all__ = ["TESTED", "PassPlan", "certify_pass", "plan_pass"]
+
+TESTED = (0.25, 0.375, 0.5, 0.625, 0.75, 0.875)
+"""Shares of the pass after which a snapshot is tested on the rest, unless others are asked for.
+
+Single iterates differ, so the best of a few is worth the log of their number; and each needs examples after it.
+"""
+
+_ROWS = 4096  # evaluated at a time
+_LOOKS_AT_SAMPLE = ("curvature", "explicit")
+
+
+@dataclass(frozen=True)
+class PassPlan:
+    """Which iterates of a pass are kept, fixed before it starts.
+
+    Attributes:
+        n: length of the pass.
+        tested: indices t of the snapshots that are tested on the examples t+1..n.
+        drawn: for every first iterate s > 0 of a range, the index drawn uniformly from s..n-1. The range from 0 has
+            its draw in the run itself.
+        burn_in: the shares of the pass behind the ranges.
+    """
+
+    n: int
+    tested: tuple[int, ...]
+    drawn: Mapping[int, int]
+    burn_in: tuple[float, ...]
+
+    @property
+    def snapshots(self) -> tuple[int, ...]:
+        """What :func:`~howwide.training.one_pass_sgd.one_pass_sgd` is asked to keep."""
+        return tuple(sorted({*self.tested, *self.drawn.values()}))
+
+
+def plan_pass(n: int, *, tested: Any = TESTED, burn_in: Any = BURN_IN, key: Any) -> PassPlan:
+    """Fix the snapshots of a pass over n examples, and draw one iterate from the range behind each burn-in.
+
+    Args:
+        n: length of the pass.
+        tested: shares of the pass in [0, 1) after which a snapshot is tested on the rest.
+        burn_in: shares in [0, 1) after which the iterates of a range begin.
+        key: JAX random key of the draws; not the one that the pass itself gets.
+
+    Raises:
+        SettingError: n is no positive whole number, or a share is outside [0, 1).
+    """
+    n = check_count(n, "n", 1)
+    starts = first_iterates(n, burn_in)
+    draws = {s: int(jax.random.randint(jax.random.fold_in(key, s), (), s, n, dtype="int32")) for s in starts if s}
+    shares = tuple(float(share) for share in np.atleast_1d(burn_in))
+    return PassPlan(n, first_iterates(n, tested), draws, shares)
+
+
+def certify_pass(
+    net: Network,
+    run: OnlineRun,
+    x: Any,
+    y: Any,
+    plan: PassPlan,
+    x_test: Any = None,
+    y_test: Any = None,
+    *,
+    delta: float = 0.05,
+    jointly: bool = False,
+) -> tuple[Certificate, Certificate, Certificate]:
+    """What may be claimed of one pass: ``snapshot_suffix``, ``progressive_validation`` and ``online_to_batch``.
+
+    Each certificate holds by itself with probability 1 - delta. All three hold at once with that probability only
+    when ``jointly`` is set, which gives each a third of delta. Without it, choosing the smallest of the three after
+    the run is not covered.
+
+    Args:
+        net: the network of the run.
+        run: a pass over x and y with ``snapshots=plan.snapshots``.
+        x: inputs of the pass (n, d), in the order in which they were used.
+        y: their labels -1 and +1.
+        plan: what was fixed before the pass.
+        x_test: examples that nothing used; None for none.
+        y_test: their labels.
+        delta: failure probability of each certificate, or of all three together.
+        jointly: whether delta is divided.
+
+    Returns:
+        The three certificates. The test error beside is that of the chosen snapshot, of the iterate drawn from the
+        chosen range, and of the run's own draw.
+
+    Raises:
+        DataError: x and y are not those of the run or in another order, or not finite, or have other labels.
+        ShapeError: shapes that do not fit.
+        SettingError: the run lacks a snapshot of the plan, was planned for another length, or its step size looked at
+            the sample; only one of x_test and y_test; delta outside (0, 1).
+    """
+    each = check_delta(delta) / (3 if jointly else 1)
+    x, y = check_examples(x, y)
+    test = _check_test(x_test, y_test)
+    _check_run(net, run, x, y, plan)
+    suffixes = {t: _mistakes(net, run.snapshots[t], x, y)[t:] for t in plan.tested}  # all of x: one shape to compile
+    snapshot = snapshot_suffix(suffixes, delta=each)
+    validated = progressive_validation(run.mistakes, delta=each, burn_in=plan.burn_in)
+    theorem = online_to_batch(run.online_losses, delta=each)
+    first = int(validated.terms["first_iterate"])
+    drawn = plan.drawn[first] if first else run.drawn
+    iterates = (
+        (snapshot, int(snapshot.terms["snapshot"]), run.snapshots[int(snapshot.terms["snapshot"])]),
+        (validated, drawn, run.snapshots[drawn] if first else run.weights),
+        (theorem, run.drawn, run.weights),
+    )
+    done = [_finished(c, t, None if test is None else _mistakes(net, w, *test)) for c, t, w in iterates]
+    return done[0], done[1], done[2]
+
+
+def _finished(certificate: Certificate, iterate: int, mistakes: npt.NDArray[np.bool_] | None) -> Certificate:
+    """With the iterate that a user takes home, its test error, and what was checked against the run."""
+    seen = Condition("the recorded margins are those of the kept iterates on these examples, in this order", "checked")
+    step = Condition("the rule of the step size does not look at the sample", "checked")
+    return replace(
+        certificate,
+        conditions=(*certificate.conditions, seen, step),
+        terms={**certificate.terms, "iterate": float(iterate)},
+        test_error=None if mistakes is None else float(mistakes.mean()),
+    )
+
+
+def _mistakes(net: Network, weights: Any, x: npt.NDArray[Any], y: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    parts = [np.asarray(net.apply(weights, x[i : i + _ROWS])) for i in range(0, len(x), _ROWS)]
+    return ~(y * np.concatenate(parts) > 0)  # NaN is a mistake
+
+
+def _check_test(x: Any, y: Any) -> tuple[npt.NDArray[Any], npt.NDArray[Any]] | None:
+    if (x is None) != (y is None):
+        raise SettingError("test examples come as x_test and y_test together; found one of them")
+    return None if x is None else check_examples(x, y)
+
+
+def _check_run(net: Network, run: OnlineRun, x: npt.NDArray[Any], y: npt.NDArray[Any], plan: PassPlan) -> None:
+    if run.step_size.rule in _LOOKS_AT_SAMPLE:
+        raise SettingError(
+            f"the step size rule {run.step_size.rule!r} looks at the sample, which no certificate of the pass allows; "
+            "use theory or a number chosen before"
+        )
+    sizes = (run.mistakes.size, y.size, plan.n)
+    if len(set(sizes)) > 1:
+        raise SettingError(f"run, examples and plan must be of one length; found {sizes[0]}, {sizes[1]} and {sizes[2]}")
+    missing = [t for t in plan.snapshots if t not in run.snapshots]
+    if missing:
+        raise SettingError(f"the run kept no snapshot {missing[0]}; call one_pass_sgd with snapshots=plan.snapshots")
+    kept = {run.drawn: run.weights, **{t: run.snapshots[t] for t in plan.snapshots}}
+    for t, weights in kept.items():
+        found, recorded = float(y[t] * np.asarray(net.apply(weights, x[t : t + 1]))[0]), float(run.online_margins[t])
+        if np.isfinite(recorded) and abs(found - recorded) > 0.01 * (1.0 + abs(recorded)):
+            raise DataError(
+                f"x and y are not those of the run, or in another order: W^({t}) has the margin {found:.3g} on example "
+                f"{t + 1}, the run recorded {recorded:.3g}"
+            )

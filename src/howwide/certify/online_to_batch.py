@@ -1,0 +1,134 @@
+r"""The test error that the theorem on one-pass SGD promises, with the online losses measured instead of bounded.
+
+The proof of Theorem 3.5 of the ICLR version (2.3 of the alpha-scaled one) has two halves. The first bounds the mean
+online loss by :math:`L^2R^2/n + 3\epsilon`, with hidden constants in the width it needs; the second turns online losses
+into test error and is explicit. :func:`online_to_batch` takes the measured losses and the second half alone, so it is a
+certificate; :func:`online_to_batch_prediction` takes both halves and is none.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from howwide.certify.binomial import ROUNDING
+from howwide.certify.certificate import Certificate, Condition, Prediction, check_delta
+from howwide.certify.sequences import check_sequence
+from howwide.errors import DataError, SettingError
+from howwide.networks.checks import check_count
+
+__all__ = ["online_to_batch", "online_to_batch_prediction"]
+
+
+def online_to_batch(losses: Any, *, delta: float = 0.05) -> Certificate:
+    r"""The theorem's own conversion: eight times the mean online loss, and :math:`8\log(1/\delta)/n`.
+
+    .. math:: \frac1n\sum_{i=1}^n R(W^{(i-1)}) \le \frac8n\sum_{i=1}^n \ell(z_i) + \frac{8\log(1/\delta)}{n}
+
+    with probability at least :math:`1 - \delta`, :math:`z_i = y_i f_{W^{(i-1)}}(x_i)` and :math:`\ell` the logistic
+    loss. The proof takes :math:`Q_i = -\ell'(z_i) = 1 - e^{-\ell(z_i)}`, which lies in [0, 1] and is at most
+    :math:`\ell(z_i)`. A mistake, :math:`z \le 0`, has :math:`Q \ge \frac12`, so :math:`R(W^{(i-1)}) \le
+    2E[Q_i \mid \text{past}]`. For such :math:`Q_i`, with :math:`c = 1 - e^{-1}`, convexity gives
+    :math:`E[e^{-Q_i} \mid \text{past}] \le 1 - cE[Q_i \mid \text{past}] \le \exp(-cE[Q_i \mid \text{past}])`. So
+    :math:`\exp(\sum_i cE[Q_i \mid \text{past}] - Q_i)` has mean at most 1, and by Markov
+
+    .. math:: \sum_i E[Q_i \mid \text{past}] \le \frac{1}{1 - e^{-1}}\Bigl(\sum_i Q_i + \log\frac1\delta\Bigr)
+        \le 4\sum_i Q_i + 4\log\frac1\delta .
+
+    The last form is the multiplicative inequality of :cite:`ji2020` and :cite:`chen2021`; its constant 4 is 1.582, and
+    Q is smaller than the loss. So :math:`\frac{2}{1 - e^{-1}}(\frac1n\sum_i Q_i + \frac1n\log\frac1\delta)`, the term
+    ``sharper``, holds on the same event. Mistakes counted directly do better still:
+    :func:`~howwide.certify.progressive_validation.progressive_validation`.
+
+    Args:
+        losses: logistic loss of :math:`W^{(i-1)}` on example i, in the order of the pass.
+        delta: failure probability.
+
+    Returns:
+        The certificate of the uniform random iterate, its value the theorem's number or 1, rounded up. Terms:
+        ``theorem`` (which may exceed 1), ``average_loss``, ``average_slope``, ``confidence`` and ``sharper``.
+
+    Raises:
+        DataError: a loss is negative or not finite.
+        ShapeError: no sequence of at least one loss.
+        SettingError: delta outside (0, 1).
+
+    Example:
+        >>> certificate = online_to_batch([0.01] * 10000)
+        >>> round(certificate.value, 4), round(certificate.terms["sharper"], 4)
+        (0.0824, 0.0324)
+    """
+    delta = check_delta(delta)
+    found = check_sequence(losses, "losses")
+    if (found < 0.0).any():
+        at = int(np.flatnonzero(found < 0.0)[0])
+        raise DataError(f"logistic losses are at least 0; found {found[at]:g} at position {at}. Margins are not losses")
+    confidence = -math.log(delta) / found.size
+    loss, slope = float(found.mean()), float(-np.expm1(-found).mean())
+    theorem = 8.0 * (loss + confidence) * (1.0 + ROUNDING)
+    return Certificate(
+        name="online_to_batch",
+        certifies="uniform random iterate",
+        value=min(1.0, theorem),
+        delta=delta,
+        over=f"the {found.size} examples of the pass",
+        conditions=(
+            Condition("the examples are independent draws from the law of the fresh examples", "declared"),
+            Condition("loss i is the logistic loss of W^(i-1), made of the examples before i alone", "declared"),
+            Condition("the settings and the length of the pass were fixed before it", "declared"),
+            Condition("every loss is finite and at least 0", "checked"),
+        ),
+        terms={
+            "theorem": theorem,
+            "average_loss": loss,
+            "average_slope": slope,
+            "confidence": 8.0 * confidence,
+            "sharper": min(1.0, 2.0 / -math.expm1(-1.0) * (slope + confidence) * (1.0 + ROUNDING)),
+        },
+        reference="chen2021",
+        detail=f"W^(t) for t uniform on 0..{found.size - 1}, drawn before the pass",
+    )
+
+
+def online_to_batch_prediction(
+    eps_ntrf: float, radius: float, n: int, *, depth: int, delta: float = 0.05
+) -> Prediction:
+    r"""What Theorem 3.5 (2.3 of the alpha-scaled version) promises before a run.
+
+    .. math:: \frac{8L^2R^2}{n} + \frac{8\log(1/\delta)}{n} + 24\,\epsilon_{\mathrm{NTRF}}
+
+    It supposes a width, polynomial in R and L, whose constant nobody knows, so it is a prediction. The ICLR version may
+    have :math:`\log(2/\delta)` in place of :math:`\log(1/\delta)`.
+
+    Args:
+        eps_ntrf: smallest training loss in the class of radius R; an upper end of it errs on the large side.
+        radius: R, each layer moving by at most R over the gradient scale.
+        n: length of the pass.
+        depth: L, all matrices counted.
+        delta: failure probability.
+
+    Returns:
+        The prediction for the uniform random iterate; above 1 it says nothing.
+
+    Raises:
+        SettingError: eps_ntrf negative, a radius, n or depth that is not positive, or delta outside (0, 1).
+    """
+    delta = check_delta(delta)
+    n, depth = check_count(n, "n", 1), check_count(depth, "depth", 1)
+    if not 0.0 <= eps_ntrf < math.inf:
+        raise SettingError(f"eps_ntrf, a loss, must be a finite number of at least 0; found {eps_ntrf}")
+    if not 0.0 < radius < math.inf:
+        raise SettingError(f"the radius must be a positive finite number; found {radius}")
+    terms = {
+        "radius": 8.0 * depth**2 * radius**2 / n,
+        "confidence": -8.0 * math.log(delta) / n,
+        "eps_ntrf": 24.0 * eps_ntrf,
+    }
+    return Prediction(
+        name="online_to_batch",
+        certifies="uniform random iterate",
+        value=sum(terms.values()),
+        why="it needs a width whose constant is hidden",
+        terms=terms,
+        reference="chen2021",
+    )

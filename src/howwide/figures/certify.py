@@ -1,0 +1,113 @@
+"""What `certify` found: bounds beside the errors observed, and how both fall with the sample."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from howwide.figures.style import COLOURS, REFERENCE, new_axes, plain_ticks, style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["plot_certificates", "plot_sample_size"]
+
+_MARKERS = ("s", "D", "^", "v", "P", "X")
+
+
+def plot_certificates(certificates: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
+    """Each certificate's bound, with the error observed beside it; the dashed line is a fair coin's error.
+
+    Args:
+        certificates: columns ``name``, ``certifies``, ``value``, ``test_error`` (missing where nothing was observed).
+        ax: axes to draw on; new ones by default.
+    """
+    with style():
+        ax = new_axes(6.4, 1.3 + 0.62 * len(certificates)) if ax is None else ax
+        places = np.arange(len(certificates))[::-1]
+        bound, observed = (100 * certificates[c].to_numpy(float) for c in ("value", "test_error"))
+        seen = np.where(np.isfinite(observed), observed, bound)
+        ax.hlines(places, np.minimum(seen, bound), np.maximum(seen, bound), color=REFERENCE, linewidth=1, alpha=0.6)
+        ax.plot(bound, places, "D", color=COLOURS[0], markersize=6, label="certified, at most")
+        if np.isfinite(observed).any():
+            ax.plot(
+                observed, places, "o", color=COLOURS[1], markersize=8, fillstyle="none", markeredgewidth=1.6,
+                label="observed on test examples",
+            )  # fmt: skip
+        for place, value, other in zip(places, bound, seen, strict=True):
+            ax.annotate(
+                f"{value:.3g} %", (max(value, other), place), (9, 0), textcoords="offset points", va="center",
+                fontsize=9,
+            )  # fmt: skip
+        least, largest = float(min(seen.min(), bound.min())), float(max(seen.max(), bound.max()))
+        if largest > 35:
+            ax.axvline(50, color=REFERENCE, linestyle="--", linewidth=1.1, label="a fair coin")
+        if 0 < 4 * least < largest:
+            ax.set_xscale("log")
+            ax.set_xlim(least / 1.5, largest * (largest / least) ** 0.15)
+            _plain_decades(ax, "x")
+        else:
+            ax.set_xlim(0, 1.16 * largest)
+        ax.set_ylim(-0.6, len(certificates) - 0.4)
+        words = [f"{r.name}\n{r.certifies}" for r in certificates.itertuples(index=False)]
+        ax.set_yticks(places, words, fontsize=9)
+        ax.grid(False, axis="y")
+        ax.set_xlabel("error on fresh examples, per cent")
+        ax.figure.figure.legend(loc="outside upper center", ncols=3, fontsize=9)
+        return ax
+
+
+def plot_sample_size(points: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
+    """Errors and bounds against the sample size, both axes logarithmic; bars are intervals of the mean over seeds.
+
+    Args:
+        points: columns ``series``, ``n``, ``mean``, ``lower``, ``upper`` (missing with one seed). Series whose name
+            ends in ``error`` were observed, the others are certified; a bound of 1 is left out, and a mean of 0 has no
+            place on the axis.
+        ax: axes to draw on; new ones by default.
+    """
+    with style():
+        ax = new_axes(8.4, 4.6) if ax is None else ax
+        points = points.astype({"mean": float, "lower": float, "upper": float})
+        least = 100 * points["mean"][points["mean"] > 0].min() / 3
+        names = list(dict.fromkeys(points["series"]))
+        observed = [name for name in names if name.endswith("error")]
+        certified = [name for name in names if name not in observed]
+        for index, name in enumerate([*certified, *observed]):
+            seen = name in observed
+            shown = (points["mean"] > 0) & (seen | (points["mean"] < 1))
+            own = points[(points["series"] == name) & shown].sort_values("n")
+            if own.empty:
+                continue
+            mean, lower, upper = (100 * own[c].to_numpy() for c in ("mean", "lower", "upper"))
+            bars = np.nan_to_num([mean - np.maximum(lower, least), upper - mean])
+            ax.errorbar(
+                own["n"] * 1.012 ** (index - len(names) / 2),  # so that bars do not hide each other
+                mean,
+                bars,
+                fmt="o--" if seen else f"{_MARKERS[index % len(_MARKERS)]}-",
+                color=COLOURS[index % len(COLOURS)],
+                fillstyle="none" if seen else "full",
+                markersize=5,
+                linewidth=1.2,
+                capsize=3,
+                label=name if seen else f"{name} (certified)",
+            )
+        ax.set_xscale("log")
+        ax.set_yscale("log")
+        plain_ticks(ax, "x", points["n"].unique())
+        _plain_decades(ax, "y")
+        ax.set_xlabel("examples n")
+        ax.set_ylabel("error on fresh examples, per cent")
+        ax.legend(fontsize=8.5, loc="center left", bbox_to_anchor=(1.0, 0.5))
+        return ax
+
+
+def _plain_decades(ax: "Axes", which: str) -> None:
+    """Ticks at 1, 2 and 5 times powers of ten, as plain numbers."""
+    from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
+
+    axis = ax.xaxis if which == "x" else ax.yaxis
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_minor_locator(NullLocator())

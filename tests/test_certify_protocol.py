@@ -1,0 +1,364 @@
+"""The certificate protocol: what is drawn, trained, paid for and refused, and how errors fall with the sample."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import beta
+from sklearn.linear_model import PoissonRegressor
+
+from howwide import DeepReLU, gradient_descent, one_pass_sgd
+from howwide.certify import (
+    Certification,
+    Plan,
+    certify,
+    fit_rate,
+    progressive_validation,
+    read_losses,
+    sample_complexity,
+    sample_size,
+)
+from howwide.certify.sampling import draw_sample
+from howwide.data import Dataset, from_arrays, load
+from howwide.errors import DataError, SettingError, ShapeError
+from howwide.training import OnlineRun, Run
+
+SMALL: dict[str, Any] = {"width": 8, "depth": 2, "n": 60}
+
+
+@pytest.fixture(scope="module")
+def digits() -> Dataset:
+    return load("digits:even/odd")
+
+
+@pytest.fixture(scope="module")
+def passed(digits: Dataset) -> Certification:
+    return certify(digits, **SMALL)
+
+
+@pytest.fixture(scope="module")
+def descended(digits: Dataset) -> Certification:
+    return certify(digits, algorithm="gd", steps=20, **SMALL)
+
+
+def wrong(net: Any, weights: Any, x: Any, y: Any) -> np.ndarray:
+    return ~(y * np.asarray(net.apply(weights, x), float) > 0)
+
+
+def by_name(found: Certification) -> dict[str, Any]:
+    return {c.name: c for c in found.certificates}
+
+
+REFUSED = {
+    "curvature": ({"step_size": "curvature"}, "computed from the sample"),
+    "explicit": ({"step_size": "explicit"}, "computed from the sample"),
+    "ladder": ({"step_size": "ladder"}, "computed from the sample"),
+    "du": ({"step_size": "du", "network": "fixed-head", "depth": 1}, "computed from the sample"),
+    "another network's rule": ({"step_size": "li"}, "another network"),
+    "no rule": ({"step_size": "fast"}, "chosen without these data"),
+    "negative step": ({"step_size": -1.0}, "positive"),
+    "number and constants": ({"step_size": 0.1, "step_constant": 2.0}, "no step constant"),
+    "constant": ({"step_constant": 0.0}, "positive"),
+    "no width": ({"width": []}, "at least one"),
+    "repeated": ({"width": [8, 8]}, "twice"),
+    "algorithm": ({"algorithm": "minibatch"}, "sgd"),
+    "dtype": ({"dtype": "float16"}, "float32"),
+    "steps": ({"algorithm": "gd", "steps": 0}, "steps"),
+    "delta": ({"delta": 0.0}, "strictly between"),
+    "tuning on all": ({"tune_on": 1.0, "width": [4, 8]}, "void"),
+    "tuning on none": ({"tune_on": 0.0, "width": [4, 8]}, "void"),
+    "nothing to choose": ({"tune_on": 0.25}, "nothing to choose"),
+    "grid": ({"width": list(range(2, 1100))}, "1024"),
+    "seed": ({"seed": 2**32}, "seed"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_would_void_a_certificate_is_refused(name: str) -> None:
+    wanted, words = REFUSED[name]
+    with pytest.raises(SettingError, match=words):
+        Plan(**wanted)
+
+
+def test_examples_are_a_permutation_and_keep_no_share_of_positives(digits: Dataset) -> None:
+    whole = draw_sample(digits, None, Plan())
+    assert not np.array_equal(whole.x, digits.x)
+    assert sorted(map(bytes, whole.x)) == sorted(map(bytes, digits.x))
+    shares = {draw_sample(digits, 100, Plan(seed=k)).y.sum() for k in range(12)}
+    assert len(shares) > 4
+
+
+def test_what_was_not_drawn_is_the_test_part_where_there_is_none(digits: Dataset) -> None:
+    bare = dataclasses.replace(digits, x_test=None, y_test=None)
+    sample = draw_sample(bare, 1000, Plan())
+    assert sample.x_test is not None
+    assert not {*map(bytes, sample.x)} & {*map(bytes, sample.x_test)}
+    assert len(sample.x) + len(sample.x_test) == digits.n
+    assert draw_sample(bare, None, Plan()).x_test is None
+    assert draw_sample(digits, 1000, Plan()).x_test is digits.x_test
+
+
+def test_a_pass_is_the_declared_one(digits: Dataset, passed: Certification) -> None:
+    """The step size is c/(L m^{2 alpha}), and the run that of `one_pass_sgd` on the sample in its order."""
+    net, sample = DeepReLU(8, 2), passed.sample
+    key = jax.random.key(0)
+    start = net.init(jax.random.fold_in(key, 0), digits.d, dtype="float32")
+    run = one_pass_sgd(net, start, sample.x, sample.y, step_size=4 / (2 * 8), key=jax.random.fold_in(key, 1))
+    assert isinstance(passed.runs[0][0].run, OnlineRun)
+    np.testing.assert_array_equal(passed.runs[0][0].run.online_margins, run.online_margins)
+
+
+def test_certificates_of_a_pass_by_hand(digits: Dataset, passed: Certification) -> None:
+    found, trained, sample = by_name(passed), passed.runs[0][0], passed.sample
+    assert list(found) == ["snapshot_suffix", "progressive_validation", "online_to_batch", "holdout"]
+    run, net = trained.run, trained.net
+    assert isinstance(run, OnlineRun)
+    t = int(found["snapshot_suffix"].terms["snapshot"])
+    k, rest = wrong(net, run.snapshots[t], sample.x[t:], sample.y[t:]).sum(), 60 - t
+    share = found["snapshot_suffix"].terms["delta_each"]
+    assert found["snapshot_suffix"].value == pytest.approx(beta.ppf(1 - share, k + 1, rest - k), rel=1e-9)
+    assert found["progressive_validation"].value == progressive_validation(run.mistakes, delta=0.05).value
+    k = wrong(net, run.final_weights, digits.x_test, digits.y_test).sum()
+    assert found["holdout"].value == pytest.approx(beta.ppf(0.95, k + 1, digits.n_test - k), rel=1e-9)
+    assert found["holdout"].test_error == k / digits.n_test
+    assert {c.delta for c in found.values()} == {0.05}
+    assert passed.table["value"].tolist() == [c.value for c in passed.certificates]
+    assert "one by one" in passed.statement
+
+
+def test_test_rows_reach_no_certificate_but_holdout(digits: Dataset, passed: Certification) -> None:
+    assert digits.y_test is not None
+    other = by_name(certify(dataclasses.replace(digits, y_test=-digits.y_test), **SMALL))
+    for name, certificate in by_name(passed).items():
+        assert (other[name].value == certificate.value) == (name != "holdout")
+
+
+def test_conditions_tell_what_was_seen_to_from_the_users_word(passed: Certification) -> None:
+    for certificate in passed.certificates:
+        declared = [c.text for c in certificate.conditions if c.status == "declared"]
+        assert sum("independent draws" in text for text in declared) == 1
+        assert any("without looking at these examples" in text for text in declared)
+        assert ("used to choose" in " ".join(declared)) == (certificate.name == "holdout")
+
+
+def test_a_grid_is_paid_for(digits: Dataset) -> None:
+    found = certify(digits, **{**SMALL, "width": [4, 8]}, step_constant=[1.0, 4.0])
+    assert len(found.runs) == 4
+    for name, certificate in by_name(found).items():
+        issued = [c for _, own in found.runs for c in own.certificates if c.name == name]
+        assert {c.delta for c in issued} == {0.05 / 4}
+        assert certificate.value == min(c.value for c in issued)
+        assert certificate.delta == 0.05
+        assert "best of 4" in certificate.detail
+        assert any("delta / 4" in c.text for c in certificate.conditions)
+
+
+def test_joint_certificates_share_delta(digits: Dataset, passed: Certification) -> None:
+    found = certify(digits, joint=True, **SMALL)
+    assert {c.delta for c in found.certificates} == {0.05 / 4}
+    assert all(c.value >= by_name(passed)[c.name].value for c in found.certificates)
+    assert "at once" in found.statement
+
+
+def test_choosing_and_certifying_share_no_example(digits: Dataset) -> None:
+    plan = Plan(width=(4, 8), depth=2, tune_on=0.25)
+    sample = draw_sample(digits, 80, plan)
+    assert sample.x_tune is not None
+    np.testing.assert_array_equal(np.vstack([sample.x_tune, sample.x]), sample.data.x)
+    assert (len(sample.x_tune), len(sample.x)) == (20, 60)
+    settled: dict[str, Any] = {"width": [4, 8], "depth": 2, "tune_on": 0.25}
+    found = certify(digits, n=80, **settled)
+    assert found.chosen is not None
+    assert [t.combination for t, _ in found.runs] == [found.chosen]
+    assert found.certificates[0].delta == 0.05
+    assert "60 examples" in by_name(found)["progressive_validation"].over
+    with pytest.raises(DataError, match="too few"):
+        certify(digits, n=8, **settled)
+
+
+def test_gradient_descent_in_stretches_is_one_run(digits: Dataset, descended: Certification) -> None:
+    trained, sample = descended.runs[0][0], descended.sample
+    run = gradient_descent(
+        trained.net, trained.initial, sample.x, sample.y, step_size="theory", hidden_constant=4.0, steps=20
+    )
+    assert isinstance(trained.run, Run)
+    assert len(trained.iterates) == 4
+    for found, wanted in zip(trained.final, run.weights, strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
+
+
+def test_gradient_descent_gets_its_own_certificates_and_predictions_apart(descended: Certification) -> None:
+    found = by_name(descended)
+    assert list(found) == ["pac_bayes", "rademacher", "holdout"]
+    assert found["pac_bayes"].certifies == "stochastic network"
+    assert found["rademacher"].certifies == "linearised predictor"
+    assert all(0 < c.value <= 1 for c in found.values())
+    assert len(descended.predictions) == 4
+    assert all(p.why for p in descended.predictions)
+
+
+def test_a_run_that_diverges_certifies_nothing(digits: Dataset) -> None:
+    found = certify(digits, step_constant=[4.0, 1e30], **SMALL)
+    assert [len(own.certificates) for _, own in found.runs] == [4, 0]
+    assert [note for note in found.notes if "diverged" in note]
+    assert all(c.delta == 0.05 for c in found.certificates)
+    assert found.runs[0][1].certificates[0].delta == 0.025
+    assert certify(digits, step_constant=1e30, **SMALL).certificates == ()
+
+
+def test_one_class_is_refused_in_words_of_the_protocol(digits: Dataset) -> None:
+    with pytest.raises(DataError, match="larger n"):
+        certify(digits, n=1)
+
+
+def fresh(seed: int, n: int) -> Dataset:
+    """A line with a tenth of the labels flipped, and 4000 test rows that stand for the law itself."""
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal((n + 4000, 3))
+    y = np.sign(x[:, 0]) * np.where(rng.random(len(x)) < 0.1, -1, 1)
+    return from_arrays(x[:n], y[:n], x[n:], y[n:])
+
+
+def violations(seeds: range) -> dict[str, int]:
+    """How often the error on 4000 fresh rows lies above the bound by more than their own noise."""
+    missed = {"snapshot_suffix": 0, "holdout": 0}
+    for seed in seeds:
+        found = certify(fresh(seed, 80), width=8, depth=2, seed=seed)
+        chosen = by_name(found)["snapshot_suffix"]
+        missed["snapshot_suffix"] += chosen.test_error > chosen.value + 0.015
+    return missed
+
+
+def test_a_few_passes_keep_their_word() -> None:
+    """At most 4 of 12 misses at delta = 0.05: false alarms below 1e-4."""
+    assert violations(range(12))["snapshot_suffix"] <= 4
+
+
+@pytest.mark.slow
+def test_many_passes_keep_their_word() -> None:
+    """Delta and three standard errors: 10 + 9.2 of 200."""
+    assert violations(range(200))["snapshot_suffix"] <= 19
+
+
+# --- rates
+
+
+def test_a_power_law_is_found_exactly() -> None:
+    n = [50, 100, 400]
+    errors = [[2.0 * m**-0.7 for m in n]] * 3
+    rate = fit_rate(n, errors)
+    assert rate.exponent == pytest.approx(0.7, abs=1e-9)
+    assert rate.constant == pytest.approx(2.0, rel=1e-9)
+    assert rate.lower == pytest.approx(0.7, abs=1e-6)
+    with_floor = fit_rate(n, [[0.1 + e for e in row] for row in errors], floor=0.1)
+    assert with_floor.exponent == pytest.approx(0.7, abs=1e-9)
+
+
+def test_the_fit_is_that_of_a_poisson_regression() -> None:
+    rng = np.random.default_rng(0)
+    n = np.array([50, 100, 200, 800])
+    errors = rng.binomial(200, 1.5 * n**-0.5, (6, 4)) / 200
+    twin = PoissonRegressor(alpha=0, tol=1e-10, max_iter=1000).fit(np.tile(np.log(n), 6)[:, None], errors.ravel())
+    assert fit_rate(n, errors).exponent == pytest.approx(-twin.coef_[0], abs=1e-4)
+
+
+def test_the_interval_covers() -> None:
+    """400 studies of 6 seeds; the share that covers is at least 0.95 less three standard errors and the t's error."""
+    rng = np.random.default_rng(1)
+    n = np.array([50, 100, 200, 400])
+    hits = 0
+    for _ in range(400):
+        rate = fit_rate(n, rng.binomial(300, 1.2 * n**-0.5, (6, 4)) / 300)
+        assert rate.lower is not None
+        assert rate.upper is not None
+        hits += rate.lower <= 0.5 <= rate.upper
+    assert hits >= 400 * 0.95 - 3 * (400 * 0.05 * 0.95) ** 0.5 - 4
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.floats(0.01, 0.4), min_size=3, max_size=3), st.floats(0.1, 2.0))
+def test_the_exponent_does_not_know_the_scale_of_the_errors(errors: list[float], factor: float) -> None:
+    n = [20, 60, 300]
+    one, other = fit_rate(n, [errors]), fit_rate(n, [[factor * e for e in errors]])
+    assert one.status == other.status == "one_seed"
+    assert one.exponent == pytest.approx(other.exponent, abs=1e-6)
+    assert one.lower is None
+
+
+def test_statuses_and_misuse_of_a_fit() -> None:
+    assert fit_rate([10], [[0.1], [0.2]]).status == "too_few_sizes"
+    assert fit_rate([10, 20], [[0.0, 0.0]] * 2).status == "no_error"
+    assert fit_rate([10, 20], [[0.1, 0.0]] * 2).status == "out_of_range"
+    with pytest.raises(ShapeError, match="column"):
+        fit_rate([10, 20], [[0.1]])
+    with pytest.raises(SettingError, match="floor"):
+        fit_rate([10, 20], [[0.1, 1.2]])
+
+
+# --- curves over n
+
+
+CURVE: dict[str, Any] = {"n": [40, 80], "seeds": 2}
+
+
+def test_a_curve_is_made_of_runs_and_goes_on(digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = Plan(width=8, depth=2, seed=3)
+    curve = sample_complexity(digits, plan, out=tmp_path, **CURVE)
+    single = certify(digits, width=8, depth=2, n=80, seed=4)
+    own = curve.values[(curve.values["n"] == 80) & (curve.values["seed"] == 4)].set_index("series")["value"]
+    assert {c.name: c.value for c in single.certificates}.items() <= own.to_dict().items()
+    assert own["test error"] == single.runs[0][0].test_error
+    assert own["online error"] == single.runs[0][0].online_error
+    points = curve.points.set_index(["series", "n"])
+    mine = curve.values[(curve.values["series"] == "holdout") & (curve.values["n"] == 40)]["value"]
+    assert points.loc[("holdout", 40), "mean"] == pytest.approx(mine.mean())
+    assert curve.rates["online_to_batch"].status == "too_few_sizes"
+    assert curve.paper_exponent("test error") == 1.0
+
+    def never(*_: Any, **__: Any) -> None:
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr(sample_size, "certify_plan", never)
+    again = sample_complexity(digits, plan, out=tmp_path, **CURVE)
+    assert again.values.equals(curve.values)
+    with pytest.raises(SettingError, match="another study"):
+        sample_complexity(digits, dataclasses.replace(plan, delta=0.1), out=tmp_path, **CURVE)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"n": [40, 40]}, "each once"),
+        ({"n": []}, "each once"),
+        ({"n": [40, 5000]}, "beyond the data"),
+        ({"seeds": 0}, "seeds"),
+        ({"floor": 1.0}, "floor"),
+        ({"level": 1.0}, "level"),
+    ],
+    ids=str,
+)
+def test_a_curve_refuses(digits: Dataset, change: dict[str, Any], words: str) -> None:
+    with pytest.raises(SettingError, match=words):
+        sample_complexity(digits, Plan(width=8, depth=2), **{**CURVE, **change})
+    with pytest.raises(SettingError, match="one combination"):
+        sample_complexity(digits, Plan(width=(4, 8), depth=2), **CURVE)
+
+
+# --- recorded sequences
+
+
+def test_recorded_losses_are_read_from_every_kind_of_file(tmp_path: Path) -> None:
+    losses = np.array([0, 1, 0.25])
+    np.save(tmp_path / "a.npy", losses)
+    np.save(tmp_path / "b.npy", np.array([[False], [True]]))
+    np.savez(tmp_path / "c.npz", losses=losses)
+    (tmp_path / "d.csv").write_text("mistake\n0\n1\n0.25\n")
+    (tmp_path / "e.txt").write_text("0\n\n1\n0.25")
+    assert read_losses(tmp_path / "b.npy").tolist() == [0, 1]
+    for name in ("a.npy", "c.npz", "d.csv", "e.txt"):
+        assert read_losses(tmp_path / name).tolist() == losses.tolist()
