@@ -175,7 +175,8 @@ class AdaptiveDesign:
         for q in (min(quantiles), max(quantiles)):
             finite = 1.0 - posterior.never(q)
             ends.append([posterior.threshold_quantile(q, finite * tail) for tail in (0.02, 0.98)])
-        top = min(math.exp(min(ends[1][1], 700.0)) * 2.0, widest * _BEYOND)
+        highest = ends[1][1] if ends[1][1] > -math.inf else math.inf  # no width reaches it: as wide as is allowed
+        top = min(math.exp(min(highest, 700.0)) * 2.0, widest * _BEYOND)
         bottom = max(min(math.exp(ends[0][0]) / 2.0, top), 0.5)
         octaves = np.arange(math.floor(_LATTICE * math.log2(bottom)), math.ceil(_LATTICE * math.log2(top)) + 1)
         return sorted({self._rounded(w) for w in 2.0 ** (octaves / _LATTICE)})

@@ -39,7 +39,7 @@ from howwide.statistics.thresholds import ThresholdEstimate, estimate_threshold
 
 _BEYOND = 4.0  # the default prior of m_half reaches this factor beyond the tested widths
 _NARROWEST = 0.5  # and never below this width
-_WIDER = (16.0, 2.0, 2.0)  # how much more the prior allows in m_half, s and lapses against which ends are tested
+_WIDER = (16.0, 2.0, 3.0)  # how much more the prior allows in m_half, s and lapses against which ends are tested
 
 
 class SuccessProbability(NamedTuple):
