@@ -1,9 +1,9 @@
 """Do the intervals of the width search contain the truth, and at what price? ``python benchmarks/coverage.py``.
 
-The whole adaptive procedure on simulated trials: curves drawn from the prior, twelve fixed curves, and a full grid of
-widths whose number of seeds is raised until its intervals are as narrow. Prints the tables and writes
-``results/coverage.json``. Every repetition has its own random numbers, so the result does not depend on the number of
-processes.
+The whole adaptive procedure on simulated trials: curves drawn from the prior, twelve fixed curves and one against the
+model, and a full grid of widths whose number of seeds is raised until its intervals are as narrow. Prints the tables
+and writes ``results/coverage.json``. Every repetition has its own random numbers, so the result does not depend on the
+number of processes.
 """
 
 import argparse
@@ -108,9 +108,11 @@ def verdicts(result: dict[str, Any]) -> None:
         for kind in ("coverage", "two-sided"):
             value, error, _ = result["prior"][f"{kind} {q}"]
             judge(f"prior, {kind} {q} within 0.93 to 0.97", 0.93 <= value <= 0.97, f"{value:.3f} +- {error:.3f}")
-        name, row = min(result["fixed"].items(), key=lambda item: item[1][f"coverage {q}"][0])
-        value = row[f"coverage {q}"][0]
-        judge(f"fixed curves, coverage {q} at least 0.90", value >= 0.9, f"{value:.3f} ({name})")
+        covered = {name: row[f"coverage {q}"][0] for name, row in result["fixed"].items()}
+        name = min((name for name in covered if not CURVES[name].drifts), key=lambda name: covered[name])
+        judge(f"fixed curves, coverage {q} at least 0.90", covered[name] >= 0.9, f"{covered[name]:.3f} ({name})")
+        for name in (name for name in covered if CURVES[name].drifts):
+            print(f"       against the model, coverage {q}: {covered[name]:.3f} ({name})")
     grid = result["grid"]
     ratio = grid["tried"][-1]["trials"] / result["paired"]["trials"]
     bound = "" if grid["reached"] else " at least, its intervals still wider"
@@ -121,7 +123,7 @@ def main() -> None:
     """Simulate, print the tables, write the file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repetitions", type=int, default=2000, help="curves drawn from the prior")
-    parser.add_argument("--fixed", type=int, default=200, help="repetitions on each fixed curve")
+    parser.add_argument("--fixed", type=int, default=300, help="repetitions on each fixed curve")
     parser.add_argument("--grid", type=int, default=300, help="curves of the comparison with a full grid")
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     parser.add_argument("--out", type=pathlib.Path, default=RESULTS)

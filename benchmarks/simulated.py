@@ -52,7 +52,9 @@ CURVES: Mapping[str, Curve] = {
     "never 0.9": Curve(60, 0.15, 0.1),
     "beyond the range": Curve(3000, 0.2, 0.02),
     "drifting lapses, 0 to 0.1": Curve(50, 0.1, 0.05, drifts=True),
+    "lapses 0.05": Curve(50, 0.1, 0.05),
 }
+"""Twelve curves of the model, and one against it: with ``drifts`` the trials of a round share a lapse rate."""
 
 
 def drawn_curve(random: np.random.Generator, design: AdaptiveDesign) -> Curve:
