@@ -13,7 +13,7 @@ comma := ,
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo install dev test test-slow test-oldest pytest lint format docs bench bench-tangent clean distclean
+.PHONY: help demo install dev test test-slow test-oldest pytest lint format docs bench bench-tangent bench-coverage clean distclean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,10 @@ bench: $(VENV)/.installed-dev  ## the speed of a training step against PyTorch: 
 bench-tangent: $(VENV)/.installed-dev $(VENV)-neural-tangents/.installed  ## the tangent Gram against neural-tangents and torch.func
 	$(BIN)/python -c "import torch" 2>/dev/null || $(PIP) install --quiet --editable ".[dev,peers]"
 	$(BIN)/python benchmarks/tangent.py
+
+bench-coverage: $(VENV)/.installed-dev  ## how often intervals and certificates are wrong, by simulation; half an hour on two cores
+	$(BIN)/python benchmarks/coverage.py
+	$(BIN)/python benchmarks/certificate_coverage.py
 
 # Neural-tangents stopped at JAX 0.4; its TensorFlow part, which nothing here needs, is left out.
 $(VENV)-neural-tangents/.installed: $(BIN)/python

@@ -5,10 +5,10 @@ Every scenario calls the public function of the library once a repetition, as a 
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from scenario import DELTA, Array, Outcomes, Scenario, collected
 from scipy.stats import norm
 
 from howwide.certify.certificate import Certificate
@@ -17,27 +17,9 @@ from howwide.certify.online_to_batch import online_to_batch
 from howwide.certify.progressive_validation import BURN_IN, progressive_validation
 from howwide.certify.snapshot_suffix import snapshot_suffix
 
-__all__ = ["DELTA", "Scenario", "scenarios"]
+__all__ = ["scenarios"]
 
-DELTA = 0.05
-
-Array = np.ndarray
 Rule = Callable[[int, int, Array, Array], Array]
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """A certificate, a law with known risks, and how often the certificate was wrong.
-
-    Attributes:
-        certificate: its name.
-        law: of the examples or of the sequence, in words.
-        violations: the number of repetitions, of those asked for, in which the true risk exceeded the value.
-    """
-
-    certificate: str
-    law: str
-    violations: Callable[[int, np.random.Generator], int]
 
 
 def adaptive(rule: Rule, n: int, repetitions: int, random: np.random.Generator) -> tuple[Array, Array]:
@@ -115,30 +97,30 @@ def _validated(
     repetitions: int,
     random: np.random.Generator,
     burn_in: tuple[float, ...] = BURN_IN,
-) -> int:
+) -> Outcomes:
     risks, losses = draw(repetitions=repetitions, random=random)
 
-    def wrong(mu: Array, x: Array) -> bool:
+    def outcome(mu: Array, x: Array) -> tuple[float, float]:
         certificate = progressive_validation(x, delta=DELTA, burn_in=burn_in)
-        return bool(mu[int(certificate.terms["first_iterate"]) :].mean() > certificate.value)
+        return certificate.value, float(mu[int(certificate.terms["first_iterate"]) :].mean())
 
-    return sum(wrong(mu, x) for mu, x in zip(risks, losses, strict=True))
-
-
-def _held_out(p: float, n: int, repetitions: int, random: np.random.Generator) -> int:
-    return sum(p > holdout(x, delta=DELTA).value for x in random.random((repetitions, n)) < p)
+    return collected(outcome(mu, x) for mu, x in zip(risks, losses, strict=True))
 
 
-def _snapshots(of: Callable[[Array], Array], n: int, repetitions: int, random: np.random.Generator) -> int:
+def _held_out(p: float, n: int, repetitions: int, random: np.random.Generator) -> Outcomes:
+    return collected((holdout(x, delta=DELTA).value, p) for x in random.random((repetitions, n)) < p)
+
+
+def _snapshots(of: Callable[[Array], Array], n: int, repetitions: int, random: np.random.Generator) -> Outcomes:
     """Snapshots at n/4, n/2, 3n/4; W^(t) errs where a uniform number falls below its risk, ``of(mistakes before)``."""
     times = sorted({n // 4, n // 2, 3 * n // 4})
 
-    def wrong(u: Array) -> bool:
+    def outcome(u: Array) -> tuple[float, float]:
         risks = {t: float(of(u[:t])) for t in times}
         found: Certificate = snapshot_suffix({t: u[t:] < risks[t] for t in times}, delta=DELTA)
-        return risks[int(found.terms["snapshot"])] > found.value
+        return found.value, risks[int(found.terms["snapshot"])]
 
-    return sum(wrong(u) for u in random.random((repetitions, n)))
+    return collected(outcome(u) for u in random.random((repetitions, n)))
 
 
 SNAPSHOTS: dict[str, Callable[[Array], Array]] = {
@@ -177,12 +159,21 @@ MARGINS = {
 }
 
 
+CONVERSIONS: dict[str, Callable[[Certificate], float]] = {
+    "": lambda certificate: certificate.value,
+    ", sharper": lambda certificate: certificate.terms["sharper"],
+}
+
+
 def _converted(
-    draw: Callable[..., tuple[Array, Array]], term: str, repetitions: int, random: np.random.Generator
-) -> int:
+    draw: Callable[..., tuple[Array, Array]],
+    value: Callable[[Certificate], float],
+    repetitions: int,
+    random: np.random.Generator,
+) -> Outcomes:
     risks, margins = draw(repetitions=repetitions, random=random)
     found = (online_to_batch(loss, delta=DELTA) for loss in np.logaddexp(0.0, -margins))
-    return sum(mu.mean() > certificate.terms[term] for mu, certificate in zip(risks, found, strict=True))
+    return collected((value(certificate), mu.mean()) for mu, certificate in zip(risks, found, strict=True))
 
 
 def scenarios() -> Iterator[Scenario]:
@@ -209,6 +200,6 @@ def scenarios() -> Iterator[Scenario]:
             yield Scenario("progressive_validation", f"{law}, n = {n}", partial(_validated, partial(draw, n)))
     for law, draw in MARGINS.items():
         for n in (1, 20, 200):
-            for term in ("theorem", "sharper"):
-                run = partial(_converted, partial(draw, n), term)
-                yield Scenario("online_to_batch", f"{law}, n = {n}, {term}", run)
+            for term, value in CONVERSIONS.items():
+                run = partial(_converted, partial(draw, n), value)
+                yield Scenario("online_to_batch", f"{law}, n = {n}{term}", run)
