@@ -57,8 +57,8 @@ def test_every_theorem_has_a_verdict_and_every_number_a_status(found: Comparison
     for t in result["theorems"]:
         assert t["verdict"] in ("holds", "fails", "unknown", "not_applicable")
         assert (t["reason"] == "") == (t["verdict"] == "holds"), t["id"]
-        assert set(t["statuses"]) == {"width", "num_steps", "step_size", "test_bound"}
-        assert set(t["statuses"].values()) <= statuses
+        assert set(t["statuses"]) == {"width", "num_steps", "step_size", "test_bound", "verdict"}
+        assert {status for name, status in t["statuses"].items() if name != "verdict"} <= statuses
         for name, value in (("width", t["log10_width"]), ("num_steps", t["log10_steps"])):
             assert (value is not None) == (t["statuses"][name] == "value"), t["id"]
         assert t["family"] in FAMILIES
@@ -230,6 +230,9 @@ def test_figures_of_a_comparison(found: Comparison) -> None:
     apart(widths)
     assert any(line.get_color() == "black" for line in widths.lines)
     drawn_inside(plot_gap_timeline([]))
+    twice = [t for t in result["theorems"] if t["id"] == CHEN] * 2
+    drawn_inside(plot_gap_timeline(twice))
+    drawn_inside(plot_required_widths(twice, result["points"]))
     drawn_inside(plot_required_widths(result["theorems"], result["points"][:1]))
 
 

@@ -67,9 +67,10 @@ def test_promises_are_those_of_the_theorem(chen: Any) -> None:
     radius = chen.prescription.problem.radius.upper
     assert promised["steps to the promised loss"].promised == pytest.approx(9 * radius**2 / 0.1)
     reach = (1 + math.sqrt(3)) * math.sqrt(3) * radius / 4
-    assert promised["largest distance of layer 2 from its start"].promised == pytest.approx(reach)
+    assert promised["distance of layer 2, at most"].promised == pytest.approx(reach)
     assert promised["training loss at the end"].promised is None
-    assert chen.verdict[0] == "fails"
+    assert chen.judgement.verdict == "fails"
+    assert chen.judgement.words == "fails if C = 1"
     assert any("stopped at 300 (--max-steps)" in w for w in chen.warnings)
 
 

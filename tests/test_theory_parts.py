@@ -161,7 +161,10 @@ def test_what_no_sample_decides_stays_unknown() -> None:
     assert "cannot be checked" in verdict.reason
 
 
-CHEN = theory.get("chen-cao-zou-gu/iclr2021/thm-3.3+prop-4.2")
+CHEN = replace(  # without the assumption on the sampling, which nothing decides
+    theory.get("chen-cao-zou-gu/iclr2021/thm-3.3+prop-4.2"),
+    assumptions=(assumptions.UNIT_INPUTS, assumptions.TANGENT_MARGIN),
+)
 FACTS = theory.Problem(unit_inputs=True, n=100, depth=2, margin=theory.Interval(0.5, 0.6), target_loss=0.1)
 
 
@@ -199,7 +202,7 @@ def test_a_failing_assumption_outweighs_any_width() -> None:
         ("zou-gu/neurips2019/thm-gd", {"loss": "logistic"}, "square loss"),
         ("ji-telgarsky/iclr2020/thm-2.2", {"network": "fixed_head", "depth": 3}, "1 hidden layer"),
         ("du-lee-li-wang-zhai/icml2019/thm-fully-connected", {"activation": "relu"}, "smooth"),
-        ("frei-cao-gu/icml2021/thm-any-width", {"activation": "relu"}, "leaky relu"),
+        ("frei-cao-gu/icml2021/thm-any-width", {"activation": "relu"}, "leaky ReLU"),
     ],
 )
 def test_a_theorem_about_something_else_does_not_apply(id: str, facts: dict[str, object], why: str) -> None:

@@ -1,6 +1,5 @@
 """``howwide theorems``: the statements, and what they say of your data."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,7 +18,8 @@ from howwide.cli.options import (
     read_sizes,
     stratified,
 )
-from howwide.cli.output import Progress, emit, note, table
+from howwide.cli.output import Progress, emit, note
+from howwide.cli.theorem_tables import aligned, comparison_tables
 from howwide.errors import SettingError
 from howwide.records import (
     CompareResult,
@@ -28,7 +28,6 @@ from howwide.records import (
     TheoremListResult,
     TheoremResult,
     finite,
-    number,
     write_atomically,
 )
 
@@ -94,10 +93,12 @@ def list_theorems(
         warnings=[],
     )
     columns = ["year", "id", "title"]
-    tables: list[Any] = [_aligned(columns, [(str(t.year), t.id, t.title) for t in found])]
+    tables: list[Any] = [aligned(columns, [(str(t.year), t.id, t.title) for t in found])]
+    if not found:
+        tables = ["No statement passes these filters; howwide theorems list without them names all."]
     if partly:
         rows = [(str(t.reference.year), t.id, t.title) for t in partly]
-        tables.append(f"\nKnown only in part\n{_aligned(columns, rows)}")
+        tables.append(f"\nKnown only in part\n{aligned(columns, rows)}")
     emit(document, tables, as_json=json)
 
 
@@ -193,7 +194,7 @@ def compare(
     check_probability(delta)
     check_step_size("theory", hidden_constant)
     parse_target(target)
-    check_count(steps, "steps")
+    check_count(steps, "steps", 1)
     check_count(max_width, "max_width", 1)
     check_count(trials, "trials", 1)
     chosen = theorems(about=about)
@@ -223,94 +224,4 @@ def compare(
             from howwide.report import save_comparison
 
             note(f"wrote {save_comparison(folder, document)}")
-        emit(document, _tables(document), as_json=json)
-
-
-_FACTS = {
-    "separation_across": "separation across labels",
-    "separation_all": "separation, all pairs",
-    "separation_across_with_constant": "the same with a constant coordinate, across",
-    "separation_all_with_constant": "the same with a constant coordinate, all",
-    "margin": "margin γ at this width",
-    "margin_infinite": "margin γ, infinite width",
-    "margin_shallow": "sup-norm margin γ₂ of one hidden layer",
-    "lambda_min": "least eigenvalue λ",
-    "lambda_min_infinite": "least eigenvalue, infinite width",
-    "radius": "R(ε) of the linearised class, ε_NTRF = ε",
-    "network_radius": "R on the network itself, every example",
-    "linearization_error": "ε_app, from one point of the ball",
-    "initial_loss": "loss at the start",
-}
-
-
-def _tables(document: Document) -> list[Any]:
-    result, settings = document.result, document.settings
-    assert isinstance(result, CompareResult)
-    measured = result.measured
-    facts = [(words, _ends(measured[key])) for key, words in _FACTS.items() if measured.get(key) is not None]
-    minimal = measured["minimal_width"]
-    facts += [
-        (f"minimal width, n = {p['n']}", f"{number(p['estimate'])} ({number(p['lower'])} to {number(p['upper'])})")
-        for p in minimal
-    ]
-    name = (document.data or {})["name"]
-    head = f"{name}: n = {measured['n']}, depth {settings['depth']}, width {settings['width']}"
-    exponents = len(result.points) > 1
-    columns = ["theorem", "verdict", "log10 width", "log10 steps", "step size", "test bound", "log10 gap", "log10 C"]
-    columns += ["n^ stated", "n^ data"] if exponents else ["n^ stated"]
-    rows = [_row(t, exponents, bool(minimal)) for t in result.theorems]
-    reasons = [
-        (t.id, t.reason) for t in result.theorems if t.reason and not t.reason.startswith(f"width {settings['width']},")
-    ]
-    shown: list[Any] = [table(head, ["fact", "value"], facts), _aligned(columns, rows)]
-    if reasons:
-        shown.append(f"\nWhy, where it is not the width\n{_aligned(['theorem', 'reason'], reasons)}")
-    return [*shown, "\n" + _legend(measured, bool(minimal))]
-
-
-def _aligned(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns side by side, however wide: an id that is cut off cannot be typed again."""
-    widths = [max(len(line[i]) for line in (columns, *rows)) for i in range(len(columns))]
-    lines = ("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) for line in (columns, *rows))
-    return "\n".join(line.rstrip() for line in lines)
-
-
-def _row(t: Any, exponents: bool, minimal: bool) -> tuple[str, ...]:
-    constant = t.hidden_constants.log10_at_minimal_width if minimal else t.hidden_constants.log10_at_width
-    words = {"vacuous": " vacuous", "sample_too_small": " needs n"}
-    bound = number(t.test_bound) + words.get(t.statuses["test_bound"], "")
-    numbers = (t.log10_width, t.log10_steps, t.step_size)
-    ends = (t.exponents["nominal"], t.exponents["on_data"]) if exponents else (t.exponents["nominal"],)
-    return (t.id, t.verdict, *(_short(v) for v in numbers), bound, _short(t.gap_log10), _short(constant),
-            *(_exponent(v) for v in ends))  # fmt: skip
-
-
-def _legend(measured: dict[str, Any], minimal: bool) -> str:
-    reference = "the minimal width that was measured" if minimal else "the width at hand"
-    exponent = measured["minimal_width_exponent"]
-    lines = [
-        f"log10 gap: required over {reference} ({number(measured['reference_width'])}). log10 C: the hidden constant "
-        "with which that width would be enough.",
-        'A test bound above 1 is vacuous; "needs n" is promised from a larger n on. Numbers from hidden constants are '
-        "predictions. n^ stated: exponent of n in the formula; n^ data: with the "
-        "facts measured at every n.",
-    ]
-    if exponent and exponent["estimate"] is not None:
-        ends = f"{number(exponent['lower'])} to {number(exponent['upper'])}"
-        lines.append(f"The measured minimal width grows like n^{number(exponent['estimate'])} ({ends}).")
-    return "\n".join(lines)
-
-
-def _short(value: float | None) -> str:
-    return number(value)
-
-
-def _exponent(value: float | None) -> str:
-    return number(value if value is None else round(value, 2) + 0.0)
-
-
-def _ends(value: Any) -> str:
-    if not isinstance(value, list):
-        return number(value, 4)
-    lower, upper = value
-    return f"{number(lower, 4)} to {number(upper, 4)}" if upper is not None else f"at least {number(lower, 4)}"
+        emit(document, comparison_tables(document), as_json=json)

@@ -64,7 +64,7 @@ def train(
         str | None,
         typer.Option("--steps", help="Budget of gradient steps, or theory (with --step-size theory); 1000."),
     ] = None,
-    max_steps: Annotated[int, typer.Option("--max-steps", help="Steps of a run by a theorem, at most.")] = 20_000,
+    max_steps: Annotated[int, typer.Option("--max-steps", help="Steps of a run by a theorem, at most.")] = 2000,
     target: Annotated[str | None, typer.Option("--target", help="Stop at zero-error or loss<=EPS (gd).")] = None,
     target_loss: Annotated[float, typer.Option("--target-loss", help="eps of a run by a theorem.")] = 0.1,
     delta: Annotated[float, typer.Option("--delta", help="Probability with which its guarantee may fail.")] = 0.05,
@@ -348,9 +348,9 @@ def _promises(promised: dict[str, Any]) -> list[Any]:
         for line in promised["lines"]
     ]
     reason = f" ({promised['reason']})" if promised["reason"] else ""
-    words = (
-        f"Do its conditions hold at this width? {promised['verdict'].replace('_', ' ')}{reason}. Its numbers are "
-        f"predictions, with {number(promised['hidden_constant'])} for the constants that are hidden."
-    )
+    words = f"Do its conditions hold at this width? Verdict: {promised['words']}{reason}."
+    if promised["prediction"]:
+        constant = number(promised["hidden_constant"])
+        words += f" Its numbers are predictions, with {constant} for the constants that are hidden; none is guaranteed."
     title = f"Promised by {promised['theorem']}"
     return [table(title, ["what", "promised", "observed", "kept", "note"], rows), words]

@@ -1,19 +1,17 @@
 """Theorems against reality: gaps over the years, required widths against n, promises along a run, the lineage.
 
 Functions take the rows of a document (``result.theorems``, ``result.points``), so that a page can be drawn again from
-its folder. Widths are drawn as logarithms: they reach 1e80. Statements are coloured by group; the main ones are named
-in a column at the right, connected to their points, so that no two names overlap.
+its folder. Widths are drawn as logarithms: they reach 1e80.
 """
 
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
-from scipy.optimize import isotonic_regression
 
 from howwide.figures.style import COLOURS, REFERENCE, new_axes, plain_ticks, style
+from howwide.figures.theorem_labels import family_colours, family_legend, name_points, side_by_side
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,6 +42,7 @@ MAIN = (
 def plot_gap_timeline(theorems: Sequence[dict[str, Any]], *, ax: "Axes | None" = None) -> "Axes":
     """Powers of ten between required and reference width, against the year of the statement.
 
+    The reference is the minimal width that was measured, or else the width at hand, as a caption must say.
     Filled: about a network of this depth and scale. Hollow: not applicable here, evaluated all the same.
 
     Args:
@@ -52,8 +51,8 @@ def plot_gap_timeline(theorems: Sequence[dict[str, Any]], *, ax: "Axes | None" =
     """
     with style():
         ax = new_axes(9.6, 6.2) if ax is None else ax
-        shown = _spread([t for t in theorems if t["gap_log10"] is not None])
-        for name, colour in _colours(shown).items():
+        shown = side_by_side([t for t in theorems if t["gap_log10"] is not None])
+        for name, colour in family_colours(shown).items():
             for hollow in (False, True):
                 part = [t for t in shown if t["family"] == name and (t["verdict"] == "not_applicable") == hollow]
                 if part:
@@ -67,9 +66,9 @@ def plot_gap_timeline(theorems: Sequence[dict[str, Any]], *, ax: "Axes | None" =
         ax.set_xlim(min(years) - 0.7, max(years) + 0.7)
         ax.set_xticks(range(min(years), max(years) + 1))
         ax.set_xlabel("year of the statement")
-        ax.set_ylabel("log$_{10}$ of required over measured width")
-        _name(ax, [(t["x"], t["gap_log10"], t) for t in shown if t["id"] in MAIN])
-        _legend(ax, shown, [("stated for another network", "none")])
+        ax.set_ylabel("log$_{10}$ of required over reference width")
+        name_points(ax, [(t["x"], t["gap_log10"], t) for t in shown if t["id"] in MAIN])
+        family_legend(ax, shown, [("stated for another network", "none")])
         return ax
 
 
@@ -91,7 +90,7 @@ def plot_required_widths(
     with style():
         ax = new_axes(9.6, 6.2) if ax is None else ax
         sizes = [p["n"] for p in points]
-        colours = _colours(theorems)
+        colours = family_colours(theorems)
         ends = []
         for t in theorems:
             widths = [(p["n"], p["log10_width"].get(t["id"])) for p in points]
@@ -115,8 +114,8 @@ def plot_required_widths(
         ax.set_xlim(min(sizes) / 1.15, max(sizes) * 1.15)
         ax.set_xlabel("sample size n")
         ax.set_ylabel("log$_{10}$ of the required width")
-        _name(ax, ends)
-        _legend(ax, theorems, [("measured minimal width", "black")] if measured else [])
+        name_points(ax, ends)
+        family_legend(ax, theorems, [("measured minimal width", "black")] if measured else [])
         return ax
 
 
@@ -205,18 +204,27 @@ def plot_lineage(*, ax: "Axes | None" = None) -> "Axes":
                 "",
                 (nodes[newer].year, rows[newer]),
                 (nodes[older].year, rows[older]),
-                arrowprops={"arrowstyle": "->", "color": REFERENCE, "alpha": 0.6, "connectionstyle": "arc3,rad=0.08"},
+                arrowprops={
+                    "arrowstyle": "->",
+                    "color": colours[family(nodes[newer])],
+                    "alpha": 0.6,
+                    "connectionstyle": "arc3,rad=0.08",
+                },
             )
         last = max(t.year for t in order)
         for t in order:
             ax.plot([t.year, last + 0.5], [rows[t.id]] * 2, ":", color=colours[family(t)], linewidth=0.6, alpha=0.6)
             ax.plot([t.year], [rows[t.id]], "o", color=colours[family(t)], markersize=6)
             ax.text(last + 0.6, rows[t.id], t.id, va="center", fontsize=8, color=colours[family(t)])
-        ax.set_xlim(min(t.year for t in order) - 0.5, last + 7)
-        ax.set_xticks(range(min(t.year for t in order), last + 1))
+        first = min(t.year for t in order)
+        ax.set_xlim(first - 0.5, last + 7)
+        ax.set_xticks(range(first, last + 1))
+        ax.spines["bottom"].set_bounds(first - 0.5, last + 0.5)
         ax.set_yticks([])
         ax.spines["left"].set_visible(False)
-        ax.set_xlabel("year", loc="left")
+        ax.set_xlabel(
+            "year of the statement; an arrow leads to the one that improves on it, or carries it further", loc="left"
+        )
         return ax
 
 
@@ -227,75 +235,3 @@ def _dot(along: pd.DataFrame) -> str | None:
 def _nothing(ax: "Axes", words: str) -> "Axes":
     ax.text(0.5, 0.5, words, transform=ax.transAxes, ha="center")
     return ax
-
-
-def _spread(theorems: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows with an ``x``: those of one year side by side."""
-    found = []
-    for year in sorted({t["year"] for t in theorems}):
-        same = sorted((t for t in theorems if t["year"] == year), key=lambda t: (t["family"], t["id"]))
-        offsets = np.linspace(-0.3, 0.3, len(same)) if len(same) > 1 else [0.0]
-        found += [{**t, "x": year + float(offset)} for t, offset in zip(same, offsets, strict=True)]
-    return found
-
-
-def _colours(theorems: Sequence[dict[str, Any]]) -> dict[str, str]:
-    from howwide.theorems.catalogue import FAMILIES
-
-    present = {t["family"] for t in theorems}
-    return {name: colour for name, colour in zip(FAMILIES, COLOURS, strict=False) if name in present}
-
-
-def _name(ax: "Axes", points: Sequence[tuple[float, float, dict[str, Any]]]) -> None:
-    """Names in a column at the right of the axes, at least a line apart, each connected to its point."""
-    if not points:
-        return
-    low, high = ax.get_ylim()
-    height = ax.figure.get_figure().get_figheight()  # type: ignore[union-attr]
-    least = 0.19 / (0.75 * height)  # a line of text, as a share of the axes
-    wanted = sorted(((y - low) / (high - low), x, y, t) for x, y, t in points)
-    lines = least * np.arange(len(wanted))
-    # nearest to the points among the places that are a line apart
-    places = isotonic_regression([share for share, *_ in wanted] - lines).x + lines
-    places -= max(0.0, places[-1] - 1)
-    colours = _colours([t for *_, t in points])
-    for place, (_, x, y, t) in zip(places, wanted, strict=True):
-        ax.annotate(
-            _label(t),
-            (x, y),
-            xytext=(1.03, place),
-            textcoords="axes fraction",
-            fontsize=8,
-            va="center",
-            color=colours[t["family"]],
-            arrowprops={
-                "arrowstyle": "-",
-                "color": REFERENCE,
-                "linewidth": 0.5,
-                "alpha": 0.6,
-                "shrinkB": 3,
-                "relpos": (0, 0.5),
-            },
-            annotation_clip=False,
-        )
-
-
-def _label(t: dict[str, Any]) -> str:
-    """Authors, year and statement: "Ji, Telgarsky 2020, 2.2"; three and more authors as "et al."."""
-    authors = t["paper"].rsplit(" (", 1)[0].split(", ")
-    names = ", ".join(authors) if len(authors) < 3 else f"{authors[0]} et al."
-    return f"{names} {t['year']}, {t['id'].rsplit('/', 1)[1].removeprefix('thm-').removeprefix('cor-')}"
-
-
-def _legend(ax: "Axes", theorems: Sequence[dict[str, Any]], more: Sequence[tuple[str, str]]) -> None:
-    from matplotlib.lines import Line2D
-
-    from howwide.theorems.catalogue import FAMILIES
-
-    handles = [
-        Line2D([], [], color=colour, marker="o", linestyle="", label=FAMILIES[name])
-        for name, colour in _colours(theorems).items()
-    ]
-    for words, face in more:
-        handles.append(Line2D([], [], color="black", marker="o", linestyle="", markerfacecolor=face, label=words))
-    ax.legend(handles=handles, fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3)

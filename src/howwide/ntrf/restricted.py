@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 import scipy.linalg
 
+from howwide.ntrf.span import combined
+
 __all__ = ["LARGEST_MARGIN", "Restricted", "entropy_gain", "logistic", "slope"]
 
 LARGEST_MARGIN = 250.0
@@ -68,7 +70,7 @@ class Restricted:
             dual = entropy_gain(z, self.initial) - self.radius * norms.sum()
             theta = 0.3 * tolerance * min(best, float(np.mean(logistic(z)))) / (self.radius * len(norms))
             new = self.radius * g / (norms + theta)[:, None]
-            margins = self.initial + self.y * np.einsum("lkn,lk->n", self.outputs, new)
+            margins = self.initial + self.y * combined(new, self.outputs).sum(0)
             value = float(np.mean(logistic(margins)))
             if value <= best:
                 best, alpha = value, new
@@ -108,7 +110,7 @@ class Restricted:
         r = norms + theta
         delta = np.sqrt(theta * (2 * norms + theta))
         unit = g / np.where(norms > 0, norms, 1)[:, None]
-        along = np.einsum("lk,lkn->ln", unit, self.outputs) * (1 - delta / r)[:, None]
+        along = combined(unit, self.outputs) * (1 - delta / r)[:, None]
         x = (self.outputs - unit[:, :, None] * along[:, None, :]) * np.sqrt(self.radius / r)[:, None, None]
         x = x.reshape(-1, len(z)) * self.y
         w = slope(z) * slope(-z) / len(z)

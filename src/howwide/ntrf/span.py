@@ -6,7 +6,7 @@ comes with its product with the Gram, so that orthonormalising them takes no fur
 
 import numpy as np
 
-__all__ = ["Span"]
+__all__ = ["Span", "combined"]
 
 
 class Span:
@@ -36,9 +36,9 @@ class Span:
         mixes[:, :k, :k] = self.mixes
         mixes[:, k, k] = 1
         for _ in range(2):  # the second pass removes what rounding left of the first
-            overlaps = np.einsum("lkn,ln->lk", self.outputs, mixes[:, k] @ columns)
-            mixes[:, k] -= np.einsum("lk,lkj->lj", overlaps, mixes[:, :k])
-            new = new - np.einsum("lk,lkn->ln", overlaps, self.outputs)
+            overlaps = (self.outputs @ (mixes[:, k] @ columns)[:, :, None])[:, :, 0]
+            mixes[:, k] -= combined(overlaps, mixes[:, :k])
+            new = new - combined(overlaps, self.outputs)
         left = np.sqrt(np.maximum(((mixes[:, k] @ columns) * new).sum(1), 0))
         inverse = np.where(left > self.least * norms / scale, 1 / np.where(left > 0, left, 1), 0)
         if not inverse.any():
@@ -50,4 +50,9 @@ class Span:
     def coefficients(self, alpha: np.ndarray) -> np.ndarray:
         """The coefficients (L, n) of a point given by its first directions."""
         k = alpha.shape[1]
-        return np.einsum("lk,lkj->lj", alpha, self.mixes[:, :k, :k]) @ self.columns[:k]
+        return combined(alpha, self.mixes[:, :k, :k]) @ self.columns[:k]
+
+
+def combined(weights: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """``sum_k weights[l, k] rows[l, k]``, (L, n); zeros without any row, where NumPy's einsum has failed."""
+    return np.asarray((weights[:, None] @ rows)[:, 0])

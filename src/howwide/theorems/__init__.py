@@ -11,8 +11,10 @@ sets what it promised beside what happened.
 
 from howwide.theorems.catalogue import describe, lineage, lineage_text
 from howwide.theorems.catalogue import theorems as list
-from howwide.theorems.comparison import Comparison, Entry, compare
-from howwide.theorems.facts import PARTS, Measured, measure
+from howwide.theorems.comparison import Comparison, compare
+from howwide.theorems.entries import Entry
+from howwide.theorems.facts import PARTS, measure
+from howwide.theorems.measured import Measured
 from howwide.theorems.prescription import Prescription, prescribe
 from howwide.theorems.promises import Promise
 from howwide.theorems.training import TheoremRun, train

@@ -18,6 +18,7 @@ FAMILIES = {
 }
 """Groups of statements, for tables and figures."""
 
+_ALGORITHMS = {"gd": "gradient descent", "one_pass_sgd": "one-pass SGD", "minibatch_sgd": "minibatch SGD"}
 _NETWORKS = {"deep": "deep", "fixed-head": "fixed_head", "antisymmetric": "fixed_head_antisymmetric"}
 
 
@@ -110,13 +111,14 @@ def _describe(t: Theorem) -> str:
         f"{t.id}",
         f"{t.title}; {t.number} of {t.reference.short}",
         "",
-        t.guarantee[0].upper() + t.guarantee[1:] + ".",
+        _sentence(t.guarantee),
         "",
         f"Network         {s.network}",
         f"Trained         {s.trained}",
         f"Start           {s.initialisation}",
         f"Depth           L counts {s.depth_counts}" + (f"; {s.hidden_layers} hidden layer" if s.hidden_layers else ""),
-        f"Loss, algorithm {s.loss} ({s.loss_average} over the examples), {s.algorithm}",
+        f"Loss            {s.loss}, {s.loss_average} over the examples",
+        f"Algorithm       {_ALGORITHMS[s.algorithm]}",
         f"Step size of    {s.step_scale}",
         "",
         "Assumes",
@@ -130,11 +132,17 @@ def _describe(t: Theorem) -> str:
         constant = {"hidden": "constant C hidden", "derived": "constants derived", "explicit": "constants stated"}
         note = f"; {formula.note}" if formula.note else ""
         lines.append(f"      [{formula.tag}] {words}; {constant[constants[kind]]}{note}")
+    lines += _listed("Claimed beside it", tuple(f"{a.name}: {a.statement}" for a in t.claims))
     lines += ["", "Known", f"  [{t.tag}] {t.known}"]
     lines += _listed("Improves on, or carries further", t.improves_on)
     lines += _listed("Improved on by", tuple(newer for newer, older in theory.lineage() if older == t.id))
     lines += _listed("Gaps and cautions", t.gaps)
     return "\n".join([*lines, "", t.reference.bibtex])
+
+
+def _sentence(words: str) -> str:
+    """A full stop, and a capital unless a formula comes first."""
+    return (words[0].upper() if words[0].isascii() else words[0]) + words[1:] + "."
 
 
 def _describe_part(entry: Incomplete) -> str:

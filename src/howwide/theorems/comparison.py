@@ -1,56 +1,25 @@
 """All theorems on one data set: verdicts, required widths, and how far they are from the width that was enough.
 
-A verdict is about the width at hand and the theorem's own network. A number with a hidden constant is a prediction. Two
-exponents of n stand beside the measured one: the *nominal* one of the formula, with every other fact fixed, and the one
-*on these data*, where the facts are measured anew at every n.
+A verdict is about the width at hand and the theorem's own network. A number with a hidden constant is a prediction, and
+so is a verdict that rests on one.
 """
 
 import dataclasses
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from howwide import theory
 from howwide.data import Dataset
 from howwide.errors import SettingError
-from howwide.theorems.catalogue import family
-from howwide.theorems.facts import Measured, measure
-from howwide.theorems.prescription import Prescription, prescribe
-from howwide.theory import Judgement, Theorem
+from howwide.theorems.entries import Entry, entry, finite_or_none, required_width
+from howwide.theorems.facts import measure
+from howwide.theorems.measured import Measured
+from howwide.theory import Theorem
 from howwide.width import WidthCurve, search
 
-__all__ = ["Comparison", "Entry", "compare", "entry"]
-
-
-@dataclasses.dataclass(frozen=True)
-class Entry:
-    """One theorem on one data set.
-
-    Attributes:
-        theorem: the statement.
-        judgement: verdict and its reasons, at the width at hand.
-        prescription: its numbers.
-        gap_log10: logarithm of the required width over the reference width; None where either is not known.
-        constant_log10: logarithm of the hidden constant at which the measured minimal width would be enough.
-        nominal_exponent: of n in the required width, with every other fact fixed.
-        data_exponent: of n in the required width, with the facts measured at every n.
-    """
-
-    theorem: Theorem
-    judgement: Judgement
-    prescription: Prescription
-    gap_log10: float | None = None
-    constant_log10: float | None = None
-    nominal_exponent: float | None = None
-    data_exponent: float | None = None
-
-    @property
-    def log10_width(self) -> float | None:
-        """The safe end of the required width; None where there is no finite one."""
-        return _finite(self.prescription.quantities["width"].log10)
+__all__ = ["Comparison", "compare"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,8 +54,9 @@ class Comparison:
                 "id": e.theorem.id,
                 "year": e.theorem.year,
                 "verdict": e.judgement.verdict,
+                "guaranteed": e.judgement.guaranteed,
                 "log10_width": e.log10_width,
-                "log10_steps": _finite(e.prescription.quantities["num_steps"].log10),
+                "log10_steps": finite_or_none(e.prescription.quantities["num_steps"].log10),
                 "test_bound": e.prescription.test_bound.value,
                 "gap_log10": e.gap_log10,
                 "nominal_exponent": e.nominal_exponent,
@@ -165,81 +135,16 @@ def compare(
         )  # fmt: skip
     reference = float(width) if curve is None else _estimate(curve, sizes[-1])
     required = pd.DataFrame(
-        {"n": m.data.n, "id": t.id, "log10_width": _width_at(t, m, hidden_constant)} for m in measured for t in chosen
+        {"n": m.data.n, "id": t.id, "log10_width": required_width(t, m, hidden_constant)}
+        for m in measured
+        for t in chosen
     ).astype({"log10_width": float})
     minimal = None if curve is None else reference
     entries = tuple(entry(t, measured[-1], hidden_constant, reference, minimal, required) for t in chosen)
     return Comparison(entries, measured, required, curve, reference)
 
 
-def entry(
-    theorem: Theorem,
-    measured: Measured,
-    hidden_constant: float = 1.0,
-    reference_width: float | None = None,
-    minimal_width: float | None = None,
-    required: pd.DataFrame | None = None,
-) -> Entry:
-    """One theorem on measured facts.
-
-    Args:
-        theorem: the statement.
-        measured: the facts.
-        hidden_constant: for what the paper hides.
-        reference_width: for the gap.
-        minimal_width: a measured minimal width, for the hidden constant at which it would be enough.
-        required: widths at several n, as in :class:`Comparison`, for the exponent on these data.
-    """
-    prescription = prescribe(theorem, measured.problem(theorem), hidden_constant)
-    problem = prescription.problem
-    judgement = theorem.judge(problem, hidden_constant)
-    log10 = _finite(prescription.quantities["width"].log10)
-    return Entry(
-        theorem,
-        judgement,
-        prescription,
-        gap_log10=None if log10 is None or reference_width is None else log10 - math.log10(reference_width),
-        constant_log10=None if minimal_width is None else theorem.implied_constant("width", problem, minimal_width),
-        nominal_exponent=_nominal_exponent(prescription),
-        data_exponent=None if required is None else _slope(required[required["id"] == theorem.id]),
-    )
-
-
-def _width_at(theorem: Theorem, measured: Measured, hidden_constant: float) -> float | None:
-    return _finite(prescribe(theorem, measured.problem(theorem), hidden_constant).quantities["width"].log10)
-
-
-def _nominal_exponent(prescription: Prescription) -> float | None:
-    """Growth of the required width from n to 2n, every other fact as it is."""
-    theorem, problem = prescription.theorem, prescription.problem
-    if problem.n is None:
-        return None
-    here, there = (theorem.width(problem, prescription.hidden_constant, n=k * problem.n).log10 for k in (1, 2))
-    if _finite(here) is None or _finite(there) is None:
-        return None
-    return (there - here) / math.log10(2)  # type: ignore[operator]
-
-
-def _slope(points: pd.DataFrame) -> float | None:
-    known = points.dropna(subset=["log10_width"])
-    if known["n"].nunique() < 2:
-        return None
-    return float(np.polyfit(np.log10(known["n"]), known["log10_width"], 1)[0])
-
-
 def _estimate(curve: WidthCurve, n: int) -> float | None:
     points = curve.points()
     found = points[points["n"] == n]["estimate"].dropna()
     return float(found.iloc[0]) if len(found) else None
-
-
-def _finite(value: Any) -> float | None:
-    return float(value) if value is not None and math.isfinite(value) else None
-
-
-def group(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
-    """Entries by the group of their statements, in the order of the groups."""
-    found: dict[str, list[Entry]] = {}
-    for one in entries:
-        found.setdefault(family(one.theorem), []).append(one)
-    return found

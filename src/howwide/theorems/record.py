@@ -3,7 +3,8 @@
 from typing import Any
 
 from howwide.theorems.catalogue import family
-from howwide.theorems.comparison import Comparison, Entry
+from howwide.theorems.comparison import Comparison
+from howwide.theorems.entries import Entry
 from howwide.theorems.promises import REACH, ball_radius
 from howwide.theorems.training import TheoremRun
 from howwide.theory import Incomplete, Theorem
@@ -22,21 +23,27 @@ def row(theorem: Theorem | Incomplete) -> dict[str, Any]:
 
 
 def entry_record(entry: Entry) -> dict[str, Any]:
-    """One theorem of a comparison: fields of :class:`howwide.records.ComparedTheorem`."""
+    """One theorem of a comparison: fields of :class:`howwide.records.ComparedTheorem`.
+
+    ``prediction`` says that some constant of the statement is hidden; ``statuses["verdict"]`` is the verdict in words,
+    with the value of the hidden constant it rests on; among ``assumptions`` the role of a claim is "claim".
+    """
     theorem, judgement, numbers = entry.theorem, entry.judgement, entry.prescription.quantities
     width, bound = numbers["width"], entry.prescription.test_bound
+    checks = [("assumption", v) for v in judgement.assumptions] + [("claim", v) for v in judgement.claims]
     shown = {"width": width, "num_steps": numbers["num_steps"], "step_size": numbers["step_size"], "test_bound": bound}
     return {
         **{k: v for k, v in row(theorem).items() if k in ("id", "year", "title", "paper", "family")},
         "verdict": judgement.verdict,
         "reason": judgement.reason,
-        "assumptions": [verdict.as_dict() for verdict in judgement.assumptions],
+        "assumptions": [{"role": role, **verdict.as_dict()} for role, verdict in checks],
         "log10_width": width.log10,
         "log10_width_ends": None if width.ends is None else list(width.ends),
         "log10_steps": numbers["num_steps"].log10,
         "step_size": numbers["step_size"].value,
         "test_bound": bound.value,
-        "statuses": {name: quantity.status for name, quantity in shown.items()} | {"test_bound": _bound_status(entry)},
+        "statuses": {name: quantity.status for name, quantity in shown.items()}
+        | {"test_bound": _bound_status(entry), "verdict": judgement.words},
         "missing": sorted({fact for quantity in shown.values() for fact in quantity.missing}),
         "gap_log10": entry.gap_log10,
         "exponents": {"nominal": entry.nominal_exponent, "on_data": entry.data_exponent},
@@ -45,7 +52,7 @@ def entry_record(entry: Entry) -> dict[str, Any]:
             "log10_at_width": judgement.constant_log10,
             "log10_at_minimal_width": entry.constant_log10,
         },
-        "prediction": any(quantity.is_prediction for quantity in shown.values()),
+        "prediction": "hidden" in theorem.constants.values(),
         "provenance": {
             "tag": theorem.tag,
             "known": theorem.known,
@@ -101,9 +108,10 @@ def promised_record(found: TheoremRun) -> tuple[dict[str, Any], dict[str, Any]]:
     promised = {
         "theorem": found.theorem.id,
         "runs": found.prescription.theorem.id,
-        "verdict": found.verdict[0],
-        "reason": found.verdict[1],
-        "prediction": True,
+        "verdict": found.judgement.verdict,
+        "words": found.judgement.words,
+        "reason": found.judgement.reason,
+        "prediction": not found.judgement.guaranteed,
         "hidden_constant": found.prescription.hidden_constant,
         "step_size": numbers["step_size"].value,
         "log10_steps": numbers["num_steps"].log10,

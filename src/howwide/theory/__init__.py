@@ -14,16 +14,19 @@ of the facts that are missing if it cannot be had. :meth:`Theorem.judge` says wh
 ('fails', -22.8)
 
 Constants that a paper hides are the parameter ``hidden_constant``, 1 unless given; what was computed with one is a
-prediction, never a certificate. How to add a statement is told in :mod:`howwide.theory.papers`.
+prediction, never a certificate. :attr:`Judgement.guaranteed` is true only of what was checked in full. How to add a
+statement is told in :mod:`howwide.theory.papers`.
 """
 
 from howwide.theory.assumptions import Assumption, Verdict
+from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
+from howwide.theory.judgement import Judgement
 from howwide.theory.lemmas import LEMMAS, Lemma, get_lemma
 from howwide.theory.problem import ALGORITHMS, NETWORKS, Interval, Problem
 from howwide.theory.quantities import KINDS, STATUSES, TAGS, Formula, Quantity
 from howwide.theory.registry import all_theorems, get, incomplete, lineage
 from howwide.theory.settings import Setting
-from howwide.theory.statements import Incomplete, Judgement, Theorem
+from howwide.theory.statements import Incomplete, Theorem
 from howwide.theory.symbols import SYMBOLS, Symbol
 
 __all__ = [
@@ -31,6 +34,7 @@ __all__ = [
     "KINDS",
     "LEMMAS",
     "NETWORKS",
+    "POLYLOGARITHMIC_WIDTH",
     "STATUSES",
     "SYMBOLS",
     "TAGS",

@@ -197,6 +197,11 @@ LOSS_GRADIENT_SMALL = at_most(
 )
 TARGET_BELOW_ONE = at_most("target-below-one", "ε ≤ 1", "target_loss", _constant(1.0))
 FAILURE_BELOW_THIRD = at_most("failure-below-third", "δ ≤ 1/3", "failure_probability", _constant(1 / 3))
+IID_SAMPLE = cannot_be_checked(
+    "iid-sample",
+    "the examples are drawn independently from the distribution that errors are counted on",
+    "only a sample is known",
+)
 IID_INPUTS = cannot_be_checked(
     "iid-inputs", "inputs are drawn independently from a distribution that concentrates", "only a sample is known"
 )

@@ -1,5 +1,6 @@
 """The catalogue: every statement by its permanent id, who improves on whom, and what is known only in part."""
 
+import difflib
 import functools
 import importlib
 from types import ModuleType
@@ -35,9 +36,10 @@ def get(id: str) -> Theorem:
     for entry in incomplete():
         if entry.id == id:
             raise SettingError(f"{id} is known only in part; missing: {entry.missing}")
-    near = [theorem.id for theorem in all_theorems() if id.split("/")[0] in theorem.id]
+    known = [theorem.id for theorem in all_theorems()]
+    near = difflib.get_close_matches(id.lower(), known, n=4, cutoff=0.5)
     raise SettingError(
-        f"no theorem {id!r}" + (f"; there are {', '.join(near)}" if near and id else "; see howwide theorems list")
+        f"no theorem {id!r}; " + (f"close to it: {', '.join(near)}; " if near else "") + "see howwide theorems list"
     )
 
 

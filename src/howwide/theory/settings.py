@@ -23,7 +23,7 @@ class Setting:
         depth_counts: what L counts, "weight matrices" or "hidden layers".
         hidden_layers: the only number of hidden layers it is about, or None.
         alpha: the only exponent of the output scale it is about, or None.
-        activation: "relu", "smooth", "leaky relu" or "any".
+        activation: "relu", "smooth", "leaky relu", "fixed-pattern" (signs of neurons frozen) or "any".
         loss: "logistic", "square" or another; loss_average: "mean" or "sum" over the examples, which scales step sizes.
         algorithm: one of :data:`~howwide.theory.problem.ALGORITHMS`.
         step_scale: the parametrisation that step sizes refer to.
@@ -50,7 +50,7 @@ class Setting:
     def mismatch(self, problem: Problem) -> str:
         """Why the setting is not the problem's; empty if nothing that is known speaks against it."""
         if problem.activation is not None and self.activation not in ("any", problem.activation):
-            return f"stated for {self.activation} activations, not {problem.activation}"
+            return f"stated for {self.activation} activations, not {problem.activation}".replace("relu", "ReLU")
         if self.hidden_layers is not None and problem.hidden_layers not in (None, self.hidden_layers):
             return f"stated for {self.hidden_layers} hidden layer, not {problem.hidden_layers}"
         if problem.network is not None and problem.network not in self.covers:

@@ -5,55 +5,28 @@ raises because mathematics says no: not applicable, unknown, infinite and vacuou
 little is known to evaluate anything is an :class:`Incomplete`, with what is missing.
 """
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from howwide import bibliography
 from howwide.errors import SettingError
 from howwide.theory.assumptions import Assumption, Verdict
+from howwide.theory.judgement import Judgement, implied_constant, judge
 from howwide.theory.magnitude import Magnitude
 from howwide.theory.problem import Problem
 from howwide.theory.quantities import KINDS, Formula, Quantity
 from howwide.theory.settings import Setting
 
-__all__ = ["Incomplete", "Judgement", "Theorem"]
+__all__ = ["ITERATES", "Incomplete", "Theorem"]
 
-_LARGEST_LOG10_CONSTANT = 500.0
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """A theorem at a given width.
-
-    Attributes:
-        verdict: "holds" (assumptions hold and the width is at least what is required), "fails" (one of them is known
-            not to), "unknown", or "not_applicable" (the theorem is about another network, loss or algorithm).
-        reason: why, unless it holds.
-        assumptions: the verdicts of the assumptions.
-        width: the required width.
-        slack_log10: factors of 10 between the width at hand and the required one; None if either is not known.
-        constant_log10: logarithm of the largest hidden constant with which the width at hand would be enough; None
-            where the width has no hidden constant or is not known.
-    """
-
-    verdict: str
-    reason: str
-    assumptions: tuple[Verdict, ...]
-    width: Quantity
-    slack_log10: float | None
-    constant_log10: float | None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON types."""
-        slack = None if self.slack_log10 is None or math.isinf(self.slack_log10) else self.slack_log10
-        return {
-            **self.__dict__,
-            "assumptions": [verdict.as_dict() for verdict in self.assumptions],
-            "width": self.width.as_dict(),
-            "slack_log10": slack,
-        }
+ITERATES = {
+    "best": "some iterate up to T",
+    "mean": "the mean over the steps, hence the best iterate (ergodic)",
+    "last": "the last iterate",
+    "every": "every iterate, as a share of the loss at the start",
+}
+"""Which iterates a training loss is promised of."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -73,6 +46,8 @@ class Theorem:
         known: the same in words, with the source.
         improves_on: ids of statements that it improves, or that it carries further.
         gaps: known gaps and cautions.
+        iterate: which iterates the training loss is promised of, one of :data:`ITERATES`.
+        claims: what is said of its width beside the statement; checked, but no condition of it.
     """
 
     id: str
@@ -86,7 +61,9 @@ class Theorem:
     tag: str
     known: str
     improves_on: tuple[str, ...] = ()
-    gaps: tuple[str, ...] = field(default=())
+    gaps: tuple[str, ...] = ()
+    iterate: str = "best"
+    claims: tuple[Assumption, ...] = ()
 
     @property
     def reference(self) -> bibliography.Reference:
@@ -160,42 +137,12 @@ class Theorem:
         return tuple(assumption.check(problem) for assumption in self.assumptions)
 
     def implied_constant(self, kind: str, problem: Problem, value: float) -> float | None:
-        """Logarithm (base 10) of the largest hidden constant at which a formula is at most ``value``; None if none is.
-
-        The formula's safe end is meant; for a width it is the largest constant with which that width would be enough.
-        """
-        if kind not in self.formulas or self.formulas[kind].relation != "order":
-            return None
-
-        def distance(log10_constant: float) -> float:
-            log10 = self.quantity(kind, problem, Magnitude(log10_constant)).log10
-            return math.nan if log10 is None else log10 - Magnitude.of(value).log10
-
-        low, high = -_LARGEST_LOG10_CONSTANT, _LARGEST_LOG10_CONSTANT
-        if not distance(low) <= 0 <= distance(high):
-            return None
-        for _ in range(80):
-            middle = (low + high) / 2
-            low, high = (middle, high) if distance(middle) <= 0 else (low, middle)
-        return low
+        """Logarithm of the largest hidden constant at which a formula is at most ``value``: see :mod:`.judgement`."""
+        return implied_constant(self, kind, problem, value)
 
     def judge(self, problem: Problem, hidden_constant: float = 1.0) -> Judgement:
         """Does the theorem hold on this problem at its width?"""
-        width = self.width(problem, hidden_constant)
-        verdicts = self.check(problem)
-        outcome, reason, slack = _width_verdict(width, problem.width)
-        constant = None if problem.width is None else self.implied_constant("width", problem, problem.width)
-        mismatch = self.applies(problem)
-        if mismatch:
-            return Judgement("not_applicable", mismatch, verdicts, width, slack, constant)
-        answers = [(verdict.outcome, f"{verdict.name}: {verdict.reason}") for verdict in verdicts]
-        if width.status != "not_stated":
-            answers.append((outcome, reason))
-        for verdict in ("fails", "unknown"):
-            reasons = [why for answer, why in answers if answer == verdict]
-            if reasons:
-                return Judgement(verdict, "; ".join(reasons), verdicts, width, slack, constant)
-        return Judgement("holds", "", verdicts, width, slack, constant)
+        return judge(self, problem, hidden_constant)
 
     def as_dict(self) -> dict[str, Any]:
         """Everything that can be printed, as plain JSON types."""
@@ -209,24 +156,12 @@ class Theorem:
             "year": self.year,
             "setting": setting,
             "assumptions": [{"name": a.name, "statement": a.statement} for a in self.assumptions],
+            "claims": [{"name": a.name, "statement": a.statement} for a in self.claims],
             "formulas": formulas,
             "constants": self.constants,
             "improves_on": list(self.improves_on),
             "gaps": list(self.gaps),
         }
-
-
-def _width_verdict(required: Quantity, width: float | None) -> tuple[str, str, float | None]:
-    """Outcome, reason and slack of a width against what is required."""
-    if required.log10 is None or required.ends is None:
-        return "unknown", f"width: {required.reason}", None
-    if width is None:
-        return "unknown", "width: not known: width", None
-    at_hand, (least, most) = math.log10(width), required.ends
-    needed = f"width {width:.6g}, required 10^{most:.4g}"
-    if at_hand >= most:
-        return "holds", "", at_hand - most
-    return ("fails" if at_hand < least else "unknown"), needed, at_hand - most
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ formula's argument names are letters of :data:`~howwide.theory.symbols.SYMBOLS`;
 that the paper hides, it holds in order only. A fact that no letter has yet is a new field of
 :class:`~howwide.theory.Problem` and a line of the table. Formulas must be monotone in every letter. The paper goes
 into ``references.bib``; then add one line with the exponents, transcribed again from the paper, to the table of
-``tests/test_theory_formulas.py``.
+``tests/test_theory_formulas.py``, and the id to that of ``tests/test_theory_protocol.py``.
 
 >>> from howwide.theory.assumptions import SEPARATED_ALL, UNIT_INPUTS
 >>> from howwide.theory.magnitude import log
@@ -35,6 +35,7 @@ into ``references.bib``; then add one line with the exponents, transcribed again
 ...     tag="S",                                          # of quantities.TAGS: read, remembered, derived
 ...     known="read in version 2",
 ...     improves_on=("chen-cao-zou-gu/iclr2021/thm-3.3",),
+...     iterate="last",                                   # of statements.ITERATES: best, mean, last, every
 ... )
 >>> example.width(Problem(n=100, depth=5, separation_all=0.5)).value
 100000.0

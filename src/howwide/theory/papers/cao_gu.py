@@ -5,7 +5,7 @@ The first introduced the class of neural tangent random features (NTRF) that Che
 
 from dataclasses import replace
 
-from howwide.theory.assumptions import FEATURE_MARGIN, LIMIT_GRAM, UNIT_INPUTS
+from howwide.theory.assumptions import FEATURE_MARGIN, IID_SAMPLE, LIMIT_GRAM, UNIT_INPUTS
 from howwide.theory.magnitude import log, sqrt
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import DEEP
@@ -20,7 +20,7 @@ THEOREMS = (
         cites="cao2019",
         number="Theorem 3.3",
         setting=_SGD,
-        assumptions=(UNIT_INPUTS,),
+        assumptions=(UNIT_INPUTS, IID_SAMPLE),
         formulas={
             "width": Formula(
                 "m ≥ C n⁷ log(1/δ)",
@@ -46,7 +46,7 @@ THEOREMS = (
         cites="cao2019",
         number="Corollary 3.10",
         setting=_SGD,
-        assumptions=(UNIT_INPUTS, LIMIT_GRAM),
+        assumptions=(UNIT_INPUTS, LIMIT_GRAM, IID_SAMPLE),
         formulas={
             "width": Formula(
                 "m ≥ C n⁷ log(1/δ)",
@@ -72,7 +72,7 @@ THEOREMS = (
         cites="cao2020",
         number="the main theorem",
         setting=DEEP,
-        assumptions=(UNIT_INPUTS, FEATURE_MARGIN),
+        assumptions=(UNIT_INPUTS, FEATURE_MARGIN, IID_SAMPLE),
         formulas={
             "width": Formula(
                 "m ≥ C ε⁻¹⁴ log(1/δ)",

@@ -6,7 +6,8 @@ R is free: a larger one makes ε_NTRF smaller, the width (R⁸) and the time (R�
 
 from dataclasses import replace
 
-from howwide.theory.assumptions import UNIT_INPUTS
+from howwide.theory.assumptions import IID_SAMPLE, UNIT_INPUTS
+from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
 from howwide.theory.magnitude import Magnitude, log, sqrt
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import DEEP
@@ -63,6 +64,8 @@ THEOREMS = (
             "ε_NTRF depends on m through the features at the start, so the assumption hides a part of the width",
             "Li et al. (2025) reach L¹⁶",
         ),
+        iterate="mean",
+        claims=(POLYLOGARITHMIC_WIDTH,),
     ),
     Theorem(
         id="chen-cao-zou-gu/iclr2021/thm-3.4",
@@ -70,7 +73,7 @@ THEOREMS = (
         cites="chen2021",
         number="Theorem 3.4",
         setting=DEEP,
-        assumptions=(UNIT_INPUTS,),
+        assumptions=(UNIT_INPUTS, IID_SAMPLE),
         formulas={
             "width": _WIDTH,
             "test_error": Formula(
@@ -95,6 +98,7 @@ THEOREMS = (
             "later papers quote it with γ⁻²; it is linear in R, hence γ⁻¹",
             "the second branch bounds a supremum over a ball, which no sample certifies",
         ),
+        claims=(POLYLOGARITHMIC_WIDTH,),
     ),
     Theorem(
         id="chen-cao-zou-gu/iclr2021/thm-3.5",
@@ -102,7 +106,7 @@ THEOREMS = (
         cites="chen2021",
         number="Theorem 3.5",
         setting=replace(DEEP, algorithm="one_pass_sgd"),
-        assumptions=(UNIT_INPUTS,),
+        assumptions=(UNIT_INPUTS, IID_SAMPLE),
         formulas={
             "width": _WIDTH,
             "step_size": Formula(
@@ -128,5 +132,6 @@ THEOREMS = (
         tag="M",
         known=_KNOWN,
         improves_on=("chen-cao-zou-gu/alpha-scaled/thm-2.3", "cao-gu/neurips2019/thm-3.3"),
+        claims=(POLYLOGARITHMIC_WIDTH,),
     ),
 )

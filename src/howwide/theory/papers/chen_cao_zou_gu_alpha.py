@@ -7,7 +7,8 @@ needs (see the ``derived`` entries).
 
 from dataclasses import replace
 
-from howwide.theory.assumptions import REFERENCE_NETWORK, UNIT_INPUTS
+from howwide.theory.assumptions import IID_SAMPLE, REFERENCE_NETWORK, UNIT_INPUTS
+from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
 from howwide.theory.magnitude import Magnitude, log, sqrt
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import DEEP
@@ -58,6 +59,7 @@ THEOREMS = (
         known=_KNOWN,
         improves_on=("zou-cao-zhou-gu/ml2020/thm-gd", "ji-telgarsky/iclr2020/thm-2.2"),
         gaps=("improves on Zou et al. under their assumption only if L ≤ Õ(n^{1/3} ∨ ε^{-1/6})",),
+        claims=(POLYLOGARITHMIC_WIDTH,),
     ),
     Theorem(
         id="chen-cao-zou-gu/alpha-scaled/thm-2.2",
@@ -65,7 +67,7 @@ THEOREMS = (
         cites="chen2020",
         number="Theorem 2.2",
         setting=_SETTING,
-        assumptions=_ASSUMPTIONS,
+        assumptions=(*_ASSUMPTIONS, IID_SAMPLE),
         formulas={
             "width": _WIDTH,
             "test_error": Formula(
@@ -89,6 +91,7 @@ THEOREMS = (
             "the first branch is exponential in L and grows with m; the second needs m ≥ Õ(n³) to be O(n^{-½})",
             "the second branch bounds a supremum over a ball, which no sample certifies",
         ),
+        claims=(POLYLOGARITHMIC_WIDTH,),
     ),
     Theorem(
         id="chen-cao-zou-gu/alpha-scaled/thm-2.3",
@@ -96,7 +99,7 @@ THEOREMS = (
         cites="chen2020",
         number="Theorem 2.3",
         setting=replace(_SETTING, algorithm="one_pass_sgd"),
-        assumptions=_ASSUMPTIONS,
+        assumptions=(*_ASSUMPTIONS, IID_SAMPLE),
         formulas={
             "width": _WIDTH,
             "step_size": Formula(
@@ -121,5 +124,6 @@ THEOREMS = (
         tag="S",
         known=_KNOWN,
         improves_on=("cao-gu/neurips2019/thm-3.3",),
+        claims=(POLYLOGARITHMIC_WIDTH,),
     ),
 )

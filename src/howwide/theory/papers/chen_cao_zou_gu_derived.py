@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from howwide.theory.assumptions import (
     DEFECT_SMALL,
+    IID_SAMPLE,
     LINEARIZATION_SMALL,
     LOSS_GRADIENT_SMALL,
     SEPARATED_ALL,
@@ -53,6 +54,7 @@ THEOREMS = (
         known="derived",
         improves_on=("chen-cao-zou-gu/iclr2021/thm-3.3",),
         gaps=("ε_app is a supremum over a ball; it can be refuted by a sample of the ball, not proved",),
+        iterate="mean",
     ),
     Theorem(
         id="chen-cao-zou-gu/derived/gd-a-posteriori",
@@ -67,6 +69,7 @@ THEOREMS = (
         known="derived",
         improves_on=("chen-cao-zou-gu/derived/gd-explicit",),
         gaps=("the weighted mean of κ_t with weights L_S(W(t)) may take the place of the largest",),
+        iterate="mean",
     ),
     Theorem(
         id="chen-cao-zou-gu/derived/gd-initial-curvature",
@@ -83,6 +86,7 @@ THEOREMS = (
         guarantee="the mean over t < T of L_S(W(t)), up to the deviation of M₂ from its limit",
         tag="D",
         known="derived; M₂ takes the value it has at the start of an infinitely wide network",
+        iterate="mean",
     ),
     Theorem(
         id="chen-cao-zou-gu/derived/width",
@@ -110,7 +114,7 @@ THEOREMS = (
         cites="chen2021",
         number="the second branch of Theorem 3.4, constants kept",
         setting=_ANY_ALPHA,
-        assumptions=(UNIT_INPUTS, LINEARIZATION_SMALL),
+        assumptions=(UNIT_INPUTS, LINEARIZATION_SMALL, IID_SAMPLE),
         formulas={
             "test_error": Formula(
                 "P(yf ≤ 0) ≤ 2L_S + (1+√3)L^½R((L-1)/√2 + 1)n^{-½} + ε_app + 6(log(2/δ)/(2n))^½",
@@ -135,7 +139,7 @@ THEOREMS = (
         cites="chen2021",
         number="the last step of the proof of Theorem 3.5",
         setting=replace(_ANY_ALPHA, algorithm="one_pass_sgd"),
-        assumptions=(),
+        assumptions=(IID_SAMPLE,),
         formulas={
             "test_error": Formula(
                 "E P(yf ≤ 0) ≤ 8 L_on + 8 log(1/δ)/n",

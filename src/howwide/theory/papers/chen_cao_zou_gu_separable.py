@@ -7,7 +7,8 @@ theorem and a proposition; logarithms are left out of them.
 import math
 from dataclasses import replace
 
-from howwide.theory.assumptions import SEPARATED_ACROSS, SHALLOW_MARGIN, TANGENT_MARGIN, UNIT_INPUTS
+from howwide.theory.assumptions import IID_SAMPLE, SEPARATED_ACROSS, SHALLOW_MARGIN, TANGENT_MARGIN, UNIT_INPUTS
+from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
 from howwide.theory.magnitude import log, sqrt
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import DEEP
@@ -81,7 +82,7 @@ THEOREMS = (
         cites="chen2021",
         number="Theorems 3.3 and 3.4 with Proposition 4.2",
         setting=DEEP,
-        assumptions=(UNIT_INPUTS, TANGENT_MARGIN),
+        assumptions=(UNIT_INPUTS, TANGENT_MARGIN, IID_SAMPLE),
         formulas={
             "width": _MARGIN_WIDTH,
             "step_size": Formula("η = C L⁻¹m⁻¹", "M", lambda L, m, C: C / (L * m)),
@@ -100,6 +101,8 @@ THEOREMS = (
         known="exponents read in Li et al. (2025)",
         improves_on=("ji-telgarsky/iclr2020/thm-2.2",),
         gaps=("polylogarithmic in n only if γ does not shrink with n",),
+        iterate="mean",
+        claims=(POLYLOGARITHMIC_WIDTH,),
     ),
     Theorem(
         id="chen-cao-zou-gu/iclr2021/thm-3.5+prop-4.2",
@@ -107,7 +110,7 @@ THEOREMS = (
         cites="chen2021",
         number="Theorem 3.5 with Proposition 4.2",
         setting=_SGD,
-        assumptions=(UNIT_INPUTS, TANGENT_MARGIN),
+        assumptions=(UNIT_INPUTS, TANGENT_MARGIN, IID_SAMPLE),
         formulas={
             "width": _MARGIN_WIDTH,
             "num_steps": Formula("T = n", "M", lambda n: n),
@@ -122,6 +125,7 @@ THEOREMS = (
         tag="D=S",
         known="composition of two remembered statements; the order was read in Li et al. (2025)",
         improves_on=("cao-gu/neurips2019/thm-3.3",),
+        claims=(POLYLOGARITHMIC_WIDTH,),
     ),
     Theorem(
         id="chen-cao-zou-gu/iclr2021/thm-3.3+prop-4.6",
@@ -141,5 +145,6 @@ THEOREMS = (
         known="composition of two remembered statements",
         improves_on=("zou-cao-zhou-gu/ml2020/thm-gd",),
         gaps=("the test bound is vacuous: L^{3/2}Rn^{-½} ≥ n φ^{-½}",),
+        iterate="mean",
     ),
 )

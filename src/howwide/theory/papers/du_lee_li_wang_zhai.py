@@ -67,6 +67,7 @@ THEOREMS = (
         known="remembered",
         improves_on=("du-zhai-poczos-singh/iclr2019/thm-gd",),
         gaps=_GAPS,
+        iterate="every",
     ),
     Theorem(
         id="du-lee-li-wang-zhai/icml2019/thm-resnet",
@@ -78,6 +79,12 @@ THEOREMS = (
         formulas={
             "width": Formula("m ≥ C max{n⁴λ_H⁻⁴L⁻⁶, n²λ_H⁻²L⁻², n/δ, n² log(Ln/δ)λ_H⁻²}", "M", _residual_width),
             "step_size": Formula("η = C λ_H L²n⁻²", "M", lambda n, L, lam_last, C: C * lam_last * L**2 / n**2),
+            "num_steps": Formula(
+                "T = C n²λ_H⁻²L⁻² log(1/ε)",
+                "D",
+                lambda n, L, lam_last, eps, C: C * n**2 / (lam_last**2 * L**2) * log(1 / eps),
+                note="2 log(1/ε)/(ηλ_H) at the step size stated",
+            ),
             "training_loss": Formula("loss ≤ ε × loss at the start", "M", lambda eps: eps),
         },
         guarantee="with probability 1-δ over the start, the loss falls by (1 - ηλ_H/2) at every step",
@@ -85,5 +92,6 @@ THEOREMS = (
         known="remembered",
         improves_on=("du-lee-li-wang-zhai/icml2019/thm-fully-connected",),
         gaps=_GAPS,
+        iterate="every",
     ),
 )

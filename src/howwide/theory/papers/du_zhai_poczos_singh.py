@@ -32,5 +32,6 @@ THEOREMS = (
         guarantee="with probability 1-δ over the start, ‖y - u(t)‖² ≤ (1 - ηλ₀/2)ᵗ ‖y - u(0)‖² at every step",
         tag="M",
         known="remembered; n⁶ was read in later quotations",
+        iterate="every",
     ),
 )

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from howwide.theory.assumptions import FAILURE_BELOW_THIRD, SHALLOW_MARGIN, TARGET_BELOW_ONE, UNIT_INPUTS
+from howwide.theory.assumptions import FAILURE_BELOW_THIRD, IID_SAMPLE, SHALLOW_MARGIN, TARGET_BELOW_ONE, UNIT_INPUTS
+from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
 from howwide.theory.magnitude import Magnitude, log, rounded_up, sqrt
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import SHALLOW
@@ -53,6 +54,8 @@ THEOREMS = (
         known="remembered; the constants follow from keeping half the margin, 4λ/(γ₂√m) ≤ γ₂²/16",
         improves_on=("nitanda-chinot-suzuki/arxiv2019/fast", "cao-gu/aaai2020/thm-gd"),
         gaps=_GAPS,
+        iterate="mean",
+        claims=(POLYLOGARITHMIC_WIDTH,),
     ),
     Theorem(
         id="ji-telgarsky/iclr2020/thm-3.2",
@@ -60,7 +63,7 @@ THEOREMS = (
         cites="ji2020",
         number="Theorem 3.2",
         setting=SHALLOW,
-        assumptions=_ASSUMPTIONS,
+        assumptions=(*_ASSUMPTIONS, IID_SAMPLE),
         formulas={
             "width": _WIDTH,
             "test_error": Formula(
@@ -75,6 +78,7 @@ THEOREMS = (
         tag="M",
         known="remembered; the sample complexity 1/ε² was read",
         gaps=_GAPS,
+        claims=(POLYLOGARITHMIC_WIDTH,),
     ),
     Theorem(
         id="ji-telgarsky/iclr2020/thm-sgd",
@@ -82,7 +86,7 @@ THEOREMS = (
         cites="ji2020",
         number="the theorem on SGD",
         setting=replace(SHALLOW, algorithm="one_pass_sgd"),
-        assumptions=(UNIT_INPUTS, SHALLOW_MARGIN),
+        assumptions=(UNIT_INPUTS, SHALLOW_MARGIN, IID_SAMPLE),
         formulas={
             "width": Formula(
                 "m ≥ C γ₂⁻⁸(log(n/δ) + log²(1/ε))",
@@ -98,6 +102,7 @@ THEOREMS = (
         tag="M",
         known="Õ(1/ε) samples and polylogarithmic width were read; the constants are not known",
         gaps=_GAPS,
+        claims=(POLYLOGARITHMIC_WIDTH,),
     ),
 )
 

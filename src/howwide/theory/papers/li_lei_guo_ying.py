@@ -1,6 +1,7 @@
 """Li, Lei, Guo, Ying, NeurIPS 2025: L¹⁶ for the L²² of Chen et al., and a test bound free of the width."""
 
-from howwide.theory.assumptions import POPULATION_MARGIN, TANGENT_MARGIN, UNIT_INPUTS
+from howwide.theory.assumptions import IID_SAMPLE, POPULATION_MARGIN, TANGENT_MARGIN, UNIT_INPUTS
+from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
 from howwide.theory.magnitude import Magnitude, log, where_exceeds_polylog
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import Setting
@@ -56,6 +57,7 @@ THEOREMS = (
         tag="S",
         known=_KNOWN,
         improves_on=("chen-cao-zou-gu/iclr2021/thm-3.3",),
+        iterate="mean",
     ),
     Theorem(
         id="li-lei-guo-ying/neurips2025/thm-2",
@@ -63,7 +65,7 @@ THEOREMS = (
         cites="li2025",
         number="Theorem 2",
         setting=_SETTING,
-        assumptions=(UNIT_INPUTS,),
+        assumptions=(UNIT_INPUTS, IID_SAMPLE),
         formulas={
             "width": Formula(
                 f"m ≥ C L¹⁶d(log m)⁵ log(nL/δ)F⁴, {_EXCESS_TEXT}",
@@ -92,7 +94,7 @@ THEOREMS = (
         cites="li2025",
         number="Theorem 3, under Assumption 3",
         setting=_SETTING,
-        assumptions=(UNIT_INPUTS, TANGENT_MARGIN, POPULATION_MARGIN),
+        assumptions=(UNIT_INPUTS, TANGENT_MARGIN, POPULATION_MARGIN, IID_SAMPLE),
         formulas={
             "width": Formula(
                 "m ≥ C L¹⁶d(log m)⁵ log(nL/δ)(log T)⁸γ⁻⁸",
@@ -120,5 +122,6 @@ THEOREMS = (
         known=_KNOWN,
         improves_on=("chen-cao-zou-gu/iclr2021/thm-3.3+prop-4.2",),
         gaps=("the introduction drops the factor d of the width; the theorem has it", _MARGIN_GAP),
+        claims=(POLYLOGARITHMIC_WIDTH,),
     ),
 )

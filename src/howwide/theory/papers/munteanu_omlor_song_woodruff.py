@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from howwide.theory.assumptions import SHALLOW_GRAM, SHALLOW_MARGIN, UNIT_INPUTS
+from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import SHALLOW
 from howwide.theory.statements import Incomplete, Theorem
@@ -32,6 +33,7 @@ THEOREMS = (
         tag="S",
         known="the width was read in the abstract; opposite heads are remembered",
         improves_on=("ji-telgarsky/iclr2020/thm-2.2",),
+        claims=(POLYLOGARITHMIC_WIDTH,),
     ),
     Theorem(
         id="munteanu-omlor-song-woodruff/icml2022/thm-square",

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from howwide.theory.assumptions import SHALLOW_MARGIN, UNIT_INPUTS
+from howwide.theory.assumptions import IID_SAMPLE, SHALLOW_MARGIN, UNIT_INPUTS
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import SHALLOW
 from howwide.theory.statements import Theorem
@@ -21,7 +21,7 @@ def _statement(name: str, title: str, powers: tuple[float, float, float], texts:
         cites="nitanda2019",
         number="one of the two corollaries on the expected error",
         setting=_SETTING,
-        assumptions=(UNIT_INPUTS, SHALLOW_MARGIN),
+        assumptions=(UNIT_INPUTS, SHALLOW_MARGIN, IID_SAMPLE),
         formulas={
             "width": Formula(f"m ≥ C {texts[0]}", "M?", lambda eps, C: C / eps**width, note=_NOTE),
             "num_steps": Formula(f"T = C {texts[1]}", "M?", lambda eps, C: C / eps**steps, note=_NOTE),

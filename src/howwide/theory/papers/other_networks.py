@@ -93,6 +93,7 @@ THEOREMS = (
             network="surrogate with fixed activation patterns, convertible to a ReLU network",
             trained="hidden layers",
             initialisation="Gaussian",
+            activation="fixed-pattern",
             loss="square",
         ),
         assumptions=(UNIT_INPUTS, SEPARATED_ALL),

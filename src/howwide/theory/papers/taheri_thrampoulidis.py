@@ -6,7 +6,7 @@ of order log(T)/γ.
 
 from dataclasses import replace
 
-from howwide.theory.assumptions import REFERENCE_LOSS, TANGENT_MARGIN, UNIT_INPUTS
+from howwide.theory.assumptions import IID_SAMPLE, REFERENCE_LOSS, TANGENT_MARGIN, UNIT_INPUTS
 from howwide.theory.magnitude import exp, log, sqrt
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import SHALLOW, Setting
@@ -32,7 +32,7 @@ THEOREMS = (
         cites="taheri2024",
         number="the main theorem",
         setting=_SHALLOW,
-        assumptions=(REFERENCE_LOSS,),
+        assumptions=(REFERENCE_LOSS, IID_SAMPLE),
         formulas={
             "width": Formula("m ≥ C D⁴", "S", lambda D, C: C * D**4),
             "training_loss": Formula("L_S ≤ C D²/T", "S", lambda D, T, C: C * D**2 / T),
@@ -50,7 +50,7 @@ THEOREMS = (
         cites="taheri2024",
         number="the corollary on tangent-separable data",
         setting=_SHALLOW,
-        assumptions=(UNIT_INPUTS, TANGENT_MARGIN),
+        assumptions=(UNIT_INPUTS, TANGENT_MARGIN, IID_SAMPLE),
         formulas={
             "width": Formula("m ≥ C γ⁻⁴ log⁴T", "D", lambda gamma, T, C: C * log(T) ** 4 / gamma**4),
             "training_loss": Formula("L_S ≤ C γ⁻²/T", "S", lambda gamma, T, C: C / (gamma**2 * T), note="Õ"),
@@ -70,7 +70,7 @@ THEOREMS = (
         cites="taheri2025",
         number="the main theorem",
         setting=_DEEP,
-        assumptions=(REFERENCE_LOSS,),
+        assumptions=(REFERENCE_LOSS, IID_SAMPLE),
         formulas={
             "width": Formula("m ≥ 4C(6D)^{6L+4}, C = β_L²", "S", lambda L, D, C: 4 * C * (6 * D) ** (6 * L + 4)),
             "training_loss": Formula("L_S(W(T)) ≤ 4D²/(ηT)", "S", lambda D, eta, T: 4 * D**2 / (eta * T)),
@@ -81,6 +81,7 @@ THEOREMS = (
         known="read in four reviews that quote the conditions",
         improves_on=("taheri-thrampoulidis/jmlr2024/thm-realizable", "chen-cao-zou-gu/iclr2021/thm-3.4"),
         gaps=_DEEP_GAPS,
+        iterate="last",
     ),
     Theorem(
         id="taheri-thrampoulidis-mazumdar/iclr2025/cor-margin",
@@ -88,7 +89,7 @@ THEOREMS = (
         cites="taheri2025",
         number="the corollary on tangent-separable data",
         setting=_DEEP,
-        assumptions=(UNIT_INPUTS, TANGENT_MARGIN),
+        assumptions=(UNIT_INPUTS, TANGENT_MARGIN, IID_SAMPLE),
         formulas={
             "width": Formula(
                 "m ≥ C ((2B₀ + log(1/ε))/γ)^{6L+4}, C = β_L²",
@@ -114,7 +115,7 @@ THEOREMS = (
         cites="taheri2025",
         number="the statement on data that are not separable",
         setting=_DEEP,
-        assumptions=(UNIT_INPUTS,),
+        assumptions=(UNIT_INPUTS, IID_SAMPLE),
         formulas={
             "width": Formula("m ≥ C n^{3L+3}, C = β_L²", "S", lambda n, L, C: C * n ** (3 * L + 3)),
             "num_steps": Formula("T = n^½", "S", lambda n: sqrt(n)),

@@ -1,0 +1,97 @@
+"""Colours, names and legends of the figures about theorems.
+
+Statements are coloured by group; the main ones are named in a column at the right, connected to their points, so that
+no two names overlap.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.optimize import isotonic_regression
+
+from howwide.figures.style import COLOURS, REFERENCE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["family_colours", "family_legend", "name_points", "side_by_side"]
+
+_WORDS = {"gd": "gradient descent", "width": "constants kept", "logistic": "logistic loss", "noisy": "noisy data"}
+"""Statements without a number, for people."""
+
+
+def side_by_side(theorems: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows with an ``x``: those of one year side by side."""
+    found = []
+    for year in sorted({t["year"] for t in theorems}):
+        same = sorted((t for t in theorems if t["year"] == year), key=lambda t: (t["family"], t["id"]))
+        offsets = np.linspace(-0.3, 0.3, len(same)) if len(same) > 1 else [0.0]
+        found += [{**t, "x": year + float(offset)} for t, offset in zip(same, offsets, strict=True)]
+    return found
+
+
+def family_colours(theorems: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """The colour of each group of statements that is present."""
+    from howwide.theorems.catalogue import FAMILIES
+
+    present = {t["family"] for t in theorems}
+    return {name: colour for name, colour in zip(FAMILIES, COLOURS, strict=False) if name in present}
+
+
+def name_points(ax: "Axes", points: Sequence[tuple[float, float, dict[str, Any]]]) -> None:
+    """Names in a column at the right of the axes, at least a line apart, each connected to its point."""
+    if not points:
+        return
+    low, high = ax.get_ylim()
+    height = ax.figure.get_figure().get_figheight()  # type: ignore[union-attr]
+    least = 0.19 / (0.75 * height)  # a line of text, as a share of the axes
+    wanted = sorted((((y - low) / (high - low), x, y, t) for x, y, t in points), key=lambda point: point[:3])
+    lines = least * np.arange(len(wanted))
+    # nearest to the points among the places that are a line apart
+    places = isotonic_regression([share for share, *_ in wanted] - lines).x + lines
+    places -= max(0.0, places[-1] - 1)
+    colours = family_colours([t for *_, t in points])
+    for place, (_, x, y, t) in zip(places, wanted, strict=True):
+        ax.annotate(
+            _label(t),
+            (x, y),
+            xytext=(1.03, place),
+            textcoords="axes fraction",
+            fontsize=8,
+            va="center",
+            color=colours[t["family"]],
+            arrowprops={
+                "arrowstyle": "-",
+                "color": REFERENCE,
+                "linewidth": 0.5,
+                "alpha": 0.6,
+                "shrinkB": 3,
+                "relpos": (0, 0.5),
+            },
+            annotation_clip=False,
+        )
+
+
+def _label(t: dict[str, Any]) -> str:
+    """Authors, year and statement: "Ji, Telgarsky 2020, Thm 2.2"; three and more authors as "et al."."""
+    authors = t["paper"].rsplit(" (", 1)[0].split(", ")
+    names = ", ".join(authors) if len(authors) < 3 else f"{authors[0]} et al."
+    statement = t["id"].rsplit("/", 1)[1].removeprefix("thm-").removeprefix("cor-")
+    words = f"Thm {statement}" if statement[0].isdigit() else _WORDS.get(statement, statement)
+    return f"{names} {t['year']}, {words}"
+
+
+def family_legend(ax: "Axes", theorems: Sequence[dict[str, Any]], more: Sequence[tuple[str, str]]) -> None:
+    """The groups by colour, and further entries (words, colour of the face)."""
+    from matplotlib.lines import Line2D
+
+    from howwide.theorems.catalogue import FAMILIES
+
+    handles = [
+        Line2D([], [], color=colour, marker="o", linestyle="", label=FAMILIES[name])
+        for name, colour in family_colours(theorems).items()
+    ]
+    for words, face in more:
+        handles.append(Line2D([], [], color="black", marker="o", linestyle="", markerfacecolor=face, label=words))
+    ax.legend(handles=handles, fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3)

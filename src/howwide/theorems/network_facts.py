@@ -1,0 +1,151 @@
+r"""The facts of each network that theorems are about, in the scale of :class:`howwide.theory.Problem`.
+
+The deep network of Chen et al. at its start and at infinite width; one hidden ReLU layer, whose sup-norm margins are
+sampled at depth 2 and elsewhere lie between the ends that the kernel programme proves; the antisymmetric fixed-head
+network in the weights of Li et al. (:math:`\sqrt2` times the margin, :math:`\sqrt{m/2}` times the distance of the
+library's); and the last layer of a smooth network.
+"""
+
+import math
+from typing import Any
+
+import jax
+import numpy as np
+from scipy.linalg import LinAlgError, cho_factor, cho_solve
+
+from howwide.data import Dataset
+from howwide.measure import Facts
+from howwide.networks import DeepReLU, FixedHeadReLU
+from howwide.networks.precision import computing_in
+from howwide.ntrf import Linearized, infinite_feature_margin, kernel_margin, margin_of, network_radius_of
+from howwide.tangent import extreme_eigenvalues, infinite_gram
+from howwide.theorems.smooth_kernel import smooth_last_layer_gram
+from howwide.theory import Interval
+
+__all__ = ["antisymmetric_facts", "deep_facts", "margin_decay", "relu_facts", "smooth_facts"]
+
+_TOLERANCE = 1e-3
+
+
+def deep_facts(found: Facts, ds: Dataset, net: DeepReLU, infinite: bool) -> dict[str, Any]:
+    """The deep network at its start, and its limit of infinite width."""
+    kernel = infinite_gram(net, ds.x) if infinite else None
+    known: dict[str, Any] = {
+        "initial_loss": found.initial_loss,
+        "initial_output": found.largest_output,
+        "margin": _between(found.margin),
+        "margin_infinite": _between(found.margin_infinite),
+        "lambda_min": _between(found.spectrum and found.spectrum.smallest),
+        "lambda_min_infinite": _between(found.spectrum_infinite and found.spectrum_infinite.smallest),
+        "label_energy": found.margin_bounds and (found.margin_bounds[1] * ds.n) ** 2,
+        "label_complexity": None if kernel is None else _label_complexity(kernel, ds),
+        "margin_decay": None if kernel is None else margin_decay(kernel, ds.y),
+    }
+    return {k: v for k, v in (known | _radii(found)).items() if v is not None}
+
+
+def _radii(found: Facts) -> dict[str, Any]:
+    """R(eps) with eps_NTRF = eps there, its witness as the reference W*, and the radius on the network itself."""
+    known: dict[str, Any] = {}
+    if found.radius_for:
+        (radius,) = found.radius_for
+        known |= {"radius": _between(radius), "ntrf_loss": radius.eps}
+        if radius.point is not None:
+            sample, weights = radius.point.linearized, radius.point.weights()
+            moved = [np.linalg.norm(a - b) for a, b in zip(weights, sample.weights, strict=True)]
+            with computing_in("float64"):
+                outputs = np.asarray(sample.net.apply(weights, sample.x.astype(float)))
+            error = float(np.abs(outputs - radius.point.outputs).max()) * (1 - 1e-9)  # of the ball one point only
+            known |= {
+                "reference_distance": float(np.linalg.norm(moved)),
+                "reference_loss": radius.point.upper,
+                "linearization_error": Interval(error, math.inf),
+            }
+    if found.network_radius_for and found.network_radius_for[0].upper is not None:
+        known["network_radius"] = found.network_radius_for[0].upper
+    return known
+
+
+def relu_facts(ds: Dataset, found: Facts) -> dict[str, Any]:
+    """One hidden ReLU layer, by the inputs: sup-norm margins, sampled or enclosed by their kernels' ones, and H^inf."""
+    kernel = infinite_gram(FixedHeadReLU(2, 1), ds.x)
+    ball = kernel_margin(kernel, ds.y, tolerance=_TOLERANCE)
+    features = infinite_feature_margin(ds.x, ds.y, hidden_layers=1, tolerance=_TOLERANCE)
+    root = math.sqrt(2)
+    return {
+        "margin_shallow": _between(found.margin_shallow) or Interval(ball.lower**2, ball.upper),
+        "margin_features": Interval((features.lower / root) ** 3 / math.sqrt(1.5), features.upper / root),
+        "lambda_min_shallow": _between(extreme_eigenvalues(kernel).smallest),
+        "margin_decay": margin_decay(kernel, ds.y),
+    }
+
+
+def smooth_facts(ds: Dataset, hidden_layers: int) -> dict[str, Any]:
+    """The fully connected smooth network of Du et al. (ICML 2019)."""
+    return {"lambda_min_last": _between(extreme_eigenvalues(smooth_last_layer_gram(ds.x, hidden_layers)).smallest)}
+
+
+def antisymmetric_facts(
+    ds: Dataset, hidden_layers: int, width: int, seed: int, dtype: str, notes: list[str]
+) -> dict[str, Any]:
+    """Margin and reference of Li et al. at the next even width; eta and T as they choose them, eta T = n.
+
+    Any weights may be the reference; those looked for have a mean loss of 1/n, and where none are found it is the
+    start.
+    """
+    net = FixedHeadReLU(width + width % 2, hidden_layers)
+    start = net.init(jax.random.fold_in(jax.random.key(seed), 0), ds.d, antisymmetric=True, dtype=dtype)
+    sample = Linearized(net, start, ds.x, ds.y)
+    margin = margin_of(sample, tolerance=_TOLERANCE)
+    eta = 4 / (5 * hidden_layers)
+    known: dict[str, Any] = {
+        "margin": Interval(math.sqrt(2) * margin.lower, math.sqrt(2) * margin.upper),
+        "margin_decay": margin_decay(infinite_gram(FixedHeadReLU(2, hidden_layers), ds.x), ds.y),
+        "step_size": eta,
+        "num_steps": ds.n / eta,
+    }
+    witness = network_radius_of(sample, eps=1 / ds.n, statistic="mean", steps=20)
+    if witness.weights is None or witness.loss is None:
+        notes.append("no reference with a mean loss of 1/n was found for Li et al.: theirs is the start, at loss log 2")
+        return known | {"reference_distance": 0.0, "reference_loss": math.log(2)}
+    moved = [np.linalg.norm(a - b) for a, b in zip(witness.weights, sample.weights, strict=True)]
+    distance = float(np.linalg.norm(moved)) * math.sqrt(net.hidden_widths[0] / 2)
+    return known | {"reference_distance": distance, "reference_loss": witness.loss}
+
+
+def margin_decay(kernel: np.ndarray, labels: np.ndarray, *, seed: int = 0) -> float | None:
+    r"""The power a with which the margin falls as :math:`n^{-a}` when examples are added; 0 where it does not fall.
+
+    Least squares over a quarter, a half and all of the examples, drawn at random one inside the other with the same
+    share of labels. An estimate, not a bound; labels that are fair coins give 0.5 to 0.7.
+
+    Returns:
+        None below 16 examples, and where a margin is 0.
+    """
+    if len(labels) < 16:
+        return None
+    rng = np.random.default_rng(seed)
+    classes = [rng.permutation(np.flatnonzero(labels == y)) for y in np.unique(labels)]
+    parts = [np.concatenate([c[: math.ceil(len(c) / share)] for c in classes]) for share in (4, 2, 1)]
+    margins = [kernel_margin(kernel[np.ix_(p, p)], labels[p], tolerance=_TOLERANCE).lower for p in parts]
+    if min(margins) <= 0:
+        return None
+    return max(0.0, -float(np.polyfit(np.log([len(p) for p in parts]), np.log(margins), 1)[0]))
+
+
+def _label_complexity(kernel: np.ndarray, ds: Dataset) -> float | None:
+    """The form y' Theta^-1 y; None where Theta is singular to rounding."""
+    try:
+        value = float(ds.y @ cho_solve(cho_factor(kernel), ds.y))
+    except LinAlgError:
+        return None
+    return value if 0 < value < math.inf else None
+
+
+def _between(value: Any) -> Interval | None:
+    """Certified ends as an interval of nonnegative numbers; an end that is not known is 0 or infinite."""
+    if value is None:
+        return None
+    lower = 0.0 if value.lower is None else max(0.0, float(value.lower))
+    upper = math.inf if value.upper is None else max(lower, float(value.upper))
+    return Interval(min(lower, upper), upper)

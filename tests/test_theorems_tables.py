@@ -1,0 +1,163 @@
+"""Complete tables on real and synthetic data, and what the checks say of margins that shrink.
+
+Every theorem that applies has a width, or the reason why it has none is stated. The larger data sets are slow tests;
+their time is that of ``howwide theorems compare`` on them.
+"""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import howwide as hw
+from howwide import theory
+from howwide.records import CompareResult, finite
+from howwide.theorems import Comparison, compare
+from howwide.theorems.network_facts import margin_decay
+from howwide.theorems.record import comparison_record
+
+CHEN, LI = "chen-cao-zou-gu/iclr2021/thm-3.3", "li-lei-guo-ying/neurips2025/thm-3"
+JT = "ji-telgarsky/iclr2020/thm-2.2"
+
+
+def check_complete(found: Comparison) -> None:
+    """A width, or a reason that a reader can act on, for all that applies."""
+    result = finite(comparison_record(found))
+    CompareResult.model_validate(result)
+    assert [t["id"] for t in result["theorems"]] == [t.id for t in theory.all_theorems()]
+    measured = result["measured"]
+    for fact in ("separation_across", "margin", "margin_infinite", "lambda_min", "radius", "ntrf_loss"):
+        assert measured[fact] is not None, fact
+    widths = 0
+    for t in result["theorems"]:
+        stated = "width" in theory.get(t["id"]).formulas
+        if t["verdict"] == "not_applicable":
+            assert t["reason"].startswith("stated for")
+        elif t["log10_width"] is not None:
+            assert stated
+            widths += 1
+        elif stated:
+            assert t["statuses"]["width"] in ("infinite", "unknown"), t["id"]
+            assert t["reason"], t["id"]
+            assert t["statuses"]["width"] == "infinite" or t["missing"], t["id"]
+        else:
+            assert t["statuses"]["width"] == "not_stated"
+    assert widths >= 15
+
+
+def claim(found: Comparison, id: str) -> theory.Verdict:
+    (verdict,) = next(e for e in found.entries if e.theorem.id == id).judgement.claims
+    return verdict
+
+
+@pytest.fixture(scope="module")
+def coins() -> Comparison:
+    """Points of the sphere under fair coins."""
+    return compare(hw.data.load("sphere:dim=10,n=120"), depth=3, width=64)
+
+
+def test_random_labels_have_a_complete_table_and_no_polylogarithmic_width(coins: Comparison) -> None:
+    check_complete(coins)
+    for id in (CHEN, "chen-cao-zou-gu/alpha-scaled/thm-2.1", "chen-cao-zou-gu/iclr2021/thm-3.3+prop-4.2", LI, JT):
+        verdict = claim(coins, id)
+        assert verdict.outcome == "fails", id
+        assert "n^-0.5" in verdict.reason
+        assert "random labels" in verdict.reason
+        assert "the claim does not apply" in verdict.reason
+        assert verdict.measured is not None
+        assert 0.45 <= verdict.measured <= 0.75
+
+
+def test_random_labels_have_a_margin_of_the_root_of_one_over_n() -> None:
+    """Between sqrt(lambda_min/n) and sqrt(y'Ky)/n at every size, and its power of n near -1/2."""
+    net, margins = hw.DeepReLU(8, 5), []
+    sizes = (50, 100, 200, 400)
+    for n in sizes:
+        ds = hw.data.load(f"sphere:dim=50,n={n}")
+        kernel = hw.tangent.infinite_gram(net, ds.x)
+        margin = hw.ntrf.kernel_margin(kernel, ds.y)
+        assert margin.lower <= math.sqrt(ds.y @ kernel @ ds.y) / n * (1 + 1e-9)
+        assert margin.upper >= math.sqrt(np.linalg.eigvalsh(kernel)[0] / n) * (1 - 1e-9)
+        margins.append(margin.lower)
+    power = np.polyfit(np.log(sizes), np.log(margins), 1)[0]
+    assert -0.62 < power < -0.45
+    assert margins[-1] == pytest.approx(math.sqrt(3 / 400), rel=0.35)  # sqrt((L+1)/(2n)), the ceiling, at L = 5
+
+
+def test_separated_caps_keep_their_margin() -> None:
+    found = compare(
+        hw.data.load("caps:dim=20,n=120"), depth=3, width=32, theorems=[theory.get(CHEN)], parts=["infinite", "radius"]
+    )
+    assert claim(found, CHEN).outcome == "holds"
+    assert found.measured[-1].deep["margin_decay"] < 0.05
+
+
+def test_a_margin_that_falls_more_slowly_leaves_the_claim_open() -> None:
+    found = compare(
+        hw.data.load("digits:even/odd"), n=160, depth=5, width=16, theorems=[theory.get(CHEN)], parts=["infinite"]
+    )
+    verdict = claim(found, CHEN)
+    assert verdict.outcome == "unknown"
+    assert "levels off" in verdict.reason
+    missing = compare(hw.data.load("digits:even/odd"), n=30, depth=3, width=8, parts=["separation"])
+    assert claim(missing, CHEN).reason == "not known: margin_decay"
+
+
+@pytest.mark.parametrize("n", [16, 64, 200])
+def test_the_decay_of_orthogonal_features_is_one_half(n: int) -> None:
+    """K = I has the margin n^(-1/2), whatever the labels; K = yy' has the margin 1; K = 0 has none."""
+    labels = np.where(np.arange(n) < n // 2, 1.0, -1.0)
+    assert margin_decay(np.eye(n), labels) == pytest.approx(0.5, abs=2e-3)
+    assert margin_decay(np.outer(labels, labels), labels) == pytest.approx(0, abs=2e-3)
+    assert margin_decay(np.zeros((n, n)), labels) is None
+    assert margin_decay(np.eye(15), labels[:15]) is None
+
+
+def test_the_claim_is_no_condition(coins: Comparison) -> None:
+    entry = next(e for e in coins.entries if e.theorem.id == "chen-cao-zou-gu/iclr2021/prop-4.2")
+    assert entry.judgement.claims == ()
+    chen = next(e for e in coins.entries if e.theorem.id == CHEN)
+    assert "polylogarithmic" not in chen.judgement.reason
+    wide = theory.get(CHEN).judge(chen.prescription.problem, 1e-60)
+    assert wide.verdict == "holds", wide.reason
+    assert wide.claims[0].outcome == "fails"
+
+
+def test_a_reference_is_always_found_for_li_et_al(coins: Comparison) -> None:
+    """Where no weights of mean loss 1/n were met, the start itself is one: D = 0, loss log 2."""
+    for number in (1, 2):
+        entry = next(e for e in coins.entries if e.theorem.id == f"li-lei-guo-ying/neurips2025/thm-{number}")
+        assert entry.log10_width is not None
+    facts = coins.measured[-1].antisymmetric
+    if facts["reference_distance"] == 0:
+        assert facts["reference_loss"] == pytest.approx(math.log(2))
+        assert any("Li et al." in note for note in coins.measured[-1].notes)
+
+
+def load(spec: str, shared_data: Path | None = None) -> Any:
+    return hw.data.load(spec if shared_data is None else shared_data / spec)
+
+
+@pytest.mark.slow
+def test_noisy_xor_in_ten_dimensions_has_a_complete_table() -> None:
+    found = compare(load("xor:dim=10,n=400"), depth=5, width=64)
+    check_complete(found)
+    assert claim(found, CHEN).outcome != "holds"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("spec", "n"), [("digits:even/odd", 500), ("xor:dim=20,n=1600", None)])
+def test_larger_data_have_a_complete_table(spec: str, n: int | None) -> None:
+    check_complete(compare(load(spec), n=n, depth=5, width=512))
+
+
+@pytest.mark.slow
+def test_mnist_three_against_eight_has_a_complete_table(shared_data: Path) -> None:
+    check_complete(compare(load("mnist_binary.npz", shared_data), n=2000, depth=5, width=512))
+
+
+@pytest.mark.slow
+def test_noisy_xor_in_forty_dimensions_has_a_complete_table() -> None:
+    check_complete(compare(load("xor:dim=40,n=6400"), depth=5, width=512))
