@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal, localcontext
 from functools import cache
 from typing import Any
 
@@ -18,13 +19,14 @@ from scipy.stats import beta, binom
 
 from howwide import DeepReLU, one_pass_sgd
 from howwide.certify.binomial import binary_kl, clopper_pearson_upper, kl_inverse, upper_root
-from howwide.certify.certificate import Certificate, Prediction
+from howwide.certify.certificate import Certificate, Prediction, confidence
 from howwide.certify.holdout import holdout
 from howwide.certify.one_pass import PassPlan, certify_pass, plan_pass
 from howwide.certify.online_to_batch import online_to_batch, online_to_batch_prediction
 from howwide.certify.progressive_validation import first_iterates, progressive_validation
 from howwide.certify.snapshot_suffix import snapshot_suffix
 from howwide.errors import DataError, HowwideError, SettingError, ShapeError
+from howwide.records import upward
 from howwide.training import OnlineRun
 
 DELTAS = st.floats(1e-6, 0.999)
@@ -198,6 +200,35 @@ def test_the_theorem_before_the_run_is_a_prediction() -> None:
     assert prediction.value == pytest.approx(8 * 9 * 4 / 1000 + 8 * math.log(20) / 1000 + 0.24, rel=1e-14)
 
 
+# ------------------------------------------------------------------------------------------------------------ in words
+
+
+@generated
+@given(st.floats(1e-300, 1.0), DELTAS)
+@example(0.0248001, 0.05 / 3)
+@example(0.02, 0.05)
+@example(0.9999, 1e-9)
+def test_printed_bounds_are_never_below_the_value_nor_confidence_above(value: float, delta: float) -> None:
+    certificate = replace(holdout([0, 1]), value=value, delta=delta)
+    sentence = certificate.meaning
+    printed = Decimal(sentence.split("errs on at most ")[1].split(" %")[0])
+    assert printed >= 100 * Decimal(value) * (1 - Decimal("1e-15"))
+    assert printed <= 100 * Decimal(value) * Decimal("1.0101")
+    said = sentence.removeprefix("With probability at least ").split(" over ")[0]
+    confident = 1 - Decimal(said.removeprefix("1 - ")) if "1 - " in said else Decimal(said)
+    with localcontext(prec=400):
+        assert confident <= 1 - Decimal(delta) * (1 - Decimal("1e-15"))
+
+
+def test_sentences_of_round_numbers_stay_round() -> None:
+    assert confidence(0.05) == "0.95"
+    assert (confidence(0.0125), confidence(0.05 / 3), confidence(1e-300)) == ("0.9875", "0.9833", "1 - 1e-300")
+    assert upward(0.07, times=100) == "7"
+    assert upward(0.0248001, times=100) == "2.49"
+    assert upward(0.05 * 0.05) == "0.0025"
+    assert (upward(1.0, times=100), upward(11982.0), upward(None)) == ("100", "11982", "–")
+
+
 # ------------------------------------------------------------------------------------------------------ edges and order
 
 
@@ -367,7 +398,8 @@ def test_a_pass_gets_three_certificates_with_their_test_errors() -> None:
     assert [c.name for c in found] == ["snapshot_suffix", "progressive_validation", "online_to_batch"]
     snapshot, validated, theorem = found
     assert validated.value == progressive_validation(run.mistakes).value < 0.5
-    assert theorem.value == online_to_batch(run.online_losses).value
+    assert theorem.value == online_to_batch(np.logaddexp(0.0, -run.online_margins.astype(float))).value
+    assert theorem.value == pytest.approx(online_to_batch(run.online_losses).value, rel=1e-5)
     t = int(snapshot.terms["snapshot"])
     errs = ~(y * np.asarray(net.apply(run.snapshots[t], x)) > 0)
     assert snapshot.terms["errors"] == errs[t:500].sum()
@@ -379,10 +411,19 @@ def test_a_pass_gets_three_certificates_with_their_test_errors() -> None:
     assert validated.test_error == drawn[500:].mean()
     assert theorem.terms["iterate"] == run.drawn
     assert {c.delta for c in found} == {0.05}
-    jointly = certify_pass(net, run, x[:500], y[:500], plan, jointly=True)
+    jointly = certify_pass(net, run, x[:500], y[:500], plan, delta=0.05 / 3)
     assert [c.delta for c in jointly] == [0.05 / 3] * 3
     assert all(c.test_error is None for c in jointly)
     assert all(a.value <= b.value for a, b in zip(found, jointly, strict=True))
+
+
+def test_the_theorem_takes_the_logistic_loss_whatever_the_pass_was_trained_on() -> None:
+    """A mistake has a logistic loss of at least log 2, and may have a square loss of 1/2, for which the proof fails."""
+    net, run, x, y, plan = finished_pass()
+    squared = replace(run, online_losses=(1 - run.online_margins) ** 2 / 2)
+    theorem = certify_pass(net, run, x[:500], y[:500], plan)[2]
+    assert certify_pass(net, squared, x[:500], y[:500], plan)[2] == theorem
+    assert theorem.terms["average_loss"] == pytest.approx(np.mean(run.online_losses), rel=1e-5)
 
 
 def test_the_draws_of_a_plan_are_uniform_on_their_ranges() -> None:
@@ -433,7 +474,7 @@ def test_what_is_no_sequence_of_losses(make: Any, bad: Any, error: type[HowwideE
 
 
 @pytest.mark.parametrize("make", MAKERS, ids=["holdout", "progressive_validation", "online_to_batch", "snapshots"])
-@pytest.mark.parametrize("delta", [0, 1, -0.1, 2.0, float("nan")])
+@pytest.mark.parametrize("delta", [0, 1, -0.1, 2.0, float("nan"), "0.05", None, [0.05]])
 def test_a_delta_that_is_no_probability(make: Any, delta: Any) -> None:
     refuses(SettingError, "strictly between 0 and 1", make, [0, 1], delta=delta)
 
@@ -481,6 +522,7 @@ def test_a_pass_that_does_not_fit_its_plan() -> None:
     refuses(SettingError, "together", certify_pass, net, run, a, b, plan, x_test=x[500:])
     other = plan_pass(500, tested=(0.31,), key=jax.random.key(5))
     refuses(SettingError, "kept no snapshot", certify_pass, net, run, a, b, other)
-    looked = replace(run, step_size=replace(run.step_size, rule="curvature"))
-    refuses(SettingError, "looks at the sample", certify_pass, net, looked, a, b, plan)
+    for rule in ("curvature", "explicit", "du", "allen-zhu"):
+        looked = replace(run, step_size=replace(run.step_size, rule=rule))
+        refuses(SettingError, "looks at the sample", certify_pass, net, looked, a, b, plan)
     refuses(SettingError, "n must be", plan_pass, 0, key=jax.random.key(0))

@@ -1,6 +1,7 @@
 """`howwide certify`: what is printed, what is left behind, and what is refused in one line."""
 
 import json
+import math
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -94,17 +95,37 @@ def test_one_table_then_meanings_conditions_and_predictions(tmp_path: Path, caps
 
 
 def test_a_grid_lists_every_combination(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*DATA, "--n", "40", "--width", "4,8", "--depth", "2", "--joint"]) == 0
+    assert main([*DATA, "--n", "60", "--width", "4,8", "--depth", "2", "--joint"]) == 0
     shown = capsys.readouterr().out
     assert "All combinations, each at its share of delta" in shown
     assert "All certificates hold at once with probability at least 0.95" in shown
     assert "best of 2" in shown
 
 
+def test_bounds_are_rounded_up_wherever_they_are_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The bound is 2.5109 %, and delta 0.01666."""
+    path = tmp_path / "mistakes.csv"
+    path.write_text(("0\n" * 110 + "1\n") * 9)
+    out = tmp_path / "out"
+    found = document(["certify", "--mistakes", str(path), "--out", str(out), "--delta", str(0.05 / 3)], capsys)
+    value = 100 * found["result"]["certificates"][0]["value"]
+    nearest, above = f"{value:.3g} %", f"{math.ceil(100 * value) / 100:.3g} %"
+    assert nearest != above
+    assert main(["certify", "--mistakes", str(path), "--delta", str(0.05 / 3)]) == 0
+    shown = capsys.readouterr().out
+    page = (out / "report.html").read_text().split("<svg")[0] + (out / "report.html").read_text().split("</svg>")[1]
+    drawn = plot_certificates(pd.DataFrame(found["result"]["certificates"]))
+    for text in (shown, page, " ".join(label.get_text() for label in drawn.texts)):
+        assert above in text
+        assert nearest not in text
+    assert "0.0167" in shown
+    assert "at least 0.9833 over" in shown
+
+
 def test_a_curve_over_n(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = [*DATA, "--n", "80,40", "--seeds", "2", "--width", "8", "--depth", "2", "--out", str(tmp_path)]
+    arguments = [*DATA, "--n", "60,30", "--seeds", "2", "--width", "8", "--depth", "2", "--out", str(tmp_path)]
     found = document(arguments, capsys)["result"]
-    assert {(p["series"], p["n"]) for p in found["points"]} >= {("test error", 40), ("holdout", 80)}
+    assert {(p["series"], p["n"]) for p in found["points"]} >= {("test error", 30), ("holdout", 60)}
     assert {r["series"]: r["paper"] for r in found["rates"]}["online error"] == 1.0
     assert main(arguments) == 0
     shown = capsys.readouterr().out
@@ -143,7 +164,7 @@ BAD = {
     "curvature": (["--step-size", "curvature"], "--tune-on 0.25"),
     "explicit": (["--step-size", "explicit"], "computed from the sample"),
     "another network's rule": (["--step-size", "li"], "another network"),
-    "step and constant": (["--step-size", "0.1", "--step-constant", "2"], "no step constant"),
+    "step and constant": (["--step-size", "0.1", "--step-constant", "4"], "no step constant"),
     "tuning on nothing": (["--tune-on", "0.5"], "nothing to choose"),
     "tuning on all": (["--tune-on", "1", "--width", "4,8"], "would void"),
     "steps of a pass": (["--steps", "100"], "--algorithm gd"),
@@ -175,8 +196,8 @@ def test_bad_options(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 
 FILES: dict[str, tuple[bytes | np.ndarray, str]] = {
-    "two.npy": (np.array([0.0, 2.0]), "entry 1 is 2.0"),
-    "nan.npy": (np.array([0.0, np.nan]), "entry 1 is nan"),
+    "two.npy": (np.array([0.0, 2.0]), "found 2 at position 1"),
+    "nan.npy": (np.array([0.0, np.nan]), "found nan at position 1"),
     "columns.npy": (np.zeros((3, 2)), "one column"),
     "none.npy": (np.zeros(0), "one column"),
     "words.npy": (np.array(["a", "b"]), "numbers"),

@@ -35,6 +35,7 @@ RUNS = {
     "theorem": ["train", *SMALL[:6], "--width", "4", "--steps", "theory", "--max-steps", "9"],
     "compare": ["theorems", "compare", *SMALL[:4], "--depth", "3", "--width", "8"],
     "sgd": ["train", *SMALL, "--width", "4", "--algorithm", "sgd", "--step-size", "theory"],
+    "certify": ["certify", *SMALL[:2], "--n", "20,30", *SMALL[4:6], "--width", "4", "--seeds", "2"],
 }
 VOID = {"meta", "br", "hr", "img", "input", "link", "path", "use"}
 
@@ -115,6 +116,10 @@ def test_the_page_is_balanced_and_tells_the_result(name: str, written: dict[str,
         for part in (*result["ntrf"], *result["radius_for"], *result["network_radius_for"], result["margin"]):
             assert part["status"] in told
         assert source.count("<figure>") == 3
+    elif name == "certify":
+        assert all(" ".join(c["meaning"].split()) in told for c in result["certificates"])
+        assert all(p["why"] in told for p in result["predictions"])
+        assert source.count("<figure>") == 2
     elif name == "compare":
         assert all(t["id"] in told and t["reason"] in told for t in result["theorems"])
         assert source.count("<figure>") == 2

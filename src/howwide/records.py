@@ -10,6 +10,7 @@ import json
 import math
 import os
 import tempfile
+from decimal import ROUND_CEILING, Context, Decimal
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -34,6 +35,7 @@ __all__ = [
     "WidthResult",
     "finite",
     "number",
+    "upward",
     "write_atomically",
 ]
 
@@ -535,6 +537,19 @@ def number(value: Any, digits: int = 3) -> str:
     if isinstance(value, bool) or not isinstance(value, float):
         return str(value)
     return f"{value:.0f}" if 10**digits <= abs(value) < 1e9 else f"{value:.{digits}g}"
+
+
+def upward(value: float | None, digits: int = 3, *, times: int = 1) -> str:
+    """An upper bound for a table, ``times`` the value: like :func:`number`, but never less than its first 15 digits.
+
+    >>> upward(0.0248001, times=100), upward(0.05), upward(11982.0), number(2.48001)
+    ('2.49', '0.05', '11982', '2.48')
+    """
+    if value is None:
+        return number(None)
+    exact = Decimal(f"{value:.15g}") * times
+    whole = exact == exact.to_integral_value()
+    return number(float(exact if whole else Context(prec=digits, rounding=ROUND_CEILING).plus(exact)), digits)
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:

@@ -17,13 +17,12 @@ from howwide.certify.online_to_batch import online_to_batch, online_to_batch_pre
 from howwide.certify.pac_bayes import SCALES, pac_bayes
 from howwide.certify.plan import Combination, Plan
 from howwide.certify.progressive_validation import BURN_IN, progressive_validation
-from howwide.certify.protocol import certify, certify_plan
+from howwide.certify.protocol import certify
 from howwide.certify.rademacher import best_predictor, rademacher
 from howwide.certify.rate import Rate, fit_rate
-from howwide.certify.record import as_record
-from howwide.certify.recorded import read_losses
 from howwide.certify.sample_curve import SampleCurve
 from howwide.certify.sample_size import sample_complexity
+from howwide.certify.sequences import read_losses
 from howwide.certify.snapshot_suffix import snapshot_suffix
 from howwide.certify.transfer import transfer
 
@@ -41,11 +40,9 @@ __all__ = [
     "Prediction",
     "Rate",
     "SampleCurve",
-    "as_record",
     "best_predictor",
     "certify",
     "certify_pass",
-    "certify_plan",
     "fit_rate",
     "gd_prediction",
     "holdout",

@@ -20,6 +20,7 @@ __all__ = ["ROUNDING", "binary_kl", "clopper_pearson_upper", "kl_inverse", "uppe
 ROUNDING = 2.0**-46
 """Relative error, 64 units in the last place, by which computed bounds are moved to the safe side."""
 
+_INVERSE = 2.0**-41  # SciPy's inverse errs by up to about 1e-13 where delta is tiny
 _TOLERANCE = 4 * sys.float_info.epsilon  # relative, the smallest that brentq takes
 
 
@@ -114,9 +115,10 @@ def clopper_pearson_upper(errors: int, trials: int, delta: float) -> float:
         raise SettingError(f"expected counts with 0 <= errors <= trials and trials >= 1; found {errors} of {trials}")
     if errors == trials:
         return 1.0
-    # the complement keeps a delta below the rounding error of 1
-    p = -math.expm1(math.log(delta) / trials) if errors == 0 else float(betainccinv(errors + 1, trials - errors, delta))
-    return min(1.0, p * (1.0 + ROUNDING))
+    if errors == 0:
+        return min(1.0, -math.expm1(math.log(delta) / trials) * (1.0 + ROUNDING))
+    p = float(betainccinv(errors + 1, trials - errors, delta))  # a complement: delta may lie below 1's rounding error
+    return min(1.0, p * (1.0 + ROUNDING) + min(p, 1.0 - p) * _INVERSE)
 
 
 def upper_root(

@@ -6,13 +6,29 @@ shape and no such probability, because a constant in it is hidden or a quantity 
 two types are never mixed.
 """
 
+import dataclasses
+import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from decimal import Decimal
+from typing import Any, Literal
 
 from howwide.errors import SettingError
+from howwide.records import upward
 
-__all__ = ["Certificate", "Certified", "Condition", "Prediction", "check_delta"]
+__all__ = [
+    "LAW",
+    "SETTLED",
+    "START",
+    "UNTOUCHED",
+    "USERS_WORD",
+    "Certificate",
+    "Certified",
+    "Condition",
+    "Prediction",
+    "check_delta",
+    "confidence",
+]
 
 Certified = Literal[
     "fixed predictor", "deterministic iterate", "uniform random iterate", "stochastic network", "linearised predictor"
@@ -30,6 +46,17 @@ class Condition:
 
     text: str
     status: Literal["checked", "declared"]
+
+
+LAW = Condition("the examples, used and fresh ones alike, are independent draws from one distribution", "declared")
+SETTLED = Condition(
+    "network, settings, seed and number of examples were chosen without looking at these examples", "declared"
+)
+START = Condition("network and initial weights were chosen without looking at these examples", "declared")
+UNTOUCHED = Condition("the examples kept aside were not used to choose the predictor, or anything", "declared")
+
+USERS_WORD = (LAW, SETTLED, START, UNTOUCHED)
+"""What nobody can check, whoever makes the certificate."""
 
 
 @dataclass(frozen=True)
@@ -67,16 +94,20 @@ class Certificate:
 
     @property
     def meaning(self) -> str:
-        """The certificate as one sentence."""
+        """The certificate as one sentence, its numbers rounded to the safe side."""
         subject = f"the {self.certifies}" + (f" ({self.detail})" if self.detail else "")
         return (
-            f"With probability at least {1 - self.delta:g} over {self.over}, {subject} errs on at most "
-            f"{100 * self.value:.3g} % of fresh examples."
+            f"With probability at least {confidence(self.delta)} over {self.over}, {subject} errs on at most "
+            f"{upward(self.value, times=100)} % of fresh examples."
         )
 
     def with_test_error(self, test_error: float | None) -> "Certificate":
         """The same certificate with the error observed beside it."""
         return replace(self, test_error=test_error)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain types, the sentence among them."""
+        return {**dataclasses.asdict(self), "meaning": self.meaning}
 
 
 @dataclass(frozen=True)
@@ -112,8 +143,18 @@ def check_delta(delta: float) -> float:
     Raises:
         SettingError: it is not strictly between 0 and 1.
     """
-    if not 0.0 < float(delta) < 1.0:  # NaN fails here too
+    if not isinstance(delta, numbers.Real) or not 0.0 < float(delta) < 1.0:  # NaN fails here too
         raise SettingError(
-            f"delta, the probability that the bound fails, must lie strictly between 0 and 1; found {delta}"
+            f"delta, the probability that the bound fails, must lie strictly between 0 and 1; found {delta!r}"
         )
     return float(delta)
+
+
+def confidence(delta: float) -> str:
+    """``1 - delta`` in words of a sentence, with delta rounded up.
+
+    >>> confidence(0.05), confidence(0.05 / 3), confidence(1e-300)
+    ('0.95', '0.9833', '1 - 1e-300')
+    """
+    rounded = upward(delta)
+    return f"1 - {rounded}" if delta < 1e-6 else str(1 - Decimal(rounded))

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from howwide.certify.holdout import mistakes_of
 from howwide.certify.stochastic_network import drawn_outputs, noise_deviations
 from howwide.errors import DataError, ShapeError
 from howwide.networks.precision import floating_dtype
@@ -45,15 +46,11 @@ class Posterior:
     def error(self, x: np.ndarray, y: np.ndarray, *, draws: int, dtype: Any = "float64", key: Any) -> float:
         """Share of mistakes among independent predictions, ``draws`` for each example."""
         f = drawn_outputs(self.net, self.weights, self.deviations, x, draws=draws, dtype=dtype, key=key)
-        return _share_of_mistakes(f, y)
+        return float(np.mean(~(f * y > 0)))  # a NaN is a mistake
 
     def error_without_noise(self, x: np.ndarray, y: np.ndarray) -> float:
         """Share of mistakes of the network at the means."""
-        return _share_of_mistakes(np.asarray(self.net.apply(self.weights, x)), y)
-
-
-def _share_of_mistakes(outputs: np.ndarray, y: np.ndarray) -> float:
-    return float(np.mean(~(outputs * y > 0)))  # a NaN is a mistake
+        return float(np.mean(mistakes_of(self.net, self.weights, x, y)))
 
 
 def posterior(net: Network, initial: Any, weights: Any, scale: float, snapshot: int = 0) -> Posterior:

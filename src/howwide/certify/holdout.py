@@ -2,11 +2,19 @@
 
 from typing import Any
 
-from howwide.certify.binomial import clopper_pearson_upper
-from howwide.certify.certificate import Certificate, Condition, check_delta
-from howwide.certify.sequences import check_mistakes
+import numpy as np
+import numpy.typing as npt
 
-__all__ = ["holdout"]
+from howwide.certify.binomial import clopper_pearson_upper
+from howwide.certify.certificate import LAW, UNTOUCHED, Certificate, Condition, check_delta
+from howwide.certify.sequences import check_mistakes
+from howwide.errors import SettingError, ShapeError
+from howwide.networks.protocol import Network
+from howwide.training.problem import check_examples
+
+__all__ = ["check_test_part", "holdout", "mistakes_of"]
+
+_ROWS = 4096  # evaluated at a time
 
 
 def holdout(mistakes: Any, *, delta: float = 0.05) -> Certificate:
@@ -46,10 +54,46 @@ def holdout(mistakes: Any, *, delta: float = 0.05) -> Certificate:
         delta=delta,
         over=f"the {wrong.size} examples kept aside",
         conditions=(
-            Condition("the examples are independent draws from the law of the fresh examples", "declared"),
-            Condition("the predictor was fixed without a look at them", "declared"),
+            LAW,
+            UNTOUCHED,
             Condition("every entry is 0 or 1", "checked"),
         ),
         terms={"errors": float(errors), "examples": float(wrong.size), "error_rate": errors / wrong.size},
         reference="langford2005",
     )
+
+
+def mistakes_of(net: Network, weights: Any, x: Any, y: Any) -> npt.NDArray[np.bool_]:
+    """Whether the network errs on each example: y f(x) is not above 0, a tie and a NaN included.
+
+    Args:
+        net: the network.
+        weights: its weights.
+        x: inputs (n, d).
+        y: labels -1 and +1, (n,).
+    """
+    parts = [np.asarray(net.apply(weights, x[i : i + _ROWS])) for i in range(0, len(x), _ROWS)]
+    return ~(np.asarray(y) * np.concatenate(parts) > 0)
+
+
+def check_test_part(x: Any, y: Any, input_dim: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]] | None:
+    """Examples kept aside as arrays; None where there are none.
+
+    Args:
+        x: inputs (n, d), or None.
+        y: labels -1 and +1, or None.
+        input_dim: d of the sample.
+
+    Raises:
+        SettingError: inputs without labels, or labels without inputs.
+        ShapeError: shapes that do not fit, or another number of features.
+        DataError: a non-finite input, or another label.
+    """
+    if (x is None) != (y is None):
+        raise SettingError("test examples need inputs and labels together: give x_test and y_test, or neither")
+    if x is None:
+        return None
+    x, y = check_examples(x, y)
+    if x.shape[1] != input_dim:
+        raise ShapeError(f"test inputs have {x.shape[1]} features, the sample has {input_dim}")
+    return x, y

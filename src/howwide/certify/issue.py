@@ -7,14 +7,14 @@ last iterate of either (`holdout`). Numbers of the theory with hidden constants 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import jax
 import numpy as np
 
 from howwide.certify.certificate import Certificate, Prediction
 from howwide.certify.gd_prediction import gd_prediction
-from howwide.certify.holdout import holdout
+from howwide.certify.holdout import holdout, mistakes_of
 from howwide.certify.linear_predictor import Linear
 from howwide.certify.one_pass import PassPlan, certify_pass, plan_pass
 from howwide.certify.online_to_batch import online_to_batch_prediction
@@ -26,22 +26,13 @@ from howwide.certify.sampling import Sample
 from howwide.ntrf.linearized import Linearized
 from howwide.training import OnlineRun
 
-__all__ = ["Issued", "issue", "names_of", "pass_plan"]
+__all__ = ["issue", "names_of", "pass_plan", "predictions"]
 
 _SIMULATION, _COMPLEXITY, _PASS = 2, 3, 4  # streams of the seed's key beside those of training
 _SEARCHED = 2000  # examples up to which the best linearised predictor is sought
 _SIMULATED = 500_000  # predictions of the stochastic network, about
 
 _OWN = {"sgd": ("snapshot_suffix", "progressive_validation", "online_to_batch"), "gd": ("pac_bayes", "rademacher")}
-
-
-@dataclass(frozen=True)
-class Issued:
-    """Certificates and predictions of one run, and notes about what it did not get."""
-
-    certificates: tuple[Certificate, ...]
-    predictions: tuple[Prediction, ...]
-    notes: tuple[str, ...] = ()
 
 
 def names_of(plan: Plan, sample: Sample) -> tuple[str, ...]:
@@ -54,19 +45,22 @@ def pass_plan(plan: Plan, sample: Sample) -> PassPlan | None:
     return plan_pass(sample.y.size, key=_key(plan, _PASS)) if plan.algorithm == "sgd" else None
 
 
-def issue(plan: Plan, trained: Trained, sample: Sample, delta: float, say: Callable[[str], None]) -> Issued:
-    """The certificates of one run, each with failure probability ``delta``, and the theory's predictions."""
+def issue(
+    plan: Plan, trained: Trained, sample: Sample, delta: float, say: Callable[[str], None]
+) -> tuple[Certificate, ...]:
+    """The certificates of one run, each with failure probability ``delta``; none of a run that diverged."""
     if not trained.sound:
-        return Issued((), (), (f"{trained.combination}: the run diverged and certifies nothing",))
+        return ()
     own = _of_pass if plan.algorithm == "sgd" else _of_descent
     certificates = own(plan, trained, sample, delta, say)
-    if sample.x_test is not None:
-        certificates += (_of_test_part(trained, sample, delta),)
-    if plan.network != "deep":
-        return Issued(certificates, ())
-    say("predictions of the theory")
-    predict = _pass_prediction if plan.algorithm == "sgd" else _descent_predictions
-    return Issued(certificates, predict(trained, sample, plan.delta))
+    return certificates if sample.x_test is None else (*certificates, _of_test_part(trained, sample, delta))
+
+
+def predictions(plan: Plan, trained: Trained, sample: Sample) -> tuple[Prediction, ...]:
+    """What the theorems of Chen et al. say of one run; nothing of another network, or of a run that diverged."""
+    if plan.network != "deep" or not trained.sound:
+        return ()
+    return (_of_pass_theorem if plan.algorithm == "sgd" else _of_descent_theorem)(trained, sample, plan.delta)
 
 
 def _of_pass(
@@ -99,8 +93,8 @@ def _of_descent(
         key=_key(plan, _SIMULATION),
     )
     if earlier := stops(plan.steps)[:-1]:
-        words = f"of gradient descent, with snapshots after {', '.join(map(str, earlier))} of {plan.steps} steps"
-        stochastic = replace(stochastic, detail=f"{stochastic.detail}, {words}")
+        words = f"snapshots after {', '.join(map(str, earlier))} of {plan.steps} steps"
+        stochastic = replace(stochastic, detail=f"{stochastic.detail}; {words}")
     say("bounding the complexity of the linearised network")
     few = n <= _SEARCHED
     linearised = rademacher(
@@ -118,14 +112,13 @@ def _of_descent(
 
 
 def _of_test_part(trained: Trained, sample: Sample, delta: float) -> Certificate:
-    outputs = np.asarray(trained.net.apply(trained.final, sample.x_test), float)
-    wrong = ~(np.asarray(sample.y_test) * outputs > 0)
+    wrong = mistakes_of(trained.net, trained.final, sample.x_test, sample.y_test)
     found = holdout(wrong, delta=delta)
     detail = f"the last iterate, on {sample.test_source}"
     return replace(found, detail=detail).with_test_error(float(np.mean(wrong)))
 
 
-def _pass_prediction(trained: Trained, sample: Sample, delta: float) -> tuple[Prediction, ...]:
+def _of_pass_theorem(trained: Trained, sample: Sample, delta: float) -> tuple[Prediction, ...]:
     """Theorem 3.5 at the best point between the start and the last iterate.
 
     Its linearised loss bounds eps_NTRF of the radius it lies at from above.
@@ -144,7 +137,7 @@ def _pass_prediction(trained: Trained, sample: Sample, delta: float) -> tuple[Pr
     return (min((at(share) for share in np.linspace(0.02, 1, 50)), key=lambda p: p.value),)
 
 
-def _descent_predictions(trained: Trained, sample: Sample, delta: float) -> tuple[Prediction, ...]:
+def _of_descent_theorem(trained: Trained, sample: Sample, delta: float) -> tuple[Prediction, ...]:
     return gd_prediction(trained.net, trained.initial, trained.final, sample.x, sample.y, delta=delta)  # type: ignore[arg-type]
 
 

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from howwide.certify.complexity import UPWARD
+from howwide.certify.holdout import check_test_part
 from howwide.errors import SettingError, ShapeError
-from howwide.ntrf.linearized import Linearized, as_signs
+from howwide.ntrf.linearized import Linearized
 from howwide.ntrf.loss import NTRFLoss
 from howwide.tangent import TangentOperator
 
@@ -53,17 +54,15 @@ class Linear:
 
 
 def kept_aside(linearized: Linearized, x: Any, y: Any) -> tuple[TangentOperator, np.ndarray] | None:
-    """Rows kept aside and their labels; None where there are none.
+    """The linearisation on rows kept aside, and their labels; None where there are none.
 
     Raises:
         SettingError: rows without labels, or labels without rows.
+        ShapeError: shapes that do not fit.
+        DataError: a non-finite input, or a label other than -1 and +1.
     """
-    if (x is None) != (y is None):
-        raise SettingError("x_test and y_test belong together; give both, or neither")
-    if x is None:
-        return None
-    operator = TangentOperator(linearized.net, linearized.weights, x)
-    return operator, as_signs(y, operator.shape[0])
+    part = check_test_part(x, y, linearized.x.shape[1])
+    return None if part is None else (TangentOperator(linearized.net, linearized.weights, part[0]), part[1])
 
 
 def outputs(linearized: Linearized, linear: Linear, operator: TangentOperator) -> np.ndarray:

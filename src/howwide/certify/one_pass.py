@@ -15,7 +15,8 @@ import jax
 import numpy as np
 import numpy.typing as npt
 
-from howwide.certify.certificate import Certificate, Condition, check_delta
+from howwide.certify.certificate import Certificate, Condition
+from howwide.certify.holdout import check_test_part, mistakes_of
 from howwide.certify.online_to_batch import online_to_batch
 from howwide.certify.progressive_validation import BURN_IN, first_iterates, progressive_validation
 from howwide.certify.snapshot_suffix import snapshot_suffix
@@ -25,16 +26,16 @@ from howwide.networks.protocol import Network
 from howwide.training import OnlineRun
 from howwide.training.problem import check_examples
 
-__all__ = ["TESTED", "PassPlan", "certify_pass", "plan_pass"]
+__all__ = ["A_PRIORI", "TESTED", "PassPlan", "certify_pass", "plan_pass"]
+
+A_PRIORI = ("theory", "zou-gu", "ji-telgarsky", "li")
+"""The step rules that look at the network alone, never at the sample."""
 
 TESTED = (0.25, 0.375, 0.5, 0.625, 0.75, 0.875)
 """Shares of the pass after which a snapshot is tested on the rest, unless others are asked for.
 
 Single iterates differ, so the best of a few is worth the log of their number; and each needs examples after it.
 """
-
-_ROWS = 4096  # evaluated at a time
-_LOOKS_AT_SAMPLE = ("curvature", "explicit")
 
 
 @dataclass(frozen=True)
@@ -70,13 +71,15 @@ def plan_pass(n: int, *, tested: Any = TESTED, burn_in: Any = BURN_IN, key: Any)
         key: JAX random key of the draws; not the one that the pass itself gets.
 
     Raises:
-        SettingError: n is no positive whole number, or a share is outside [0, 1).
+        SettingError: n is no positive whole number, a share is outside [0, 1), or the key is none.
     """
     n = check_count(n, "n", 1)
-    starts = first_iterates(n, burn_in)
-    draws = {s: int(jax.random.randint(jax.random.fold_in(key, s), (), s, n, dtype="int32")) for s in starts if s}
-    shares = tuple(float(share) for share in np.atleast_1d(burn_in))
-    return PassPlan(n, first_iterates(n, tested), draws, shares)
+    starts, snapshots = first_iterates(n, burn_in), first_iterates(n, tested, "tested")
+    try:
+        draws = {s: int(jax.random.randint(jax.random.fold_in(key, s), (), s, n, dtype="int32")) for s in starts if s}
+    except TypeError:
+        raise SettingError(f"key must be a JAX random key, such as jax.random.key(0); got {key!r}") from None
+    return PassPlan(n, snapshots, draws, tuple(float(share) for share in np.atleast_1d(burn_in)))
 
 
 def certify_pass(
@@ -89,13 +92,11 @@ def certify_pass(
     y_test: Any = None,
     *,
     delta: float = 0.05,
-    jointly: bool = False,
 ) -> tuple[Certificate, Certificate, Certificate]:
     """What may be claimed of one pass: ``snapshot_suffix``, ``progressive_validation`` and ``online_to_batch``.
 
-    Each certificate holds by itself with probability 1 - delta. All three hold at once with that probability only
-    when ``jointly`` is set, which gives each a third of delta. Without it, choosing the smallest of the three after
-    the run is not covered.
+    Each certificate holds by itself with probability 1 - delta. Choosing the smallest of the three after the run is not
+    covered; with a third of delta all hold at once, and then it is.
 
     Args:
         net: the network of the run.
@@ -105,8 +106,7 @@ def certify_pass(
         plan: what was fixed before the pass.
         x_test: examples that nothing used; None for none.
         y_test: their labels.
-        delta: failure probability of each certificate, or of all three together.
-        jointly: whether delta is divided.
+        delta: failure probability of each certificate.
 
     Returns:
         The three certificates. The test error beside is that of the chosen snapshot, of the iterate drawn from the
@@ -118,14 +118,14 @@ def certify_pass(
         SettingError: the run lacks a snapshot of the plan, was planned for another length, or its step size looked at
             the sample; only one of x_test and y_test; delta outside (0, 1).
     """
-    each = check_delta(delta) / (3 if jointly else 1)
     x, y = check_examples(x, y)
-    test = _check_test(x_test, y_test)
+    test = check_test_part(x_test, y_test, x.shape[1])
     _check_run(net, run, x, y, plan)
-    suffixes = {t: _mistakes(net, run.snapshots[t], x, y)[t:] for t in plan.tested}  # all of x: one shape to compile
-    snapshot = snapshot_suffix(suffixes, delta=each)
-    validated = progressive_validation(run.mistakes, delta=each, burn_in=plan.burn_in)
-    theorem = online_to_batch(run.online_losses, delta=each)
+    suffixes = {t: mistakes_of(net, run.snapshots[t], x, y)[t:] for t in plan.tested}  # all of x: one shape to compile
+    snapshot = snapshot_suffix(suffixes, delta=delta)
+    validated = progressive_validation(run.mistakes, delta=delta, burn_in=plan.burn_in)
+    # from the margins: the run may have trained on another loss, and kept it in single precision
+    theorem = online_to_batch(np.logaddexp(0.0, -run.online_margins.astype(np.float64)), delta=delta)
     first = int(validated.terms["first_iterate"])
     drawn = plan.drawn[first] if first else run.drawn
     iterates = (
@@ -133,14 +133,14 @@ def certify_pass(
         (validated, drawn, run.snapshots[drawn] if first else run.weights),
         (theorem, run.drawn, run.weights),
     )
-    done = [_finished(c, t, None if test is None else _mistakes(net, w, *test)) for c, t, w in iterates]
+    done = [_finished(c, t, None if test is None else mistakes_of(net, w, *test)) for c, t, w in iterates]
     return done[0], done[1], done[2]
 
 
 def _finished(certificate: Certificate, iterate: int, mistakes: npt.NDArray[np.bool_] | None) -> Certificate:
     """With the iterate that a user takes home, its test error, and what was checked against the run."""
     seen = Condition("the recorded margins are those of the kept iterates on these examples, in this order", "checked")
-    step = Condition("the rule of the step size does not look at the sample", "checked")
+    step = Condition("the step size is a number, or a rule that looks at the network alone", "checked")
     return replace(
         certificate,
         conditions=(*certificate.conditions, seen, step),
@@ -149,19 +149,8 @@ def _finished(certificate: Certificate, iterate: int, mistakes: npt.NDArray[np.b
     )
 
 
-def _mistakes(net: Network, weights: Any, x: npt.NDArray[Any], y: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    parts = [np.asarray(net.apply(weights, x[i : i + _ROWS])) for i in range(0, len(x), _ROWS)]
-    return ~(y * np.concatenate(parts) > 0)  # NaN is a mistake
-
-
-def _check_test(x: Any, y: Any) -> tuple[npt.NDArray[Any], npt.NDArray[Any]] | None:
-    if (x is None) != (y is None):
-        raise SettingError("test examples come as x_test and y_test together; found one of them")
-    return None if x is None else check_examples(x, y)
-
-
 def _check_run(net: Network, run: OnlineRun, x: npt.NDArray[Any], y: npt.NDArray[Any], plan: PassPlan) -> None:
-    if run.step_size.rule in _LOOKS_AT_SAMPLE:
+    if run.step_size.rule not in (*A_PRIORI, "number"):
         raise SettingError(
             f"the step size rule {run.step_size.rule!r} looks at the sample, which no certificate of the pass allows; "
             "use theory or a number chosen before"

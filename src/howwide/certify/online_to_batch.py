@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from howwide.certify.binomial import ROUNDING
-from howwide.certify.certificate import Certificate, Condition, Prediction, check_delta
+from howwide.certify.certificate import LAW, SETTLED, Certificate, Condition, Prediction, check_delta
 from howwide.certify.sequences import check_sequence
 from howwide.errors import DataError, SettingError
 from howwide.networks.checks import check_count
@@ -73,9 +73,9 @@ def online_to_batch(losses: Any, *, delta: float = 0.05) -> Certificate:
         delta=delta,
         over=f"the {found.size} examples of the pass",
         conditions=(
-            Condition("the examples are independent draws from the law of the fresh examples", "declared"),
+            LAW,
+            SETTLED,
             Condition("loss i is the logistic loss of W^(i-1), made of the examples before i alone", "declared"),
-            Condition("the settings and the length of the pass were fixed before it", "declared"),
             Condition("every loss is finite and at least 0", "checked"),
         ),
         terms={

@@ -32,9 +32,10 @@ import numpy as np
 from scipy.special import gammaincc
 
 from howwide.certify.binomial import kl_inverse
-from howwide.certify.certificate import Certificate, Condition, check_delta
+from howwide.certify.certificate import LAW, START, Certificate, Condition, check_delta
 from howwide.certify.gaussian_posterior import Posterior, checked_weights, choose, posterior
-from howwide.errors import SettingError, ShapeError
+from howwide.certify.holdout import check_test_part
+from howwide.errors import SettingError
 from howwide.networks.checks import check_count
 from howwide.networks.protocol import Network
 from howwide.tangent.rows import as_dtype
@@ -109,7 +110,7 @@ def pac_bayes(
     grid = _checked_scales(scales)
     pilot_key, counted_key, test_key = _keys(key)
     x, y = check_examples(x, y)
-    test = _checked_test(x_test, y_test, x.shape[1])
+    test = check_test_part(x_test, y_test, x.shape[1])
     start = checked_weights(net, initial, x.shape[1], "initial weights")
     given = [checked_weights(net, w, x.shape[1], "weights") for w in (weights, *snapshots)]
 
@@ -169,8 +170,8 @@ def _detail(chosen: Posterior, snapshots: int) -> str:
 
 def _conditions(grid: tuple[float, ...]) -> tuple[Condition, ...]:
     return (
-        Condition("the examples are independent draws from one distribution", "declared"),
-        Condition("network and initial weights were fixed without looking at these examples", "declared"),
+        LAW,
+        START,
         Condition(
             f"the grid of {len(grid)} noise scales was fixed in advance", "checked" if grid == SCALES else "declared"
         ),
@@ -194,14 +195,3 @@ def _keys(key: Any) -> tuple[Any, Any, Any]:
     except (TypeError, ValueError):
         raise SettingError(f"key must be a JAX random key, such as jax.random.key(0); got {key!r}") from None
     return pilot, counted, test
-
-
-def _checked_test(x: Any, y: Any, input_dim: int) -> tuple[np.ndarray, np.ndarray] | None:
-    if x is None and y is None:
-        return None
-    if x is None or y is None:
-        raise SettingError("test examples need inputs and labels: give x_test and y_test, or neither")
-    x, y = check_examples(x, y)
-    if x.shape[1] != input_dim:
-        raise ShapeError(f"test inputs have {x.shape[1]} features, the sample has {input_dim}")
-    return x, y

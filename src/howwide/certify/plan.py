@@ -7,10 +7,14 @@ honest ways: a union bound over all of them, or a part of the sample that is spe
 
 import dataclasses
 import itertools
+import numbers
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from howwide.certify.certificate import check_delta
+from howwide.certify.one_pass import A_PRIORI
 from howwide.errors import SettingError
 from howwide.networks import DeepReLU, FixedHeadReLU
 from howwide.networks.checks import check_count
@@ -19,13 +23,10 @@ from howwide.training.paper_rules import ONE_LAYER
 from howwide.training.step_sizes import RULES, is_positive
 from howwide.width import LARGEST_SEED, make_network
 
-__all__ = ["ALGORITHMS", "A_PRIORI", "LARGEST_GRID", "Combination", "Plan"]
+__all__ = ["ALGORITHMS", "LARGEST_GRID", "Combination", "Plan"]
 
 ALGORITHMS = ("sgd", "gd")
 """One pass of stochastic gradient descent, and full-batch gradient descent."""
-
-A_PRIORI = ("theory", "zou-gu", "ji-telgarsky", "li")
-"""The step rules that look at the network alone, never at the sample."""
 
 LARGEST_GRID = 1024
 """Combinations of a grid, at most."""
@@ -33,13 +34,18 @@ LARGEST_GRID = 1024
 
 @dataclasses.dataclass(frozen=True)
 class Combination:
-    """One point of the declared grid: a width and the constant of the step size."""
+    """One point of the declared grid: a width, and the constant of the step size unless that is a number."""
 
     width: int
-    step_constant: float
+    step_constant: float | None
 
     def __str__(self) -> str:
-        return f"width {self.width}, step constant {self.step_constant:g}"
+        width = f"width {self.width}"
+        return width if self.step_constant is None else f"{width}, step constant {self.step_constant:g}"
+
+    def as_dict(self) -> dict[str, float]:
+        """What there is, by name."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +58,8 @@ class Plan:
         width: m, one or several.
         depth: L, as the network counts it.
         alpha: output scale of the deep network.
-        step_constant: c of the step size :math:`c / (L m^{2\alpha})`, one or several.
+        step_constant: c of the step size :math:`c / (L m^{2\alpha})`, one or several; 4 unless given, and none beside
+            a step size that is a number.
         step_size: a rule that looks at the network alone (`A_PRIORI`), or a number chosen without the sample.
         steps: of gd, declared beforehand.
         delta: probability that a certificate fails.
@@ -71,7 +78,7 @@ class Plan:
     width: int | Sequence[int] = 256
     depth: int = 3
     alpha: float = 0.5
-    step_constant: float | Sequence[float] = 4.0
+    step_constant: float | Sequence[float] | None = None
     step_size: str | float = "theory"
     steps: int = 100
     delta: float = 0.05
@@ -85,19 +92,33 @@ class Plan:
             raise SettingError(f"algorithm is sgd (one pass) or gd; got {self.algorithm!r}")
         if self.dtype not in ("float32", "float64"):
             raise SettingError(f"dtype is float32 or float64; got {self.dtype!r}")
-        object.__setattr__(self, "width", _listed(self.width, "width"))
-        object.__setattr__(self, "step_constant", _listed(self.step_constant, "step constant"))
-        object.__setattr__(self, "step_size", _known_beforehand(self.step_size))
-        check_delta(self.delta)
+        self._settle("width", _listed(self.width, "width"))
+        self._settle("step_size", _known_beforehand(self.step_size))
+        self._settle("step_constant", self._constants())
+        self._settle("delta", check_delta(self.delta))
+        if not isinstance(self.joint, bool):
+            raise SettingError(f"joint is True or False; got {self.joint!r}")
         check_count(self.steps, "steps", 1)
         check_count(self.seed, "seed", most=LARGEST_SEED)
-        for constant in self.step_constants:
-            if not is_positive(constant):
-                raise SettingError(f"the step constant must be a positive number; got {constant!r}")
         for width in self.widths:
             make_network(self.network, width, self.depth, self.alpha)
         self._check_rule()
         self._check_grid()
+
+    def _settle(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+
+    def _constants(self) -> tuple[float | None, ...]:
+        given: Any = self.step_constant
+        if isinstance(self.step_size, float):
+            if given not in (None, (None,)):  # the second is what a copy of a plan has
+                raise SettingError("a step size given as a number has no step constant; leave one of the two")
+            return (None,)
+        constants = _listed(4.0 if given is None else given, "step constant")
+        for constant in constants:
+            if not is_positive(constant):
+                raise SettingError(f"the step constant must be a positive number; got {constant!r}")
+        return constants
 
     def _check_rule(self) -> None:
         rule = self.step_size
@@ -110,8 +131,6 @@ class Plan:
         size = len(self.widths) * len(self.step_constants)
         if size > LARGEST_GRID:
             raise SettingError(f"a grid has at most {LARGEST_GRID} combinations; got {size}")
-        if isinstance(self.step_size, float) and self.step_constants != (4.0,):
-            raise SettingError("a step size given as a number has no step constant; leave one of the two")
         if self.tune_on is None:
             return
         if not (is_positive(self.tune_on) and self.tune_on < 1):
@@ -128,8 +147,8 @@ class Plan:
         return self.width  # type: ignore[return-value]
 
     @property
-    def step_constants(self) -> tuple[float, ...]:
-        """The declared constants."""
+    def step_constants(self) -> tuple[float | None, ...]:
+        """The declared constants; one None where the step size is a number."""
         return self.step_constant  # type: ignore[return-value]
 
     @property
@@ -148,9 +167,11 @@ class Plan:
 
 
 def _listed(value: Any, name: str) -> tuple[Any, ...]:
-    values = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
+    values = tuple(value) if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str) else (value,)
     if not values:
         raise SettingError(f"give at least one {name}")
+    if not all(isinstance(v, numbers.Real) for v in values):
+        raise SettingError(f"a {name} is a number, or several in one sequence; got {value!r}")
     if len(set(values)) < len(values):
         raise SettingError(f"the same {name} is given twice: the grid would pay for it twice")
     return values

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from howwide.certify.binomial import ROUNDING, upper_root
-from howwide.certify.certificate import Certificate, Condition, check_delta
+from howwide.certify.certificate import LAW, SETTLED, Certificate, Condition, check_delta
 from howwide.certify.sequences import Floats, check_losses
 from howwide.errors import SettingError
 
@@ -91,9 +91,9 @@ def progressive_validation(mistakes: Any, *, delta: float = 0.05, burn_in: Any =
         delta=delta,
         over=f"the {losses.size} examples of the pass",
         conditions=(
-            Condition("the examples are independent draws from the law of the fresh examples", "declared"),
+            LAW,
+            SETTLED,
             Condition("loss t is that of W^(t-1), made of the examples before t alone", "declared"),
-            Condition("the settings and the length of the pass were fixed before it", "declared"),
             Condition("every entry lies in [0, 1]", "checked"),
         ),
         terms={
@@ -109,12 +109,13 @@ def progressive_validation(mistakes: Any, *, delta: float = 0.05, burn_in: Any =
     )
 
 
-def first_iterates(n: int, burn_in: Any = BURN_IN) -> tuple[int, ...]:
+def first_iterates(n: int, burn_in: Any = BURN_IN, name: str = "burn_in") -> tuple[int, ...]:
     """The distinct first iterates s = floor(n b) of the shares b, in increasing order.
 
     Args:
         n: length of the pass.
         burn_in: shares in [0, 1), one or several.
+        name: of the shares, in messages.
 
     Raises:
         SettingError: a share that is no number in [0, 1), or none.
@@ -124,7 +125,7 @@ def first_iterates(n: int, burn_in: Any = BURN_IN) -> tuple[int, ...]:
     except (TypeError, ValueError):
         shares = np.empty(0)
     if shares.ndim != 1 or not shares.size or not ((shares >= 0.0) & (shares < 1.0)).all():
-        raise SettingError(f"burn_in must hold shares of the pass, each at least 0 and below 1; found {burn_in!r}")
+        raise SettingError(f"{name} must hold shares of the pass, each at least 0 and below 1; found {burn_in!r}")
     return tuple(sorted({int(share * n) for share in shares}))
 
 

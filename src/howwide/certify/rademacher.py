@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from howwide.certify.certificate import Certificate, Condition, check_delta
+from howwide.certify.certificate import LAW, START, Certificate, Condition, check_delta
 from howwide.certify.complexity import trace_bound
 from howwide.certify.linear_predictor import Linear, Predictor, kept_aside, outputs
 from howwide.certify.margin_bound import MARGINS, RADII, Grid, margin_bound, ramp
@@ -20,8 +20,8 @@ __all__ = ["CONDITIONS", "best_predictor", "rademacher"]
 _INSIDE = 1 - 1e-8
 
 CONDITIONS = (
-    Condition("the sample is independent draws from the distribution of fresh examples", "declared"),
-    Condition("width, depth and initial weights were settled without the sample", "declared"),
+    LAW,
+    START,
     Condition("the grids of radii and margins were declared before the sample was seen", "declared"),
     Condition("every layer of the predictor lies in the ball that is paid for, or the value is 1", "checked"),
 )

@@ -6,12 +6,16 @@ from typing import Any
 import jax
 import numpy as np
 
+from howwide.certify.holdout import mistakes_of
 from howwide.certify.plan import Combination, Plan
 from howwide.certify.sampling import Sample
 from howwide.networks.protocol import Network
-from howwide.training import OnlineRun, Run, gradient_descent, one_pass_sgd
+from howwide.training import OnlineRun, Run, one_pass_sgd
+from howwide.training.gradient_descent import Budget, checkpoints
+from howwide.training.problem import prepare_inputs, prepare_problem
+from howwide.training.step_sizes import step_sizes
 
-__all__ = ["Trained", "error_on", "stops", "train"]
+__all__ = ["Trained", "stops", "train"]
 
 _START, _DRAW = 0, 1  # streams of the seed's key; as `howwide train` has them
 
@@ -61,7 +65,7 @@ def train(plan: Plan, combination: Combination, sample: Sample, keep: tuple[int,
     initial = tuple(
         np.asarray(w) for w in net.init(jax.random.fold_in(key, _START), sample.x.shape[1], dtype=plan.dtype)
     )
-    choice: dict[str, Any] = {"step_size": plan.step_size, "hidden_constant": combination.step_constant}
+    choice: dict[str, Any] = {"step_size": plan.step_size, "hidden_constant": combination.step_constant or 1.0}
     iterates: tuple[tuple[np.ndarray, ...], ...] = ()
     run: OnlineRun | Run
     if plan.algorithm == "sgd":
@@ -77,8 +81,8 @@ def train(plan: Plan, combination: Combination, sample: Sample, keep: tuple[int,
     else:
         run, iterates = _descend(net, initial, sample, plan.steps, choice)
     final = run.final_weights if isinstance(run, OnlineRun) else run.weights
-    test = None if sample.x_test is None else error_on(net, final, sample.x_test, sample.y_test)
-    return Trained(combination, net, initial, run, iterates, error_on(net, final, sample.x, sample.y), test)
+    test = None if sample.x_test is None else _error(net, final, sample.x_test, sample.y_test)
+    return Trained(combination, net, initial, run, iterates, _error(net, final, sample.x, sample.y), test)
 
 
 def stops(steps: int) -> tuple[int, ...]:
@@ -89,18 +93,12 @@ def stops(steps: int) -> tuple[int, ...]:
 def _descend(
     net: Network, initial: tuple[np.ndarray, ...], sample: Sample, steps: int, choice: dict[str, Any]
 ) -> tuple[Run, tuple[tuple[np.ndarray, ...], ...]]:
-    """The run in stretches, which together are the same run, and the weights at their ends."""
-    done, weights, kept = 0, initial, []
-    for stop in stops(steps):
-        more = stop - done
-        run = gradient_descent(net, weights, sample.x, sample.y, steps=more, record_every=more, **choice)
-        done, weights = stop, run.weights
-        kept.append(weights)
-        if run.status == "diverged":
-            break
-    return run, tuple(kept)
+    """The whole run, and the weights at its `stops`."""
+    problem = prepare_problem(net, initial, prepare_inputs(sample.x, sample.y))
+    (step_size,) = step_sizes(problem=problem, **choice)
+    runs = list(checkpoints(problem, step_size, [Budget(steps=stop, record_every=steps) for stop in stops(steps)]))
+    return runs[-1], tuple(run.weights for run in runs)
 
 
-def error_on(net: Network, weights: Any, x: Any, y: Any) -> float:
-    """Share of examples with y f(x) <= 0, or f(x) not a number."""
-    return float(np.mean(~(np.asarray(y) * np.asarray(net.apply(weights, x), float) > 0)))
+def _error(net: Network, weights: Any, x: Any, y: Any) -> float:
+    return float(np.mean(mistakes_of(net, weights, x, y)))

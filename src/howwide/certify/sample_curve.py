@@ -26,7 +26,7 @@ class SampleCurve:
         values: columns ``n, seed, series, value``: a row for each error and each certificate of each run.
         level: of all intervals.
         floor: the error that no sample size removes.
-        result: what the run at the largest n with the first seed gave, as `as_record` has it.
+        result: what the run at the largest n with the first seed gave, as `Certification.record` has it.
     """
 
     plan: Plan
@@ -72,12 +72,10 @@ class SampleCurve:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Runs that gave fewer certificates than the others, a line each."""
-        counts = self.values.groupby(["n", "seed"]).size()
-        fewer = counts[counts < counts.max()]
-        return tuple(
-            f"n = {n}, seed {seed}: the run diverged; it is left out of fits of bounds" for n, seed in fewer.index
-        )
+        """Runs without a certificate, a line each."""
+        bounds = self.values.assign(bound=~self.values["series"].isin(OBSERVED)).groupby(["n", "seed"])["bound"].any()
+        failed = bounds.index[~bounds]
+        return tuple(f"n = {n}, seed {seed}: the run diverged; it is left out of fits of bounds" for n, seed in failed)
 
     @property
     def record(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ descent and n^(-1) for one-pass SGD. Trials are kept in a folder one by one, and
 """
 
 import contextlib
+import numbers
 import tempfile
 import threading
 from collections import OrderedDict
@@ -20,8 +21,7 @@ import jax
 import pandas as pd
 
 from howwide.certify.plan import Plan
-from howwide.certify.protocol import certify_plan
-from howwide.certify.record import as_record
+from howwide.certify.protocol import certify
 from howwide.certify.sample_curve import OBSERVED, SampleCurve
 from howwide.certify.sampling import draw_sample
 from howwide.data import Dataset
@@ -71,9 +71,9 @@ def sample_complexity(
         SearchError: a run failed for another reason.
     """
     pairs = _pairs(ds, plan, n, seeds)
-    if not 0 <= floor < 1:
+    if not (isinstance(floor, numbers.Real) and 0 <= floor < 1):
         raise SettingError(f"the floor is an error, from 0 to less than 1; got {floor}")
-    if not 0 < level < 1:
+    if not (isinstance(level, numbers.Real) and 0 < level < 1):
         raise SettingError(f"the level of the intervals lies strictly between 0 and 1; got {level}")
     study = _study(ds, plan)
     with tempfile.TemporaryDirectory(prefix="howwide-") if out is None else contextlib.nullcontext(out) as folder:
@@ -89,8 +89,8 @@ def _pairs(ds: Dataset, plan: Plan, n: Sequence[int], seeds: int) -> list[tuple[
     check_count(plan.seed + seeds - 1, "seed", most=LARGEST_SEED)
     if len(plan.combinations) > 1 and plan.tune_on is None:
         raise SettingError("a curve over n follows one combination: give one width and step constant, or tune-on")
-    if not n or len(set(n)) < len(n):
-        raise SettingError(f"give sample sizes, each once; got {list(n)}")
+    if not isinstance(n, Sequence) or not n or len(set(n)) < len(n):
+        raise SettingError(f"give sample sizes in a sequence, each once; got {n!r}")
     pairs = [(size, plan.seed + k) for size in sorted(n) for k in range(seeds)]
     for size, seed in pairs:
         draw_sample(ds, size, replace(plan, seed=seed))
@@ -124,7 +124,7 @@ def certify_trials(batch: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         raise DataError("the data of this study are not in memory; run the study where they were loaded")
     for arguments in batch:
         plan = Plan(**context["plan"], seed=arguments["seed"])
-        yield as_record(certify_plan(ds, plan, n=arguments["n"]))
+        yield certify(ds, plan, n=arguments["n"]).record
 
 
 def _study(ds: Dataset, plan: Plan) -> Study:
@@ -137,9 +137,8 @@ def _study(ds: Dataset, plan: Plan) -> Study:
     settled = replace(plan, seed=0).described()
     del settled["seed"]
     context = {"data": data, "plan": settled, "platform": jax.default_backend()}
-    return Study(
-        "sample complexity", context, environment={}, versions={"jax": version("jax"), "numpy": version("numpy")}
-    )
+    versions = {name: version(name) for name in ("howwide", "jax", "numpy")}
+    return Study("sample complexity", context, environment={}, versions=versions)
 
 
 def _rows(n: int, seed: int, result: dict[str, Any]) -> Iterator[tuple[int, int, str, float]]:

@@ -12,6 +12,7 @@ import numpy as np
 from howwide.certify.certificate import Condition
 from howwide.certify.plan import Plan
 from howwide.data import Dataset
+from howwide.data.duplicates import row_digests
 from howwide.data.subsets import plain_rows
 from howwide.errors import DataError
 
@@ -33,6 +34,7 @@ class Sample:
         x_test: inputs that nothing else uses, or None.
         y_test: their labels.
         test_source: where these come from, a clause.
+        test_copies: how many of them equal an example drawn.
     """
 
     data: Dataset
@@ -43,14 +45,18 @@ class Sample:
     x_test: np.ndarray | None
     y_test: np.ndarray | None
     test_source: str
+    test_copies: int
 
-    @property
-    def conditions(self) -> tuple[Condition, ...]:
-        """What every certificate on this sample rests on."""
+    def conditions(self, name: str) -> tuple[Condition, ...]:
+        """What the certificate ``name`` on this sample rests on; holdout has examples of its own."""
+        if name == "holdout":
+            words, copies = "of the examples kept aside equal an example drawn", self.test_copies
+            return (Condition(f"{copies} {words}, by chance and not by copying", "declared"),) if copies else ()
         words = f"{self.data.n} rows of {self.data.name}, drawn plainly at random and used in random order"
         found = [Condition(words, "checked")]
         if copies := self.data.duplicates().redundant:
-            found.append(Condition(f"{copies} exact copies among them were drawn, not copied", "declared"))
+            words = f"{copies} of these rows equal another one, by chance and not by copying"
+            found.append(Condition(words, "declared"))
         return tuple(found)
 
 
@@ -84,7 +90,14 @@ def draw_sample(ds: Dataset, n: int | None, plan: Plan) -> Sample:
         x_test=x_test,
         y_test=y_test,
         test_source=source,
+        test_copies=0 if x_test is None else _shared(x_test, data.x),
     )
+
+
+def _shared(rows: np.ndarray, others: np.ndarray) -> int:
+    """How many of ``rows`` are also among ``others``, bit by bit."""
+    known = set(row_digests(others))
+    return sum(digest in known for digest in row_digests(rows))
 
 
 def _held_out(ds: Dataset, n: int, seed: int) -> tuple[np.ndarray | None, np.ndarray | None, str]:

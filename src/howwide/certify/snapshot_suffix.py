@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from howwide.certify.binomial import clopper_pearson_upper
-from howwide.certify.certificate import Certificate, Condition, check_delta
+from howwide.certify.certificate import LAW, SETTLED, Certificate, Condition, check_delta
 from howwide.certify.sequences import Floats, check_mistakes
 from howwide.errors import DataError, SettingError
 from howwide.networks.checks import check_count
@@ -57,8 +57,9 @@ def snapshot_suffix(suffixes: Mapping[int, Any], *, delta: float = 0.05) -> Cert
         delta=delta,
         over=f"the {n} examples of the pass",
         conditions=(
-            Condition("the examples are independent draws from the law of the fresh examples", "declared"),
-            Condition("W^(t) was made of the examples 1 to t alone, with settings fixed before the pass", "declared"),
+            LAW,
+            SETTLED,
+            Condition("W^(t) was made of the examples 1 to t alone", "declared"),
             Condition("the snapshots were fixed before the pass", "declared"),
             Condition("the suffixes belong to one pass and hold 0 or 1", "checked"),
         ),

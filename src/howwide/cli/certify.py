@@ -27,7 +27,6 @@ _DEFAULTS = {
     "depth": 3,
     "alpha": 0.5,
     "network": "deep",
-    "step_constant": "4",
     "step_size": "theory",
     "steps": 100,
     "dtype": "float32",
@@ -36,6 +35,8 @@ _DEFAULTS = {
     "seeds": 1,
     "floor": 0.0,
 }
+_SAME = ("algorithm", "network", "depth", "alpha", "step_size", "steps", "delta", "joint", "tune_on", "dtype", "seed")
+_UNUSED: dict[str, dict[str, Any]] = {"sgd": {"steps": None}, "gd": {}}
 _FAILED = 1
 
 
@@ -141,29 +142,20 @@ def _numbers(text: str, option: str, kind: Any) -> list[Any]:
 
 
 def _trained(settings: dict[str, Any], folder: Path | None) -> tuple[Document, Any]:
-    from howwide.certify.plan import Plan
+    from howwide.certify import Plan
     from howwide.data import load
 
     sizes = None if settings["n"] is None else read_sizes(settings["n"])
     width = _numbers(settings["width"], "--width", int)
-    constant = _numbers(settings["step_constant"], "--step-constant", float)
-    same = (
-        "algorithm",
-        "network",
-        "depth",
-        "alpha",
-        "step_size",
-        "steps",
-        "delta",
-        "joint",
-        "tune_on",
-        "dtype",
-        "seed",
-    )
-    plan = Plan(width=width, step_constant=constant, **{name: settings[name] for name in same})
+    given = settings["step_constant"]
+    constant = None if given is None else _numbers(given, "--step-constant", float)
+    plan = Plan(width=width, step_constant=constant, **{name: settings[name] for name in _SAME})
     ds = load(settings["data"], constant=settings["constant_coordinate"])
-    settings = settings | {"n": sizes, "width": width, "step_constant": constant}
-    settings = {k: v[0] if isinstance(v, list) and len(v) == 1 else v for k, v in settings.items()}
+    settings |= {
+        "n": sizes if sizes is None or len(sizes) > 1 else sizes[0],
+        **plan.described(),
+        **_UNUSED[plan.algorithm],
+    }
     if (sizes is not None and len(sizes) > 1) or settings["seeds"] != 1:
         return _curve(ds, plan, sizes or [ds.n], settings, folder)
     if settings["floor"]:
@@ -172,18 +164,16 @@ def _trained(settings: dict[str, Any], folder: Path | None) -> tuple[Document, A
 
 
 def _single(ds: Any, plan: Any, sizes: list[int] | None, settings: dict[str, Any]) -> tuple[Document, None]:
-    from howwide.certify.protocol import certify_plan
-    from howwide.certify.record import as_record
+    from howwide.certify import certify
 
     with Progress(every=0) as progress:
-        found = certify_plan(ds, plan, n=None if sizes is None else sizes[0], say=progress.say)
+        found = certify(ds, plan, n=None if sizes is None else sizes[0], say=progress.say)
     used = found.sample.data
-    document = _document(settings, used.describe(separation=False), as_record(found), [*used.notes, *found.notes])
-    return document, None
+    return _document(settings, used.describe(separation=False), found.record, [*used.notes, *found.notes]), None
 
 
 def _curve(ds: Any, plan: Any, sizes: list[int], settings: dict[str, Any], folder: Path | None) -> tuple[Document, Any]:
-    from howwide.certify.sample_size import sample_complexity
+    from howwide.certify import sample_complexity
     from howwide.width import SearchError
 
     chosen = {"n": sizes, "seeds": settings["seeds"], "floor": settings["floor"], "out": folder}
@@ -201,13 +191,13 @@ def _curve(ds: Any, plan: Any, sizes: list[int], settings: dict[str, Any], folde
 
 def _recorded(path: Path, delta: float) -> Document:
     from howwide.certify.certificate import check_delta
-    from howwide.certify.record import mistakes_record
-    from howwide.certify.recorded import read_losses
+    from howwide.certify.certification import recorded_result
+    from howwide.certify.sequences import read_losses
 
     check_delta(delta)
     losses = read_losses(path)
     data = {"name": path.name, "n": int(losses.size), "average": float(losses.mean())}
-    return _document({"mistakes": path.name, "delta": delta}, data, mistakes_record(losses, delta), [])
+    return _document({"mistakes": path.name, "delta": delta}, data, recorded_result(losses, delta), [])
 
 
 def _document(settings: dict[str, Any], data: dict[str, Any], result: dict[str, Any], warnings: list[str]) -> Document:

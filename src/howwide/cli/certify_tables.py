@@ -5,7 +5,7 @@ from typing import Any
 from rich.table import Table
 
 from howwide.cli.output import table
-from howwide.records import CertificateRow, CertifyResult, Document, number
+from howwide.records import CertificateRow, CertifyResult, Document, number, upward
 
 __all__ = ["OBSERVED", "tables"]
 
@@ -29,7 +29,7 @@ def tables(document: Document) -> list[Any]:
             title += f": the run with n = {max(p.n for p in result.points)} and the first seed"
         heads = ["certificate", "certifies", "bound", "observed", "delta"]
         rows = [
-            (c.name, c.certifies, _rate(c.value), _rate(c.test_error), number(c.delta)) for c in result.certificates
+            (c.name, c.certifies, _bound(c.value), _rate(c.test_error), upward(c.delta)) for c in result.certificates
         ]
         shown += [_unbroken(table(title, heads, rows)), result.statement]
         if any(c.test_error is not None for c in result.certificates):
@@ -50,6 +50,10 @@ def _rate(value: float | None) -> str:
     return "–" if value is None else f"{number(100 * value)} %"
 
 
+def _bound(value: float | None) -> str:
+    return "–" if value is None else f"{upward(value, times=100)} %"
+
+
 def _meaning(certificate: CertificateRow) -> str:
     vacuous = certificate.value >= 0.5
     return certificate.meaning + (" A fair coin promises as much." if vacuous else "")
@@ -66,10 +70,10 @@ def _grid(result: CertifyResult) -> Any:
     rows = []
     for run in result.runs:
         bounds = {c.name: c.value for c in run.certificates}
-        found = [_rate(bounds.get(name)) for name in names]
+        found = [_bound(bounds.get(name)) for name in names]
         rows.append((run.width, number(run.step_constant), run.status, *found, _rate(run.test_error)))
-    heads = ["width", "step constant", "status", *names, "test error, last iterate"]
-    return table("All combinations, each at its share of delta", heads, rows)
+    heads = ["width", "step constant", "status", *names, "last iterate, observed"]
+    return _unbroken(table("All combinations, each at its share of delta", heads, rows))
 
 
 def _conditions(result: CertifyResult) -> list[str]:
@@ -96,7 +100,7 @@ def _curve(result: CertifyResult, name: str) -> list[Any]:
     sizes = list(dict.fromkeys(p.n for p in result.points))
     mean = {(p.series, p.n): p.mean for p in result.points}
     series = list(dict.fromkeys(p.series for p in result.points))
-    rows = [(s, *[_rate(mean.get((s, n))) for n in sizes]) for s in series]
+    rows = [(s, *[(_rate if s.endswith("error") else _bound)(mean.get((s, n))) for n in sizes]) for s in series]
     title = f"Errors and bounds against n, {name}; means over {max(p.seeds for p in result.points)} seeds"
     rates = [
         (r.series, number(r.exponent), number(r.lower), number(r.upper), number(r.paper), r.status.replace("_", " "))

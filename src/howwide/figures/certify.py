@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from howwide.figures.style import COLOURS, REFERENCE, new_axes, plain_ticks, style
+from howwide.records import upward
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,10 +35,11 @@ def plot_certificates(certificates: pd.DataFrame, *, ax: "Axes | None" = None) -
                 observed, places, "o", color=COLOURS[1], markersize=8, fillstyle="none", markeredgewidth=1.6,
                 label="observed on test examples",
             )  # fmt: skip
-        for place, value, other in zip(places, bound, seen, strict=True):
+        for place, value, end in zip(places, certificates["value"], np.maximum(bound, seen), strict=True):
+            label = f"{upward(value, times=100)} %"
             ax.annotate(
-                f"{value:.3g} %", (max(value, other), place), (9, 0), textcoords="offset points", va="center",
-                fontsize=9,
+                label, (end, place), (9, 0), textcoords="offset points", va="center", fontsize=9,
+                bbox={"boxstyle": "square,pad=0.15", "facecolor": "white", "edgecolor": "none"},
             )  # fmt: skip
         least, largest = float(min(seen.min(), bound.min())), float(max(seen.max(), bound.max()))
         if largest > 35:

@@ -5,7 +5,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from howwide.records import number
+from howwide.records import number, upward
 
 __all__ = ["Figure", "render_page"]
 
@@ -28,7 +28,7 @@ def render_page(document: dict[str, Any], figures: list[Figure]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["number"] = number
+    environment.filters |= {"number": number, "upward": upward}
     kind = {"demo": "width", "theorems compare": "theorems"}.get(document["verb"], document["verb"])
     return environment.get_template(f"{kind}.html.j2").render(
         document=document, result=document["result"], figures=figures

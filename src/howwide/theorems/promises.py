@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from howwide.certify.gd_prediction import branches
 from howwide.theorems.prescription import ITERATES_OF, Prescription
 from howwide.theory import Problem, Theorem, get
 
@@ -71,17 +72,6 @@ def bound_theorem(theorem: Theorem) -> Theorem | None:
         return theorem
     about = [id for id, runs in ITERATES_OF.items() if runs == theorem.id and "/derived/" not in id]
     return get(about[0]) if about else None
-
-
-def branches(n: int, depth: int, width: float, radius: float, alpha: float) -> tuple[float, float]:
-    """The two terms of the minimum: spectral, and linear with its error; without the hidden constant.
-
-    >>> [round(b, 1) for b in branches(10_000, 2, 100, 1.0, 0.5)]
-    [6.4, 5.9]
-    """
-    spectral = 4.0**depth * depth**2 * radius * math.sqrt(width / n)
-    linear = depth**1.5 * radius / math.sqrt(n) + depth ** (11 / 3) * radius ** (4 / 3) / width ** (alpha / 3)
-    return spectral, linear
 
 
 def error_bounds(prescription: Prescription, loss: np.ndarray) -> pd.DataFrame:
