@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jax
@@ -200,6 +201,23 @@ def test_joint_certificates_share_delta(digits: Dataset, passed: Certification) 
     assert {c.delta for c in found.certificates} == {0.05 / 4}
     assert all(c.value >= by_name(passed)[c.name].value for c in found.certificates)
     assert "at once" in found.statement
+
+
+def test_choosing_looks_at_the_tuning_part_alone(digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, errors = [], iter([0.4, 0.1, 0.1, 0.9])
+
+    def watched(plan: Plan, combination: Any, sample: Any, keep: Any) -> Any:
+        seen.append(sample)
+        return SimpleNamespace(sound=True, test_error=next(errors))
+
+    monkeypatch.setattr(protocol, "train", watched)
+    plan = Plan(width=(4, 8), step_constant=(1.0, 4.0), depth=2, tune_on=0.25)
+    sample = draw_sample(digits, 80, plan)
+    assert protocol._choose(plan, sample, lambda text: None) == plan.combinations[1]
+    for part in seen:
+        np.testing.assert_array_equal(np.vstack([part.x, part.x_test]), sample.x_tune)
+        np.testing.assert_array_equal(np.r_[part.y, part.y_test], sample.y_tune)
+        assert (len(part.y), len(part.y_test)) == (13, 7)
 
 
 def test_choosing_and_certifying_share_no_example(digits: Dataset) -> None:
