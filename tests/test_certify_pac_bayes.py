@@ -338,11 +338,11 @@ def coin_flips(repetitions: int, *, leak: bool) -> int:
 
 
 def test_memorised_coin_flips_are_never_certified() -> None:
-    assert coin_flips(12, leak=False) == 0
+    assert coin_flips(8, leak=False) == 0
 
 
 def test_a_start_that_has_seen_the_sample_would_be_found_out() -> None:
-    assert coin_flips(6, leak=True) >= 5
+    assert coin_flips(5, leak=True) >= 4
 
 
 @pytest.mark.slow

@@ -74,7 +74,7 @@ def test_the_supremum_over_the_class_is_the_closed_form(net: Any) -> None:
             assert s @ lin.operator.push(other).sum(0) <= closed
 
 
-@pytest.mark.parametrize("n", [1, 10, 12])
+@pytest.mark.parametrize("n", [1, 10])
 def test_the_trace_bound_and_the_draws_are_above_the_mean_over_all_signs(n: int) -> None:
     lin = linearized(n)
     for radii in (2.0, np.array([1.0, 0.0, 5.0])):

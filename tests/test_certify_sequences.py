@@ -17,10 +17,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta, binom
 
-from howwide import DeepReLU, one_pass_sgd
+from howwide import DeepReLU, FixedHeadReLU, one_pass_sgd
 from howwide.certify.binomial import binary_kl, clopper_pearson_upper, kl_inverse, upper_root
 from howwide.certify.certificate import Certificate, Prediction, confidence
-from howwide.certify.holdout import holdout
+from howwide.certify.holdout import holdout, mistakes_of
 from howwide.certify.one_pass import PassPlan, certify_pass, plan_pass
 from howwide.certify.online_to_batch import online_to_batch, online_to_batch_prediction
 from howwide.certify.progressive_validation import first_iterates, progressive_validation
@@ -433,6 +433,17 @@ def test_the_draws_of_a_plan_are_uniform_on_their_ranges() -> None:
     assert (((counts[4:] - 50) ** 2) / 50).sum() < 30.7, "chi-square, 3 degrees: a uniform draw fails once in 1e6"
     assert plans[0].snapshots == tuple(sorted({2, 3, 4, 5, 6, 7} & {*plans[0].tested} | {plans[0].drawn[4]}))
     assert plan_pass(1, key=jax.random.key(0)).snapshots == (0,)
+
+
+@pytest.mark.parametrize("y", [-1.0, 1.0])
+def test_a_tie_and_an_output_that_is_no_number_are_mistakes(y: float) -> None:
+    net, x = FixedHeadReLU(2, 1), np.array([[-1.0], [1.0], [np.nan]])
+    weights = (np.array([[1.0], [-2.0]]),)  # f(-1) = -2, f(1) = 1
+    np.testing.assert_array_equal(mistakes_of(net, weights, x, np.full(3, y)), [y > 0, y < 0, True])
+    tied = (np.array([[1.0], [1.0]]),)
+    assert mistakes_of(net, tied, x, np.full(3, y)).all()
+    many = np.tile(x[:2], (3000, 1))  # more than one block
+    np.testing.assert_array_equal(mistakes_of(net, weights, many, np.full(6000, y)), np.tile([y > 0, y < 0], 3000))
 
 
 # ------------------------------------------------------------------------------------------------------------- refusals

@@ -23,10 +23,13 @@ from howwide.training.paper_rules import ONE_LAYER
 from howwide.training.step_sizes import RULES, is_positive
 from howwide.width import LARGEST_SEED, make_network
 
-__all__ = ["ALGORITHMS", "LARGEST_GRID", "Combination", "Plan"]
+__all__ = ["ALGORITHMS", "LARGEST_GRID", "LEAST_DELTA", "Combination", "Plan"]
 
 ALGORITHMS = ("sgd", "gd")
 """One pass of stochastic gradient descent, and full-batch gradient descent."""
+
+LEAST_DELTA = 1e-300
+"""Its shares are numbers still."""
 
 LARGEST_GRID = 1024
 """Combinations of a grid, at most."""
@@ -96,6 +99,8 @@ class Plan:
         self._settle("step_size", _known_beforehand(self.step_size))
         self._settle("step_constant", self._constants())
         self._settle("delta", check_delta(self.delta))
+        if self.delta < LEAST_DELTA:
+            raise SettingError(f"delta is divided, and must be at least {LEAST_DELTA:g}; got {self.delta!r}")
         if not isinstance(self.joint, bool):
             raise SettingError(f"joint is True or False; got {self.joint!r}")
         check_count(self.steps, "steps", 1)
