@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from howwide.errors import SettingError, ShapeError
 
@@ -111,5 +111,5 @@ def _interval(
     if any(isinstance(found, str) for found in left_out):
         return None, None, "fitted"
     pseudo = np.array([seeds * exponent - (seeds - 1) * found[0] for found in left_out if not isinstance(found, str)])
-    half = float(t.ppf((1 + level) / 2, seeds - 1) * pseudo.std(ddof=1) / np.sqrt(seeds))
+    half = float(stdtrit(seeds - 1, (1 + level) / 2) * pseudo.std(ddof=1) / np.sqrt(seeds))
     return exponent - half, exponent + half, "fitted"

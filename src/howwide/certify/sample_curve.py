@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from howwide.certify.plan import Plan
 from howwide.certify.rate import PAPER_EXPONENTS, Rate, fit_rate
@@ -48,7 +48,7 @@ class SampleCurve:
             x = part["value"].to_numpy(float)
             half = np.nan
             if x.size > 1:
-                half = t.ppf((1 + self.level) / 2, x.size - 1) * x.std(ddof=1) / np.sqrt(x.size)
+                half = stdtrit(x.size - 1, (1 + self.level) / 2) * x.std(ddof=1) / np.sqrt(x.size)
             ends = (max(x.mean() - half, 0.0), min(x.mean() + half, 1.0)) if x.size > 1 else (np.nan, np.nan)
             rows.append((name, n, x.size, x.mean(), *ends))
         return pd.DataFrame(rows, columns=["series", "n", "seeds", "mean", "lower", "upper"])

@@ -48,7 +48,7 @@ def _root(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    _use_compile_cache()
+    use_compile_cache()
     usage_error: Any = typer.BadParameter.__base__  # the class of all wrong usage, whichever click typer brings
     try:
         code = typer.main.get_command(app).main(arguments, prog_name="howwide", standalone_mode=False)
@@ -73,7 +73,7 @@ def _refuse(message: str) -> int:
     return 2
 
 
-def _use_compile_cache() -> None:
+def use_compile_cache() -> None:
     """Keep compiled loops under the user's cache folder; JAX reads these variables when it is imported."""
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(user_cache_path("howwide") / "compiled"))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")

@@ -88,8 +88,8 @@ class DeepReLU:
                 key, input_dim, self.hidden_widths, antisymmetric=antisymmetric, dtype=dtype
             )
             drawn = self.width // 2 if antisymmetric else self.width
-            head = gaussian(jax.random.fold_in(key, self.depth - 1), (drawn, 1), 1.0 / self.width, dtype)
-            return (*hidden, (mirrored(head, -1.0) if antisymmetric else head).T)
+            head = gaussian(jax.random.fold_in(key, self.depth - 1), (1, drawn), 1.0 / self.width, dtype)
+            return (*hidden, mirrored(head.T, -1.0).T if antisymmetric else head)
 
     def apply(self, weights: Any, x: Any) -> jax.Array:
         """Outputs f_W(x), shape (n,), for rows ``x`` of shape (n, d), in the dtype of the weights.

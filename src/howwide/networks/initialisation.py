@@ -66,10 +66,11 @@ def _stream(key: Any, length: int) -> jax.Array:
     return jax.random.normal(key, (length,), jnp.float32)
 
 
-@functools.partial(jax.jit, static_argnames=("shape", "variance", "dtype"))
-def _shaped(stream: jax.Array, shape: tuple[int, int], variance: float, dtype: Any) -> jax.Array:
-    entries = stream[: shape[0] * shape[1]].reshape(shape).astype(dtype)
-    return entries * jnp.sqrt(jnp.asarray(variance, dtype))
+def _shaped(stream: Any, shape: tuple[int, int], variance: float, dtype: Any) -> jax.Array:
+    """The beginning of ``stream`` as a matrix; unless JAX traces it, by NumPy, which compiles nothing for a shape."""
+    numbers = stream if isinstance(stream, jax.core.Tracer) else np.asarray(stream)
+    entries = numbers[: shape[0] * shape[1]].reshape(shape).astype(dtype)
+    return jnp.asarray(entries * np.sqrt(dtype.type(variance)))
 
 
 def mirrored(layer: jax.Array, sign: float = 1.0) -> jax.Array:

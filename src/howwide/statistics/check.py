@@ -19,11 +19,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import isotonic_regression
 from scipy.special import xlogy
 
 from howwide.statistics._counts import Counts, FloatArray
 from howwide.statistics.curve import success_probability
+from howwide.statistics.isotonic import rising
 from howwide.statistics.posterior import GridPosterior
 
 _DRAWS = 999
@@ -65,11 +65,6 @@ def _deviance(successes: FloatArray, trials: FloatArray, probability: FloatArray
     return np.asarray(2.0 * np.sum(gained - kept, axis=-1))
 
 
-def _rising(successes: FloatArray, trials: FloatArray) -> FloatArray:
-    # SciPy's: it is called a thousand times, and scikit-learn's spends most of its time on checking arguments.
-    return np.asarray(np.clip(isotonic_regression(successes / trials, weights=trials).x, 0.0, 1.0))
-
-
 def _drawn_curves(posterior: GridPosterior, log_widths: FloatArray, random: np.random.Generator) -> FloatArray:
     """Success probabilities of curves drawn from the posterior, shape (draws, widths)."""
     chosen = random.choice(posterior.weights.size, size=_DRAWS, p=posterior.weights.ravel())
@@ -101,13 +96,13 @@ def check_fit(counts: Counts, posterior: GridPosterior) -> ModelCheck:
     curves = _drawn_curves(posterior, np.log(counts.widths), random)
     again = random.binomial(n.astype(np.int64), curves).astype(np.float64)
     ahead = _deviance(again, n, curves) - _deviance(counts.successes, n, curves)
-    isotonic = _rising(counts.successes, n)
+    isotonic = rising(counts.successes, n)
     lost = float(_deviance(counts.successes, n, isotonic))
     monotone = random.binomial(n.astype(np.int64), isotonic, size=(_DRAWS, n.size)).astype(np.float64)
-    losses = np.array([float(_deviance(k, n, _rising(k, n))) for k in monotone]) if lost > 0 else np.zeros(_DRAWS)
-    rising = _share_as_far(losses, lost)
+    losses = np.array([float(_deviance(k, n, rising(k, n))) for k in monotone]) if lost > 0 else np.zeros(_DRAWS)
+    falling = _share_as_far(losses, lost)
     parametric = np.array([np.sum(posterior.weights * posterior.success(x)) for x in np.log(counts.widths)])
     fall = _clearest_fall(counts)
     observed = counts.successes / n
     p_value = _share_as_far(ahead, 0.0)
-    return ModelCheck(counts.widths, n, observed, isotonic, parametric, p_value, rising, rising <= _FLAGGED, fall)
+    return ModelCheck(counts.widths, n, observed, isotonic, parametric, p_value, falling, falling <= _FLAGGED, fall)

@@ -19,8 +19,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import softmax
-from scipy.stats import norm
+from scipy.special import ndtri, softmax
 
 from howwide.errors import SettingError
 from howwide.statistics._counts import FloatArray, as_floats, check_open_unit
@@ -76,7 +75,7 @@ def _gather(
     low, middle, high = (optional_floats(name, column) for name, column in columns.items())
     if np.any(low >= high) or np.any(low > middle) or np.any(middle > high):
         raise SettingError("every point needs lower < upper with the estimate between them; found one out of order")
-    return gather_points(np.log(samples), low, middle, high, float(norm.ppf((1.0 + level) / 2.0)))
+    return gather_points(np.log(samples), low, middle, high, float(ndtri((1.0 + level) / 2.0)))
 
 
 def _criterion(lines: Sequence[LineFit], points: GrowthPoints) -> tuple[Literal["AICc", "AIC"], FloatArray]:

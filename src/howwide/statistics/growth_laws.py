@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
-from scipy.stats import chi2, t
+from scipy.special import chdtri, stdtrit
 
 from howwide.errors import SettingError
 from howwide.statistics._counts import FloatArray, as_floats
@@ -100,9 +100,9 @@ def exponent_interval(points: GrowthPoints, power: LineFit, level: float) -> tup
     """
     if points.fits_scatter:
         freedom = points.located - 2
-        allowed = points.located * float(np.log1p(t.ppf((1.0 + level) / 2.0, freedom) ** 2 / freedom))
+        allowed = points.located * float(np.log1p(stdtrit(freedom, (1.0 + level) / 2.0) ** 2 / freedom))
     else:
-        allowed = float(chi2.ppf(level, 1))
+        allowed = float(chdtri(1, 1.0 - level))
 
     def excess(exponent: float) -> float:
         fixed = best_line(points, exponent * (points.log_n - points.log_n.mean()))

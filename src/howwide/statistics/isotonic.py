@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.isotonic import isotonic_regression
+from scipy.optimize import isotonic_regression
 
 from howwide.statistics._counts import FloatArray, gather_counts
 
@@ -52,6 +52,10 @@ def isotonic_success(widths: npt.ArrayLike, successes: npt.ArrayLike, trials: np
         SettingError: lengths differ, a width is not positive, counts are impossible, or there is no trial.
     """
     counts = gather_counts(widths, successes, trials)
-    fractions = counts.successes / counts.trials
-    fitted = isotonic_regression(fractions, sample_weight=counts.trials, y_min=0.0, y_max=1.0, increasing=True)
-    return IsotonicFit(counts.widths, counts.successes, counts.trials, np.asarray(fitted, dtype=np.float64))
+    return IsotonicFit(counts.widths, counts.successes, counts.trials, rising(counts.successes, counts.trials))
+
+
+def rising(successes: FloatArray, trials: FloatArray) -> FloatArray:
+    """The fractions that do not fall closest to the observed ones; all trials at least 1, in order of width."""
+    fitted = isotonic_regression(successes / trials, weights=trials).x
+    return np.asarray(np.clip(fitted, 0.0, 1.0))
