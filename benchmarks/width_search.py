@@ -1,12 +1,13 @@
 """One minimal width: howwide's search against the loop that a user would write in PyTorch.
 
-The loop tries a grid of widths (ratio 1.25, from 2 upwards until every seed succeeds at two widths in a row) with 16
-seeds each: autograd, the data as given, the same early stopping, the same step sizes (handed over, their computation
-not counted). Its counts give an interval for the width of success probability 1/2. The search of howwide is asked for
-an interval as narrow, and the ratio of the wall-clock times is split into trials saved and the cost of a trial.
+The loop tries a grid of widths with 16 seeds each: ratio 1.25, from 2 upwards until at most one seed fails at each of
+two widths in a row. It uses autograd, the data as given, the same early stopping and the same step sizes (handed over,
+their computation not counted). Its counts give an interval for the width of success probability 1/2. The search of
+howwide is asked for an interval as narrow, and the ratio of the wall-clock times is split into trials saved and the
+cost of a trial.
 
     python benchmarks/width_search.py                                # digits, n = 800
-    python benchmarks/width_search.py --data cifar10_binary.npz --n 500
+    python benchmarks/width_search.py --data cifar10_binary.npz --n 500    # 35 minutes
 
 Run it on a machine that does nothing else: both use all cores.
 """
@@ -87,7 +88,7 @@ def by_loop(ds: Dataset, n: int, steps: int, seeds: int) -> dict[str, Any]:
         found = [torch_trial(samples, protocol, n, width, k) for k in range(seeds)]
         counts[width], seconds = sum(f[0] for f in found), seconds + sum(f[1] for f in found)
         print(f"loop: width {width}: {counts[width]} of {seeds}, {seconds:.0f} s", flush=True)
-        if list(counts.values())[-2:] == [seeds, seeds]:
+        if len(counts) > 1 and min(list(counts.values())[-2:]) >= seeds - 1:
             break
     point = fit_response(list(counts), list(counts.values()), seeds).threshold(QUANTILE)
     return {"trials": seeds * len(counts), "seconds": seconds, **ends(point)}

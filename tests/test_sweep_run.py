@@ -55,6 +55,16 @@ def test_a_batch_holds_one_function_and_one_group(store: Store) -> None:
     assert len(seen) >= 1 + 3
 
 
+@pytest.mark.parametrize(("smallest", "sizes"), [(1, [8, 8, 4, 2, 1, 1]), (6, [8, 8, 6, 2])])
+def test_batches_shrink_towards_the_end_as_far_as_is_allowed(
+    store: Store, tmp_path: Path, smallest: int, sizes: list[int]
+) -> None:
+    log = tmp_path / "log"
+    list(run(tasks(24, "logged", ms=0, log=str(log)), store, batch_size=8, smallest_batch=smallest))
+    counted = Counter(int(size) for *_, size in lines_of(log))
+    assert counted == {size: size * sizes.count(size) for size in sizes}
+
+
 def test_results_come_while_the_run_goes_on_and_stopping_keeps_them(store: Store) -> None:
     outcomes = run(tasks(20), store, batch_size=3)
     got = [next(outcomes) for _ in range(4)]
@@ -116,6 +126,8 @@ def test_what_is_not_finite_is_null(store: Store) -> None:
 def test_settings_are_checked_before_anything_is_iterated(store: Store) -> None:
     with pytest.raises(SettingError, match="batch_size must be at least 1"):
         run(tasks(1), store, batch_size=0)
+    with pytest.raises(SettingError, match="got 4 and 5"):
+        run(tasks(1), store, batch_size=4, smallest_batch=5)
     with pytest.raises(SettingError, match="not of the study"):
         run(tasks(1, study=Study("other", {}, {})), store)
     with pytest.raises(SettingError, match="workers must be at least 1"):

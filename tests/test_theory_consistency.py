@@ -9,29 +9,11 @@ from hypothesis import strategies as st
 
 from howwide import theory
 from howwide.theory.magnitude import Magnitude
+from theory_problem import EVERY_FACT
 
 ICLR, ALPHA, OWN = (f"chen-cao-zou-gu/{part}" for part in ("iclr2021", "alpha-scaled", "derived"))
 ZOU = "zou-cao-zhou-gu/ml2020/thm-gd"
-BASE = theory.Problem(
-    n=1000,
-    input_dim=30,
-    depth=5,
-    alpha=0.5,
-    width=300,
-    target_loss=0.1,
-    failure_probability=0.01,
-    separation_across=0.3,
-    separation_all=0.2,
-    margin=0.05,
-    margin_shallow=0.07,
-    lambda_min=0.01,
-    radius=40.0,
-    network_radius=40.0,
-    ntrf_loss=0.1,
-    step_size=1.0,
-    num_steps=1000,
-    training_loss=0.2,
-)
+BASE = replace(EVERY_FACT, depth=5, training_loss=0.2)
 
 
 def log10(id: str, kind: str, problem: theory.Problem = BASE, constant: float = 1.0) -> float:

@@ -16,6 +16,7 @@ import pytest
 from howwide import theory
 from howwide.theory import papers
 from howwide.theory.magnitude import Magnitude
+from theory_problem import EVERY_FACT as BASE
 
 ICLR, ALPHA = "chen-cao-zou-gu/iclr2021", "chen-cao-zou-gu/alpha-scaled"
 ZOU, NCS, LI = "zou-cao-zhou-gu", "nitanda-chinot-suzuki/arxiv2019", "li-lei-guo-ying/neurips2025"
@@ -25,39 +26,6 @@ JT, AZ = "ji-telgarsky/iclr2020", "allen-zhu-li-song/icml2019"
 MUNTEANU = "munteanu-omlor-song-woodruff/icml2022/thm-logistic"
 
 CHATTERJI = "chatterji-long-bartlett/colt2021/thm-small-loss"
-
-BASE = theory.Problem(
-    n=1000,
-    input_dim=30,
-    depth=6,
-    alpha=0.5,
-    width=300,
-    target_loss=0.1,
-    failure_probability=0.01,
-    separation_across=0.3,
-    separation_all=0.2,
-    margin=0.05,
-    margin_shallow=0.07,
-    margin_features=0.07,
-    lambda_min=0.01,
-    lambda_min_infinite=0.01,
-    lambda_min_shallow=0.01,
-    lambda_min_last=0.01,
-    radius=40.0,
-    network_radius=40.0,
-    ntrf_loss=0.1,
-    label_complexity=20.0,
-    reference_distance=5.0,
-    reference_loss=1e-30,
-    step_size=1.0,
-    num_steps=1000,
-    training_loss=0.0,
-    initial_output=0.0,
-    online_loss=0.1,
-    linearization_error=0.1,
-    gradient_norm_squared=10.0,
-    batch_size=2,
-)
 
 SPECTRAL, FIRST, SECOND = {"radius": 1e90}, {"radius": 1e20, "width": 1e300}, {"radius": 1e40, "width": 1e60}
 """Where one term of Theorem 3.4 outweighs the others: the spectral branch, and the two terms of the linear one."""

@@ -24,6 +24,7 @@ from howwide.training import (
     prepare_inputs,
     prepare_problem,
 )
+from howwide.training.batches import MOST_AT_ONCE, at_once
 
 INPUTS = prepare_inputs(*oracles.examples(12, 20))
 BUDGET = Budget(40, parse_target("loss<=0.55"), record_every=3)
@@ -137,6 +138,17 @@ def test_a_batch_larger_than_the_compiled_one_is_cut(vmapped: list[Run]) -> None
     jobs = [JOBS[i % 4] for i in range(35)]
     for i, run in enumerate(collected(jobs, "vmap")):
         assert content(run) == content(vmapped[i % 4])
+
+
+def test_shapes_that_fill_the_memory_go_in_smaller_batches(alone: list[Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = prepared(DeepReLU(12, 3), 1)
+    assert at_once(wide) == MOST_AT_ONCE == 32
+    monkeypatch.setattr("howwide.training.batches._NUMBERS", 3 * 2 * 12 * 32 + 1)
+    assert at_once(wide) == 3
+    found = collected([JOBS[i] for i in (2, 1, 0, 1, 2, 0, 1)], "vmap")
+    assert [run.steps for run in found] == [alone[i].steps for i in (2, 1, 0, 1, 2, 0, 1)]
+    monkeypatch.setattr("howwide.training.batches._NUMBERS", 1)
+    assert at_once(wide) == 1
 
 
 @pytest.mark.parametrize("strategy", ["threads", "vmap"])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,7 +18,8 @@ from howwide.sweep import InProcess, Processes, Progress, collect, status
 from howwide.width import SearchError, WidthCurve, search
 from howwide.width.protocol import Protocol
 from howwide.width.samples import Samples
-from howwide.width.trial import run_trial
+from howwide.width.search import default_workers
+from howwide.width.trial import Trial, run_together, run_trial
 
 SETTINGS: dict[str, Any] = {"depth": 2, "steps": 60}
 FRAME: dict[str, Any] = {"trials": 24, "max_width": 8, "round_size": 12}
@@ -53,6 +55,27 @@ ACROSS: dict[str, Any] = {"n": [20, 800], "depth": 3, "steps": 20, "trials": 6, 
 def across(digits: Dataset) -> WidthCurve:
     """At a size at which matrix products are split over threads, and at a small one."""
     return search(digits, **ACROSS, engine=InProcess(1))
+
+
+def test_on_accelerators_whole_batches_go_through_one_loop(
+    curve: WidthCurve, digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same trials, with the outcomes of single runs up to rounding, which may turn a trial at its threshold."""
+    sizes: list[int] = []
+
+    def noted(trials: list[Trial]) -> list[list[dict[str, Any]]]:
+        sizes.append(len(trials))
+        return run_together(trials)
+
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    monkeypatch.setattr("howwide.width.tasks.run_together", noted)
+    assert default_workers() == 1
+    other = search(digits, n=20, **SETTINGS, **FRAME)
+    pairs = curve.trials.merge(other.trials, on=["n", "width", "seed"])
+    assert (pairs.success_x != pairs.success_y).sum() <= 1
+    assert len(pairs) >= 12
+    assert sum(sizes) == len(other.trials)
+    assert max(sizes) == 12, "a round of one compiled shape is one batch"
 
 
 @pytest.mark.parametrize("engine", [InProcess(2), Processes(2)], ids=["threads", "processes"])

@@ -14,7 +14,7 @@ from howwide.training import Run, gradient_descent
 from howwide.width import Protocol, make_network
 from howwide.width.samples import Samples
 from howwide.width.targets import parse_trial_target
-from howwide.width.trial import IMPROVING, run_trial
+from howwide.width.trial import IMPROVING, Trial, run_together, run_trial
 
 N, SEED = 30, 3
 
@@ -51,6 +51,43 @@ def test_the_budgets_are_not_all_alike(samples: Samples) -> None:
     assert [f["success"] for f in found] == sorted(f["success"] for f in found)
     assert not found[0]["success"]
     assert found[-1]["success"]
+
+
+TOGETHER = [
+    (Protocol(depth=3, target=target, steps=(5, 40, 120)), width, seed)
+    for target in ("zero-error", "margin>=0.05", "loss<=3*eps_ntrf(0.5)")
+    for width, seed in ((2, 0), (3, 1), (8, 2))
+]
+"""Trials that share a compiled shape: some need a second rung, some succeed under the larger budgets alone."""
+
+
+@pytest.fixture(scope="module")
+def together(samples: Samples) -> list[list[dict[str, Any]]]:
+    return run_together([Trial.prepared(samples, protocol, N, width, seed) for protocol, width, seed in TOGETHER])
+
+
+def test_trials_in_one_vmapped_loop_are_the_single_trials_up_to_rounding(
+    samples: Samples, together: list[list[dict[str, Any]]]
+) -> None:
+    numbers = ("loss", "step_size", "hidden_constant", "target_loss")
+    for (protocol, width, seed), many in zip(TOGETHER, together, strict=True):
+        one = run_trial(samples, protocol, N, width, seed)
+        for a, b in zip(many, one, strict=True):
+            assert list(a) == list(b)
+            assert {k: v for k, v in a.items() if k not in numbers} == {k: v for k, v in b.items() if k not in numbers}
+            assert a["loss"] == pytest.approx(b["loss"], rel=1e-4)
+            assert [a[k] for k in numbers[1:]] == [b[k] for k in numbers[1:]]
+    tries = {found["tries"] for outcomes in together for found in outcomes}
+    assert len(tries) > 1
+    assert len({tuple(found["success"] for found in outcomes) for outcomes in together}) > 2
+
+
+def test_a_trial_in_a_vmapped_loop_does_not_depend_on_those_beside_it(
+    samples: Samples, together: list[list[dict[str, Any]]]
+) -> None:
+    for chosen in ([4], [7, 0, 5]):
+        trials = [Trial.prepared(samples, p, N, width, seed) for p, width, seed in (TOGETHER[i] for i in chosen)]
+        assert run_together(trials) == [together[i] for i in chosen]
 
 
 def test_a_margin_is_reached_at_the_first_step_that_has_it(samples: Samples) -> None:

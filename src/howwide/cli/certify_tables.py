@@ -5,7 +5,8 @@ from typing import Any
 from rich.table import Table
 
 from howwide.cli.output import table
-from howwide.records import CertificateRow, CertifyResult, Document, number, upward
+from howwide.records import CertifyResult, Document, number, upward
+from howwide.records.certify import CertificateRow
 
 __all__ = ["OBSERVED", "tables"]
 

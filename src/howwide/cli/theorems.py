@@ -181,22 +181,12 @@ def compare(
     plain, sizes = stratified(subset), None if n is None else read_sizes(n)
 
     from howwide.data import load
-    from howwide.networks.checks import check_count
     from howwide.theorems.catalogue import theorems
     from howwide.theorems.comparison import compare as run
-    from howwide.theorems.facts import check_probability, check_target_loss
     from howwide.theorems.record import comparison_record
-    from howwide.training import check_step_size, parse_target
-    from howwide.width import LARGEST_SEED, SearchError
+    from howwide.width import SearchError
 
-    check_count(seed, "seed", most=LARGEST_SEED)
-    check_target_loss(target_loss)
-    check_probability(delta)
-    check_step_size("theory", hidden_constant)
-    parse_target(target)
-    check_count(steps, "steps", 1)
-    check_count(max_width, "max_width", 1)
-    check_count(trials, "trials", 1)
+    _check(settings)
     chosen = theorems(about=about)
     if not chosen:
         raise SettingError(f"no statement has the text {about!r}; see howwide theorems list")
@@ -225,3 +215,19 @@ def compare(
 
             note(f"wrote {save_comparison(folder, document)}")
         emit(document, comparison_tables(document), as_json=json)
+
+
+def _check(settings: dict[str, Any]) -> None:
+    """Refuse what does not depend on the data, before they are loaded."""
+    from howwide.networks.checks import check_count
+    from howwide.theorems.facts import check_probability, check_target_loss
+    from howwide.training import check_step_size, parse_target
+    from howwide.width import LARGEST_SEED
+
+    check_count(settings["seed"], "seed", most=LARGEST_SEED)
+    check_target_loss(settings["target_loss"])
+    check_probability(settings["delta"])
+    check_step_size("theory", settings["hidden_constant"])
+    parse_target(settings["target"])
+    for name in ("steps", "max_width", "trials"):
+        check_count(settings[name], name, 1)

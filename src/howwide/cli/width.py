@@ -176,13 +176,15 @@ def run_width(
 def _engine(engine: str, workers: int | None) -> Any:
     from howwide.sweep import InProcess, Processes
     from howwide.training import available_cores
+    from howwide.width.search import default_workers
 
     if engine not in ("threads", "processes"):
         raise SettingError(f"--engine is threads or processes; got {engine!r}")
     if workers is not None and workers < 1:
         raise SettingError(f"--workers must be at least 1; got {workers}")
-    count = available_cores() if workers is None else workers
-    return InProcess(count) if engine == "threads" else Processes(count)
+    if engine == "threads":
+        return InProcess(default_workers() if workers is None else workers)
+    return Processes(available_cores() if workers is None else workers)
 
 
 def _document(verb: Any, settings: dict[str, Any], ds: Any, curve: Any) -> Document:
@@ -269,17 +271,16 @@ def _generous(points: list[Any]) -> list[tuple[Any, ...]]:
 
 
 def _show_plan(settings: dict[str, Any], where: str, *, json: bool) -> None:
-    from howwide.training import available_cores
     from howwide.width.config import WidthConfig
     from howwide.width.plan import plan
-    from howwide.width.search import sizes_of
+    from howwide.width.search import default_workers, sizes_of
 
     config = WidthConfig.read(settings, where)
     ds, protocols = config.load(), config.protocols()
     for protocol in protocols:
         protocol.check(ds)
     points = plan(protocols, sizes_of(ds, config.n, protocols[0].stratified), ds.d, config.design())
-    cores = available_cores()
+    cores = default_workers()
     result = {
         "points": [
             {**p.label, **{k: getattr(p, k) for k in ("n", "width", "trials", "flops", "seconds")}} for p in points

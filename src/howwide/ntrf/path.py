@@ -4,18 +4,22 @@ r"""The NTRF error as a function of the radius.
 curve (:class:`howwide.ntrf.solver.Line`): what one radius teaches holds for the others.
 """
 
+from __future__ import annotations
+
 import dataclasses
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from howwide.errors import SettingError
 from howwide.networks.protocol import Network
 from howwide.ntrf.linearized import Linearized
 from howwide.ntrf.loss import NTRFLoss, record
 from howwide.ntrf.solver import Ball, Solver, check_radius
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Path", "path", "path_of"]
 
@@ -45,6 +49,8 @@ class Path:
     @property
     def table(self) -> pd.DataFrame:
         """A row a radius: radius, lower, upper, status, steps."""
+        import pandas as pd
+
         columns = {"radius": self.radii, "lower": self.lower, "upper": self.upper}
         last = {"status": [str(one.status) for one in self.losses], "steps": [one.steps for one in self.losses]}
         return pd.DataFrame({**columns, **last})

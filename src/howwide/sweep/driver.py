@@ -23,6 +23,7 @@ def run(
     engine: Engine | None = None,
     *,
     batch_size: int = 16,
+    smallest_batch: int = 1,
     progress: Callable[[Progress], None] | None = None,
     notice: Callable[[str], None] | None = None,
 ) -> Generator[Outcome, None, None]:
@@ -40,34 +41,36 @@ def run(
         store: the folder.
         engine: where batches run; in this process unless given.
         batch_size: the most tasks in a batch.
+        smallest_batch: batches do not become smaller than this while there are as many tasks; for functions that take
+            as long for a few tasks as for many.
         progress: called once what is in the folder is known, and after every batch.
         notice: called with a line for each damaged file and each death of a worker.
 
     Raises:
-        SettingError: a task of another study, or a batch size below 1. While it runs: an error that the function raises
-            for people to correct, or workers that die before they finish anything.
+        SettingError: a task of another study, or no 1 <= smallest_batch <= batch_size. While it runs: an error that the
+            function raises for people to correct, or workers that die before they finish anything.
         OutputError: the folder cannot be written; what was finished stays.
     """
-    if batch_size < 1:
-        raise SettingError(f"batch_size must be at least 1; got {batch_size}")
+    if not 1 <= smallest_batch <= batch_size:
+        raise SettingError(f"batch_size must be at least 1 and smallest_batch; got {batch_size} and {smallest_batch}")
     distinct = list({task.id: task for task in tasks}.values())
     identity = store.study.identity
     if any(task.context != identity for task in distinct):
         raise SettingError(f"these tasks are not of the study in {store.folder}; make them with store.study.task")
     store.plan(distinct)
-    return _outcomes(distinct, store, engine or InProcess(), batch_size, progress, notice)
+    return _outcomes(distinct, store, engine or InProcess(), (smallest_batch, batch_size), progress, notice)
 
 
 def _outcomes(
     tasks: Sequence[Task],
     store: Store,
     engine: Engine,
-    batch_size: int,
+    sizes: tuple[int, int],
     progress: Callable[[Progress], None] | None,
     notice: Callable[[str], None] | None,
 ) -> Generator[Outcome, None, None]:
     tally = Tally(tasks)
-    for report in _reports(tasks, store, engine, batch_size):
+    for report in _reports(tasks, store, engine, sizes):
         for outcome in report.outcomes:
             tally.add(outcome)
         if notice:
@@ -78,12 +81,12 @@ def _outcomes(
         yield from report.outcomes
 
 
-def _reports(tasks: Sequence[Task], store: Store, engine: Engine, batch_size: int) -> Iterator[Report]:
+def _reports(tasks: Sequence[Task], store: Store, engine: Engine, sizes: tuple[int, int]) -> Iterator[Report]:
     """What is in the folder, then what the batches give; a new executor after each death of a worker."""
     found = look_up(store, tasks)
     yield found
     there = {outcome.task.id for outcome in found.outcomes}
-    queue = _Queue([task for task in tasks if task.id not in there], batch_size, engine.workers)
+    queue = _Queue([task for task in tasks if task.id not in there], sizes, engine.workers)
     deaths = 0
     while queue:
         try:
@@ -139,13 +142,13 @@ class _Queue:
         insists: what is left was claimed by others or lost its worker before, so claims count no more.
     """
 
-    def __init__(self, tasks: Sequence[Task], batch_size: int, workers: int) -> None:
+    def __init__(self, tasks: Sequence[Task], sizes: tuple[int, int], workers: int) -> None:
         self._waiting = _grouped(tasks)
         self._deferred: list[Task] = []
         self._suspects: list[Task] = []
         self._out: list[list[Task]] = []
         self._losses: Counter[str] = Counter()
-        self._batch_size, self._workers = batch_size, workers
+        self._sizes, self._workers = sizes, workers
         self.insists = False
 
     def __bool__(self) -> bool:
@@ -158,7 +161,8 @@ class _Queue:
         if self._waiting:
             group = self._waiting[-1]
             share = sum(map(len, self._waiting)) // (2 * self._workers)
-            size = max(1, min(self._batch_size, share))
+            smallest, largest = self._sizes
+            size = max(smallest, min(largest, share))
             batch, rest = group[:size], group[size:]
             self._waiting[-1:] = [rest] if rest else []
         elif self._suspects and not self._out:

@@ -215,7 +215,7 @@ class _Threads(ThreadPoolExecutor):
         return super().submit(contextvars.copy_context().run, stoppable)
 
 
-def _then_freeze(fn: Callable[..., _T], *args: Any, **kwargs: Any) -> _T:
+def _then_freeze(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     try:
         return fn(*args, **kwargs)
     finally:

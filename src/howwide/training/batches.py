@@ -6,6 +6,7 @@ arithmetic does not depend on how many others there are. Either way the shapes o
 :mod:`howwide.training.problem`).
 """
 
+import dataclasses
 import os
 import threading
 from collections import defaultdict
@@ -20,18 +21,21 @@ import numpy as np
 from howwide.errors import SettingError
 from howwide.networks.checks import check_count
 from howwide.networks.precision import computing_in
-from howwide.training.gradient_descent import Attempt, Budget, Run, descend, run_of
+from howwide.training.gradient_descent import Budget, Run, attempt_of, descend, run_of
 from howwide.training.loop import Examples, Limits, State, advance_many, initial_state
 from howwide.training.problem import Problem
 from howwide.training.status import Status
 from howwide.training.step_sizes import StepSize
 
-__all__ = ["Job", "available_cores", "descend_many"]
+__all__ = ["MOST_AT_ONCE", "Job", "at_once", "available_cores", "checkpoints_many", "descend_many", "vmaps"]
 
 Job = Callable[[], tuple[Problem, Sequence[StepSize]]]
 """Prepares one run: the problem, and the step sizes to try in order."""
 
-_BATCH = 32
+MOST_AT_ONCE = 32
+"""The most runs in one vmapped loop."""
+
+_NUMBERS = 2**30  # in the activations and signals of a vmapped loop, at most
 _STRETCH = 500  # steps between two looks at whether the caller has gone; a look costs about ten small steps
 
 _Tuple = TypeVar("_Tuple", Examples, Limits, State)
@@ -40,6 +44,11 @@ _Tuple = TypeVar("_Tuple", Examples, Limits, State)
 def available_cores() -> int:
     """The number of cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def vmaps() -> bool:
+    """Whether runs of equal shapes belong into one vmapped loop here: on accelerators, not on CPUs."""
+    return jax.default_backend() != "cpu"
 
 
 def descend_many(
@@ -57,7 +66,7 @@ def descend_many(
         SettingError: an unknown strategy, or fewer than one worker.
     """
     if strategy == "auto":
-        strategy = "threads" if jax.default_backend() == "cpu" else "vmap"
+        strategy = "vmap" if vmaps() else "threads"
     if strategy not in ("threads", "vmap"):
         raise SettingError(f"unknown strategy {strategy!r}; use auto, threads or vmap")
     workers = available_cores() if workers is None else workers
@@ -92,45 +101,76 @@ def _vmapped(jobs: Sequence[Job], budget: Budget) -> Iterator[tuple[int, Run]]:
         problem, tries = job()
         groups[problem.signature].append((index, problem, tries))
     for members in groups.values():
-        for first in range(0, len(members), _BATCH):
-            chunk = members[first : first + _BATCH]
+        size = at_once(members[0][1])
+        for first in range(0, len(members), size):
+            chunk = members[first : first + size]
             indices, problems, tries = zip(*chunk, strict=True)
             yield from zip(indices, _descend_batch(problems, tries, budget), strict=True)
 
 
 def _descend_batch(problems: Sequence[Problem], tries: Sequence[Sequence[StepSize]], budget: Budget) -> list[Run]:
-    """One batch of equal shapes, filled up to the fixed size with copies of its first member; rungs go in step."""
-    size, dtype = len(problems), problems[0].dtype
-    members = [*problems, *[problems[0]] * (_BATCH - size)]
-    attempts: list[list[Attempt]] = [[] for _ in problems]
-    finals: list[State | None] = [None] * size
-    with computing_in(dtype):
-        examples = _stack([p.examples for p in members])
-        start = _stack([initial_state(p.hidden, p.head, budget.records) for p in members])
-        for rung in range(max(len(t) for t in tries)):
-            waiting = [i for i in range(size) if _goes_on(attempts[i], tries[i], rung)]
-            if not waiting:
-                break
-            values = [tries[i][rung].value if i in waiting else 1.0 for i in range(size)] + [1.0] * (_BATCH - size)
-            limits = _stack([budget.limits(v, p) for v, p in zip(values, members, strict=True)])
-            codes = [Status.RUNNING.code if i in waiting else Status.MAX_STEPS.code for i in range(_BATCH)]
-            state = start._replace(status=jnp.asarray(codes, jnp.int32))
-            state = advance_many(state, examples, limits, np.int32(budget.steps + 1), problems[0].kind)
-            for i in waiting:
-                final = jax.tree.map(lambda a, i=i: a[i], state)
-                finals[i] = final
-                numbers = (int(final.step), float(final.loss), float(final.error))
-                attempts[i].append(Attempt(tries[i][rung], Status.from_code(int(final.status)), *numbers))
-        # a list, not a generator: the caller must not run inside this context
-        runs = []
-        for problem, final, made in zip(problems, finals, attempts, strict=True):
-            assert final is not None
-            runs.append(run_of(problem, final, made, budget))
-        return runs
+    """One batch of equal shapes; rungs go in step."""
+    found: list[list[Run]] = [[] for _ in problems]
+    for rung in range(max(len(t) for t in tries)):
+        waiting = [i for i in range(len(problems)) if _goes_on(found[i], tries[i], rung)]
+        if not waiting:
+            break
+        (runs,) = checkpoints_many(
+            [problems[i] for i in waiting], [tries[i][rung] for i in waiting], [[budget]] * len(waiting)
+        )
+        for i, run in zip(waiting, runs, strict=True):
+            found[i].append(run)
+    return [dataclasses.replace(made[-1], attempts=tuple(run.attempts[0] for run in made)) for made in found]
 
 
-def _goes_on(made: Sequence[Attempt], tries: Sequence[StepSize], rung: int) -> bool:
+def _goes_on(made: Sequence[Run], tries: Sequence[StepSize], rung: int) -> bool:
     return rung < len(tries) and not (made and made[-1].status is Status.CONVERGED)
+
+
+def at_once(problem: Problem) -> int:
+    """How many runs of this shape one vmapped loop is compiled for: :data:`MOST_AT_ONCE`, fewer where memory asks."""
+    numbers = 2 * problem.x.shape[0] * sum(w.shape[0] for w in problem.hidden)
+    return max(1, min(MOST_AT_ONCE, _NUMBERS // numbers))
+
+
+def checkpoints_many(
+    problems: Sequence[Problem], step_sizes: Sequence[StepSize], budgets: Sequence[Sequence[Budget]]
+) -> Iterator[list[Run]]:
+    """:func:`howwide.training.gradient_descent.checkpoints` for several runs of equal shapes, in one vmapped loop.
+
+    The batch is filled up to a fixed size with copies of its first member that do not run, so that no run depends on
+    how many there are.
+
+    Args:
+        problems: with equal signatures, at most :func:`at_once`.
+        step_sizes: one a problem.
+        budgets: those of each problem, which grow; their steps and records are the same for all.
+    """
+    filling = at_once(problems[0]) - len(problems)
+    members, values = [*problems, *[problems[0]] * filling], [*step_sizes, *[step_sizes[0]] * filling]
+    wanted = [*budgets, *[budgets[0]] * filling]
+    with computing_in(problems[0].dtype):
+        examples = _stack([p.examples for p in members])
+        state = _stack([initial_state(p.hidden, p.head, budgets[0][-1].records) for p in members])
+    for place, budget in enumerate(budgets[0]):
+        with computing_in(problems[0].dtype):
+            limits = _stack([b[place].limits(v.value, p) for b, v, p in zip(wanted, values, members, strict=True)])
+            state = state._replace(status=_going_on(np.asarray(state.status), len(problems)))
+            state = advance_many(state, examples, limits, np.int32(budget.steps + 1), problems[0].kind)
+            ended = jax.tree.map(np.asarray, state)
+            # a list, not a generator: the caller must not run inside this context
+            runs = []
+            for i, (problem, step_size) in enumerate(zip(problems, step_sizes, strict=True)):
+                own = jax.tree.map(lambda a, i=i: a[i], ended)
+                runs.append(run_of(problem, own, [attempt_of(own, step_size)], budgets[i][place]))
+        yield runs
+
+
+def _going_on(status: np.ndarray, count: int) -> np.ndarray:
+    """Statuses before a stretch: of the first ``count`` runs those go on that have not ended by themselves."""
+    going = np.isin(status, (Status.RUNNING.code, Status.MAX_STEPS.code)) & (np.arange(status.size) < count)
+    stopped = np.where(status == Status.RUNNING.code, Status.MAX_STEPS.code, status)
+    return np.where(going, Status.RUNNING.code, stopped).astype(np.int32)
 
 
 def _stack(members: Sequence[_Tuple]) -> _Tuple:

@@ -20,7 +20,17 @@ from howwide.training.problem import Problem, prepare_inputs, prepare_problem
 from howwide.training.status import Status, Target, parse_target
 from howwide.training.step_sizes import StepSize, check_step_size, step_sizes
 
-__all__ = ["Attempt", "Budget", "Observer", "Run", "checkpoints", "descend", "gradient_descent", "run_of"]
+__all__ = [
+    "Attempt",
+    "Budget",
+    "Observer",
+    "Run",
+    "attempt_of",
+    "checkpoints",
+    "descend",
+    "gradient_descent",
+    "run_of",
+]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -165,7 +175,7 @@ def descend(
         for step_size in tries:
             state = initial_state(problem.hidden, problem.head, budget.records)
             state = _advanced(problem, step_size, budget, state, observer, stretches)
-            attempts.append(_attempt(state, step_size))
+            attempts.append(attempt_of(state, step_size))
             if attempts[-1].status is Status.CONVERGED:
                 break
         return run_of(problem, state, attempts, budget)
@@ -193,7 +203,7 @@ def checkpoints(
             if int(state.status) in (Status.RUNNING.code, Status.MAX_STEPS.code):
                 state = state._replace(status=np.asarray(Status.RUNNING.code, np.int32))
                 state = _advanced(problem, step_size, budget, state, observer, stretches)
-            run = run_of(problem, state, [_attempt(state, step_size)], budget)
+            run = run_of(problem, state, [attempt_of(state, step_size)], budget)
         yield run
 
 
@@ -218,7 +228,8 @@ def _stretches(steps: int, count: int) -> list[int]:
     return [*range(stretch, steps, stretch), steps + 1]
 
 
-def _attempt(state: State, step_size: StepSize) -> Attempt:
+def attempt_of(state: State, step_size: StepSize) -> Attempt:
+    """How the try with ``step_size`` stands in ``state``."""
     status = Status.from_code(int(state.status))
     return Attempt(step_size, status, int(state.step), float(state.loss), float(state.error))
 

@@ -1,16 +1,26 @@
 """The minimal width against n, as a result: points with intervals, success rates, trials, growth."""
 
-import dataclasses
-from typing import Any
+from __future__ import annotations
 
-import pandas as pd
+import dataclasses
+import math
+from typing import TYPE_CHECKING, Any
 
 from howwide.errors import SettingError
 from howwide.statistics import GrowthComparison, clopper_pearson, compare_growth_laws
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = ["WidthCurve"]
 
 _LABELS = ("steps", "target", "depth", "alpha", "label_noise")
+
+
+def _no_rows() -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,9 +42,9 @@ class WidthCurve:
     table: pd.DataFrame
     trials: pd.DataFrame
     level: float = 0.95
-    searches: pd.DataFrame = dataclasses.field(default_factory=pd.DataFrame)
+    searches: pd.DataFrame = dataclasses.field(default_factory=_no_rows)
 
-    def parts(self) -> list["WidthCurve"]:
+    def parts(self) -> list[WidthCurve]:
         """The single curves, in their order."""
         if "curve" not in self.table:
             return [self]
@@ -89,9 +99,7 @@ class WidthCurve:
         if len(self.parts()) > 1:
             raise SettingError("these are several curves; fit each of curve.parts()")
         points = self.points(quantile)
-        lower, estimate, upper = (
-            [None if pd.isna(v) else float(v) for v in points[name]] for name in ("lower", "estimate", "upper")
-        )
+        lower, estimate, upper = ([_known(v) for v in points[name]] for name in ("lower", "estimate", "upper"))
         return compare_growth_laws([int(v) for v in points["n"]], lower, estimate, upper, level=self.level)
 
     @property
@@ -116,6 +124,10 @@ class WidthCurve:
         tried = points["trials"]
         share = float((points["improving"] * tried).sum() / tried.sum())
         return [f"The budget stopped {100 * share:.1f} % of all trials while they were still improving."]
+
+
+def _known(value: float | None) -> float | None:
+    return None if value is None or math.isnan(value) else float(value)
 
 
 def _words(name: str, value: Any) -> str:

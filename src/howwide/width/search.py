@@ -17,20 +17,19 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from howwide.data import Dataset
 from howwide.errors import SettingError
 from howwide.networks.checks import LARGEST_WIDTH, check_count
 from howwide.statistics import AdaptiveDesign
 from howwide.sweep import Engine, InProcess, Outcome, Progress, Store, Study, kept, run
 from howwide.training import available_cores
+from howwide.training.batches import MOST_AT_ONCE, vmaps
 from howwide.width.curve import WidthCurve
 from howwide.width.protocol import VARIED, Protocol
 from howwide.width.table import search_rows, trial_rows
 from howwide.width.tasks import save_data, study_of, task_of
 
-__all__ = ["SearchError", "design_of", "protocols", "search", "sizes_of"]
+__all__ = ["SearchError", "default_workers", "design_of", "protocols", "search", "sizes_of"]
 
 _BATCH = 16
 
@@ -102,7 +101,7 @@ def search(
         level: of the intervals.
         out: a folder in which every finished trial is stored at once, and from which the search goes on where it
             stopped; more n, trials or precision go on in it too. A temporary one unless given.
-        engine: where trials run; threads of this process unless given. Changes no result.
+        engine: where trials run; this process unless given, with :func:`default_workers`. Changes no result.
         on_progress: called with what is being searched and how far the present round is.
         notice: called with a line for each damaged file and each death of a worker.
 
@@ -138,7 +137,7 @@ def search(
         level=level,
     )
     study, sizes = study_of(ds, found), sizes_of(ds, n, stratified)
-    engine = engine or InProcess(available_cores())
+    engine = engine or InProcess(default_workers())
     with tempfile.TemporaryDirectory(prefix="howwide-") if out is None else contextlib.nullcontext(out) as folder:
         store = Store.open(folder, study)
         if out is not None or not isinstance(engine, InProcess):
@@ -149,11 +148,18 @@ def search(
                 hints: dict[int, float | None] = {}
                 for size in sizes:
                     hints = desk.search(number, protocol, size, hints)
+    import pandas as pd  # here, as every worker process imports this module
+
     order = ["curve", "n", "width", "seed"]
     table = pd.DataFrame(sorted(desk.points, key=lambda p: (p["curve"], p["n"])))
     return WidthCurve(
         table, pd.DataFrame(desk.rows).sort_values(order, ignore_index=True), level, pd.DataFrame(desk.searches)
     )
+
+
+def default_workers() -> int:
+    """How many batches of trials run at a time: one a core on CPUs; one on accelerators, which take a batch at once."""
+    return 1 if vmaps() else available_cores()
 
 
 def protocols(*, steps: int | Sequence[int], **settings: Any) -> list[Protocol]:
@@ -279,9 +285,14 @@ class _Desk:
                 tell(label, state)
 
         with contextlib.closing(
-            run(tasks, self.store, self.engine, batch_size=_BATCH, progress=progress, notice=self.notice)
+            run(tasks, self.store, self.engine, progress=progress, notice=self.notice, **_batches())
         ) as outcomes:
             yield from outcomes
+
+
+def _batches() -> dict[str, int]:
+    """On accelerators a batch costs the same whatever its size."""
+    return {"batch_size": MOST_AT_ONCE, "smallest_batch": MOST_AT_ONCE} if vmaps() else {"batch_size": _BATCH}
 
 
 def _counts(

@@ -8,7 +8,7 @@ rest of the protocol and the fingerprint of the data. Processes that do not have
 import io
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,10 @@ from howwide.errors import DataError, HowwideError
 from howwide.sweep import Store, Study, Task, current_store
 from howwide.sweep.files import publish
 from howwide.training import padded_width
-from howwide.width.protocol import Protocol
+from howwide.training.batches import vmaps
+from howwide.width.protocol import VARIED, Protocol
 from howwide.width.samples import Samples
-from howwide.width.trial import run_trial
+from howwide.width.trial import Trial, run_together, run_trial
 
 __all__ = ["DATA_FILE", "run_trials", "save_data", "study_of", "task_of"]
 
@@ -51,14 +52,15 @@ def task_of(study: Study, protocol: Protocol, n: int, width: int, seed: int) -> 
     return study.task("howwide.width.tasks:run_trials", arguments, group)
 
 
-def run_trials(batch: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The outcomes of each trial under all budgets, one trial after another."""
+def run_trials(batch: list[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+    """The outcomes of each trial under all budgets: one trial after another, or on accelerators all at once."""
     store = current_store()
     samples, fixed = _samples(store), store.study.context["protocol"]
-    for arguments in batch:
-        n, width, seed = (arguments.pop(name) for name in ("n", "width", "seed"))
-        protocol = Protocol(**fixed, **arguments)
-        yield {"outcomes": run_trial(samples, protocol, n, width, seed)}
+    trials = [(Protocol(**fixed, **{k: a[k] for k in VARIED}), a["n"], a["width"], a["seed"]) for a in batch]
+    if vmaps():
+        together = run_together([Trial.prepared(samples, *trial) for trial in trials])
+        return [{"outcomes": outcomes} for outcomes in together]
+    return ({"outcomes": run_trial(samples, *trial)} for trial in trials)
 
 
 def save_data(folder: Path, ds: Dataset) -> None:

@@ -5,6 +5,8 @@ a run with a fixed step size is stopped and judged at each T and then goes on, a
 for those T alone that no earlier one has reached. So each T gets the answer that a trial of its own would give.
 """
 
+import dataclasses
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
@@ -14,12 +16,13 @@ from howwide.networks.protocol import Network
 from howwide.ntrf import Linearized
 from howwide.ntrf import loss_of as ntrf_loss_of
 from howwide.sweep import check_stop
-from howwide.training import Budget, Run, Status, Target, prepare_problem, step_sizes
+from howwide.training import Budget, Problem, Run, Status, StepSize, Target, prepare_problem, step_sizes
+from howwide.training.batches import at_once, checkpoints_many
 from howwide.training.gradient_descent import checkpoints
 from howwide.width.protocol import Protocol, make_network
 from howwide.width.samples import Sample, Samples
 
-__all__ = ["IMPROVING", "run_trial"]
+__all__ = ["IMPROVING", "Trial", "run_together", "run_trial"]
 
 IMPROVING = 0.01
 """A run stopped by its budget was still improving if the least loss up to T is below that up to 0.9 T by this share."""
@@ -41,27 +44,83 @@ def run_trial(samples: Samples, protocol: Protocol, n: int, width: int, seed: in
         SettingError: a width that the network refuses, or a sample size that the data refuse.
         DataError: a sample that cannot be drawn, or that makes a rule's step size 0.
     """
-    sample = samples.sample(protocol, n, seed)
-    net = make_network(protocol.network, width, protocol.depth, protocol.alpha)
-    key = jax.random.fold_in(jax.random.key(protocol.seed), seed)
-    weights = net.init(key, samples.data.d, antisymmetric=protocol.antisymmetric)
-    problem = prepare_problem(net, weights, sample.inputs, loss=protocol.loss)
-    target = _training_target(protocol, net, weights, sample)
-    every = -(-protocol.steps[-1] // _RECORDS)
-    found: dict[int, dict[str, Any]] = {}
-    for number, step_size in enumerate(
-        step_sizes(protocol.step_size, problem, hidden_constant=protocol.hidden_constant)
-    ):
-        open_ = [t for t in protocol.steps if not (t in found and found[t]["success"])]
+    trial = Trial.prepared(samples, protocol, n, width, seed)
+    for step_size in trial.tries:
+        open_ = trial.open
         if not open_:
             break
-        budgets = [Budget(t, target, record_every=every) for t in open_]
-        runs = checkpoints(problem, step_size, budgets, observer=_look_up, stretches=min(10, 1 + open_[-1] // _STRETCH))
-        for t, run in zip(open_, runs, strict=True):
-            before = number > 0 and found[t]["improving"]
-            found[t] = {"budget": t, **_judged(protocol, samples, net, target, run), "tries": number + 1}
-            found[t]["improving"] = not found[t]["success"] and (before or _improving(run, t))
-    return [found[t] for t in protocol.steps]
+        stretches = min(10, 1 + open_[-1] // _STRETCH)
+        budgets = [trial.budget(t) for t in open_]
+        runs = checkpoints(trial.problem, step_size, budgets, observer=_look_up, stretches=stretches)
+        trial.judge(dict(zip(open_, runs, strict=True)))
+    return trial.outcomes
+
+
+def run_together(trials: Sequence["Trial"]) -> list[list[dict[str, Any]]]:
+    """The outcomes of several trials of equal shapes and budgets through vmapped loops: for accelerators."""
+    size = at_once(trials[0].problem)
+    for first in range(0, len(trials), size):
+        _run_batch(trials[first : first + size])
+    return [trial.outcomes for trial in trials]
+
+
+def _run_batch(trials: Sequence["Trial"]) -> None:
+    for number in range(max(len(trial.tries) for trial in trials)):
+        waiting = [trial for trial in trials if trial.open and number < len(trial.tries)]
+        if not waiting:
+            break
+        budgets = [[trial.budget(t) for t in trial.protocol.steps] for trial in waiting]
+        stages = checkpoints_many([t.problem for t in waiting], [t.tries[number] for t in waiting], budgets)
+        for trial, runs in zip(waiting, zip(*stages, strict=True), strict=True):
+            found = dict(zip(trial.protocol.steps, runs, strict=True))
+            trial.judge({t: found[t] for t in trial.open})
+
+
+@dataclasses.dataclass
+class Trial:
+    """A trial under way: what is trained and tried, and what was found under each budget so far."""
+
+    samples: Samples
+    protocol: Protocol
+    net: Network
+    problem: Problem
+    target: Target
+    tries: tuple[StepSize, ...]
+    found: dict[int, dict[str, Any]] = dataclasses.field(default_factory=dict)
+
+    @classmethod
+    def prepared(cls, samples: Samples, protocol: Protocol, n: int, width: int, seed: int) -> "Trial":
+        """The trial before its first try; raises what :func:`run_trial` raises."""
+        sample = samples.sample(protocol, n, seed)
+        net = make_network(protocol.network, width, protocol.depth, protocol.alpha)
+        key = jax.random.fold_in(jax.random.key(protocol.seed), seed)
+        weights = net.init(key, samples.data.d, antisymmetric=protocol.antisymmetric)
+        problem = prepare_problem(net, weights, sample.inputs, loss=protocol.loss)
+        target = _training_target(protocol, net, weights, sample)
+        tries = step_sizes(protocol.step_size, problem, hidden_constant=protocol.hidden_constant)
+        return cls(samples, protocol, net, problem, target, tries)
+
+    @property
+    def open(self) -> list[int]:
+        """The budgets under which no try has succeeded yet."""
+        return [t for t in self.protocol.steps if not (t in self.found and self.found[t]["success"])]
+
+    @property
+    def outcomes(self) -> list[dict[str, Any]]:
+        """What was found under each budget."""
+        return [self.found[t] for t in self.protocol.steps]
+
+    def budget(self, steps: int) -> Budget:
+        """What a try may spend; losses are recorded as the largest budget allows."""
+        return Budget(steps, self.target, record_every=-(-self.protocol.steps[-1] // _RECORDS))
+
+    def judge(self, runs: Mapping[int, Run]) -> None:
+        """Note how the next try ended under each of the open budgets."""
+        for t, run in runs.items():
+            before = self.found.get(t, {"improving": False, "tries": 0})
+            found = _judged(self.protocol, self.samples, self.net, self.target, run)
+            improving = not found["success"] and (before["improving"] or _improving(run, t))
+            self.found[t] = {"budget": t, **found, "improving": improving, "tries": before["tries"] + 1}
 
 
 def _look_up(*_: object) -> None:

@@ -1,0 +1,36 @@
+"""The exchange record: what every verb prints as JSON and leaves in its output folder.
+
+One document a run, ``{"howwide", "schema", "verb", "settings", "data", "result", "warnings"}``, checked against the
+models of this package before it is printed: one file for the results of a verb, :mod:`howwide.records.document` for the
+whole. There is no NaN and no Infinity in it: what is unknown or censored is null, with a status beside it. The JSON
+schema of the current version ships in the package (``howwide/schemas``); ``python -m howwide.records`` prints it.
+"""
+
+from howwide.records.certify import CertifyResult
+from howwide.records.document import SCHEMA, DataResult, Document, SweepResult
+from howwide.records.files import write_atomically
+from howwide.records.measure import MeasureResult
+from howwide.records.numbers import finite, number, upward
+from howwide.records.theorems import CompareResult, LineageResult, TheoremListResult, TheoremResult
+from howwide.records.train import TrainResult
+from howwide.records.width import WidthPlan, WidthResult
+
+__all__ = [
+    "SCHEMA",
+    "CertifyResult",
+    "CompareResult",
+    "DataResult",
+    "Document",
+    "LineageResult",
+    "MeasureResult",
+    "SweepResult",
+    "TheoremListResult",
+    "TheoremResult",
+    "TrainResult",
+    "WidthPlan",
+    "WidthResult",
+    "finite",
+    "number",
+    "upward",
+    "write_atomically",
+]

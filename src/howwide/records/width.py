@@ -1,0 +1,125 @@
+"""What ``width`` and ``demo`` print: points, success rates, growth laws, and the plan of a dry run."""
+
+from howwide.records.base import Record
+
+__all__ = ["Curve", "Law", "PlannedPoint", "Rate", "StepRule", "WidthPlan", "WidthPoint", "WidthResult", "WidthSearch"]
+
+
+class WidthPoint(Record):
+    """The minimal width at one sample size and success probability.
+
+    ``curve`` is the place of its curve in ``curves``; ``improving`` the share of trials that the budget stopped while
+    they still improved, and ``if_improving_...`` the width with these counted as successes.
+    """
+
+    curve: int
+    steps: int
+    target: str
+    depth: int
+    alpha: float
+    label_noise: float
+    n: int
+    quantile: float
+    estimate: float | None
+    lower: float | None
+    upper: float | None
+    level: float
+    trials: int
+    status: str
+    improving: float
+    if_improving_estimate: float | None
+    if_improving_lower: float | None
+    if_improving_upper: float | None
+    if_improving_status: str
+
+
+class Rate(Record):
+    """Successes at one width, with the exact interval of the success probability."""
+
+    curve: int
+    n: int
+    width: int
+    successes: int
+    trials: int
+    rate: float
+    lower: float
+    upper: float
+
+
+class StepRule(Record):
+    """The trials that succeeded by one step rule, with medians of its value and of the hidden constant it implies."""
+
+    curve: int
+    n: int
+    rule: str
+    successes: int
+    step_size: float
+    hidden_constant: float
+
+
+class Law(Record):
+    """A growth law fitted to the points; ``weight`` is its Akaike weight among the laws compared."""
+
+    name: str
+    weight: float | None
+    parameters: dict[str, float | None]
+
+
+class WidthSearch(Record):
+    """Why the search at one n ended, and what speaks against its success curve (small p-values do)."""
+
+    curve: int
+    n: int
+    trials: int
+    largest: int
+    reason: str
+    p_value: float
+    rising_p_value: float
+    falls: bool
+
+
+class Curve(Record):
+    """One curve of minimal widths against n; ``words`` say what sets it apart from the others."""
+
+    label: dict[str, str | int | float]
+    words: str
+    laws: list[Law]
+    exponent: dict[str, float | None] | None
+    verdict: str
+
+
+class WidthResult(Record):
+    """Result of ``width`` and ``demo``; ``laws`` and ``exponent`` are those of the first curve."""
+
+    points: list[WidthPoint]
+    rates: list[Rate]
+    step_rules: list[StepRule]
+    searches: list[WidthSearch]
+    curves: list[Curve]
+    laws: list[Law]
+    exponent: dict[str, float | None] | None
+    verdict: str
+
+
+class PlannedPoint(Record):
+    """What a point of a curve costs at most, at a guessed width."""
+
+    n: int
+    target: str
+    depth: int
+    alpha: float
+    label_noise: float
+    width: int
+    trials: int
+    flops: float
+    seconds: float
+
+
+class WidthPlan(Record):
+    """Result of ``width --dry-run``: trials, flops and seconds at most, the latter with so many workers."""
+
+    points: list[PlannedPoint]
+    trials: int
+    flops: float
+    seconds: float
+    workers: int
