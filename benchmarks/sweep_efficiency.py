@@ -50,7 +50,7 @@ def measured(n: int, trials: int, turns: int) -> dict[str, object]:
 def main() -> None:
     """Measure in turns and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--n", default="400,1400", help="sample sizes")
+    parser.add_argument("--n", default="400,800", help="sample sizes")
     parser.add_argument("--trials", type=int, default=300)
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--out", type=Path, help="JSON file for the numbers")
