@@ -33,6 +33,10 @@ def gradients(net: Network, weights: tuple, x: np.ndarray) -> list[np.ndarray]:
     return [np.array([row[layer].ravel() for row in rows]) for layer in range(len(weights))]
 
 
+# Looser than its own 1e-8, which rounding does not let it reach on every processor; the tests ask for 1e-5.
+CLOSE = {"tol_gap_abs": 1e-7, "tol_gap_rel": 1e-7, "tol_feas": 1e-7}
+
+
 def conic(net: Network, weights: tuple, x: np.ndarray, y: np.ndarray, radius: float, ball: Ball) -> float:
     """The same minimum over explicit matrices, by an interior point method on exponential and second-order cones."""
     unit, f = net.gradient_scale, oracles.outputs(net, weights, x)
@@ -42,7 +46,7 @@ def conic(net: Network, weights: tuple, x: np.ndarray, y: np.ndarray, radius: fl
     groups = [cvxpy.hstack(parts)] if ball == "joint" else parts
     objective = cvxpy.Minimize(cvxpy.sum(cvxpy.logistic(-margins)) / len(y))
     problem = cvxpy.Problem(objective, [cvxpy.norm(u) <= radius for u in groups])
-    return float(problem.solve(solver=cvxpy.CLARABEL))
+    return float(problem.solve(solver=cvxpy.CLARABEL, **CLOSE))
 
 
 def check_point(found: NTRFLoss, weights: tuple, x: np.ndarray, y: np.ndarray) -> None:
@@ -67,7 +71,7 @@ def test_the_interval_holds_the_minimum_of_a_conic_solver(net: Network, ball: Ba
         truth = conic(*problem, radius, ball)
         assert found.status is SolveStatus.CONVERGED
         assert found.upper - found.lower <= 1e-5 * found.upper
-        assert found.lower * (1 - 1e-5) - 1e-8 <= truth <= found.upper * (1 + 1e-5) + 1e-8
+        assert found.lower * (1 - 1e-5) - 1e-7 <= truth <= found.upper * (1 + 1e-5) + 1e-7
         assert truth < 0.97 * np.logaddexp(0, -problem[3] * linearized.outputs).mean()
         check_point(found, *problem[1:])
 
