@@ -86,8 +86,8 @@ def save_training(
         OutputError: a file cannot be written.
     """
     packed = io.BytesIO()
-    arrays = {f"{name}_{i}": w for name, layers in weights.items() for i, w in enumerate(layers, 1)}
-    np.savez_compressed(packed, allow_pickle=False, **arrays)
+    arrays: dict[str, Any] = {f"{name}_{i}": w for name, layers in weights.items() for i, w in enumerate(layers, 1)}
+    np.savez_compressed(packed, **arrays)
     write_atomically(folder / "history.csv", history.to_csv(index=False))
     write_atomically(folder / "weights.npz", packed.getvalue())
     if along is not None:

@@ -71,12 +71,12 @@ def save_data(folder: Path, ds: Dataset) -> None:
     """
     if (folder / DATA_FILE).exists():
         return
-    arrays = {"x": ds.x, "y": ds.y, "name": np.array(ds.name)}
+    arrays: dict[str, Any] = {"x": ds.x, "y": ds.y, "name": np.array(ds.name)}
     arrays |= {"negative": np.array(ds.mapping.negative), "positive": np.array(ds.mapping.positive)}
     if ds.x_test is not None and ds.y_test is not None:
         arrays |= {"x_test": ds.x_test, "y_test": ds.y_test}
     content = io.BytesIO()
-    np.savez(content, allow_pickle=False, **arrays)
+    np.savez(content, **arrays)
     publish(folder / DATA_FILE, content.getvalue())
 
 
