@@ -19,7 +19,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 import torch
 from torch import nn
@@ -30,18 +29,18 @@ from howwide.data import Dataset
 from howwide.statistics import fit_response
 from howwide.training import prepare_problem, step_sizes
 from howwide.width import Protocol, make_network
-from howwide.width.samples import Samples
+from howwide.width.trial_data import draw_sample, start_key
 
 DEPTH, ALPHA, RATIO = 5, 0.5, 1.25
 QUANTILE = 0.5
 
 
-def torch_trial(samples: Samples, protocol: Protocol, n: int, width: int, seed: int) -> tuple[bool, float, float]:
+def torch_trial(ds: Dataset, protocol: Protocol, n: int, width: int, seed: int) -> tuple[bool, float, float]:
     """Whether a trial succeeds, the seconds of PyTorch, and those spent on what it is given."""
     started = time.perf_counter()
     net = make_network("deep", width, DEPTH, ALPHA)
-    sample = samples.sample(protocol, n, seed)
-    weights = net.init(jax.random.fold_in(jax.random.key(protocol.seed), seed), samples.data.d)
+    sample = draw_sample(ds, protocol, n, width, seed)
+    weights = net.init(start_key(protocol, width, seed), ds.d)
     tries = step_sizes(protocol.step_size, prepare_problem(net, weights, sample.inputs))
     x = torch.tensor(sample.x, dtype=torch.float32)
     y = torch.tensor(sample.inputs.labels, dtype=torch.float32)
@@ -80,12 +79,12 @@ def grid() -> list[int]:
 
 def by_loop(ds: Dataset, n: int, steps: int, seeds: int) -> dict[str, Any]:
     """The user's loop."""
-    samples, protocol = Samples(ds), Protocol(depth=DEPTH, alpha=ALPHA, steps=(steps,))
-    torch_trial(samples, protocol, n, 2, 0)  # the library's own start
+    protocol = Protocol(depth=DEPTH, alpha=ALPHA, steps=(steps,))
+    torch_trial(ds, protocol, n, 2, 0)  # the library's own start
     counts: dict[int, int] = {}
     seconds = 0.0
     for width in grid():
-        found = [torch_trial(samples, protocol, n, width, k) for k in range(seeds)]
+        found = [torch_trial(ds, protocol, n, width, k) for k in range(seeds)]
         counts[width], seconds = sum(f[0] for f in found), seconds + sum(f[1] for f in found)
         print(f"loop: width {width}: {counts[width]} of {seeds}, {seconds:.0f} s", flush=True)
         if len(counts) > 1 and min(list(counts.values())[-2:]) >= seeds - 1:

@@ -17,7 +17,6 @@ from howwide.statistics import clopper_pearson
 from howwide.sweep import InProcess, Processes, Progress, collect, status
 from howwide.width import SearchError, WidthCurve, search
 from howwide.width.protocol import Protocol
-from howwide.width.samples import Samples
 from howwide.width.search import default_workers
 from howwide.width.trial import Trial, run_together, run_trial
 
@@ -88,7 +87,7 @@ def test_engines_and_workers_change_no_byte(engine: Any, across: WidthCurve, dig
 @pytest.mark.parametrize("place", [0, 7, -1])
 def test_a_trial_alone_gives_the_same_bytes(curve: WidthCurve, digits: Dataset, place: int) -> None:
     row = curve.trials.iloc[place]
-    found = run_trial(Samples(digits), Protocol(depth=2, steps=(60,)), int(row.n), int(row.width), int(row.seed))
+    found = run_trial(digits, Protocol(depth=2, steps=(60,)), int(row.n), int(row.width), int(row.seed))
     assert [found[0][k] for k in ("loss", "error", "steps", "step_size", "success")] == [
         row[k] for k in ("loss", "error", "steps", "step_size", "success")
     ]

@@ -3,7 +3,6 @@
 import itertools
 from typing import Any
 
-import jax
 import numpy as np
 import pytest
 
@@ -12,23 +11,23 @@ from howwide.data import Dataset, load
 from howwide.errors import DataError, HowwideError, SettingError
 from howwide.training import Run, gradient_descent
 from howwide.width import Protocol, make_network
-from howwide.width.samples import Samples
 from howwide.width.targets import parse_trial_target
 from howwide.width.trial import IMPROVING, Trial, run_together, run_trial
+from howwide.width.trial_data import draw_sample, start_key
 
-N, SEED = 30, 3
+N, SEED = 30, 6
 
 
 @pytest.fixture(scope="module")
-def samples() -> Samples:
-    return Samples(load("digits:even/odd"))
+def digits() -> Dataset:
+    return load("digits:even/odd")
 
 
-def by_hand(samples: Samples, protocol: Protocol, width: int, steps: int, step_size: float, **more: Any) -> Run:
+def by_hand(digits: Dataset, protocol: Protocol, width: int, steps: int, step_size: float, **more: Any) -> Run:
     """The run of a trial through the public function for one run."""
-    sample = samples.sample(protocol, N, SEED)
+    sample = draw_sample(digits, protocol, N, width, SEED)
     net = make_network(protocol.network, width, protocol.depth, protocol.alpha)
-    weights = net.init(jax.random.fold_in(jax.random.key(protocol.seed), SEED), samples.data.d)
+    weights = net.init(start_key(protocol, width, SEED), digits.d)
     return gradient_descent(net, weights, sample.x, sample.inputs.labels, step_size=step_size, steps=steps, **more)
 
 
@@ -36,18 +35,18 @@ def by_hand(samples: Samples, protocol: Protocol, width: int, steps: int, step_s
     "target", ["zero-error", "loss<=0.5", "margin>=0.05", "test-error<=0.45", "loss<=3*eps_ntrf(0.5)"]
 )
 @pytest.mark.parametrize("width", [2, 4, 12])
-def test_one_trial_answers_for_each_budget_as_a_trial_of_its_own(samples: Samples, target: str, width: int) -> None:
+def test_one_trial_answers_for_each_budget_as_a_trial_of_its_own(digits: Dataset, target: str, width: int) -> None:
     budgets = (5, 40, 41, 200)
-    together = run_trial(samples, Protocol(depth=3, target=target, steps=budgets), N, width, SEED)
-    alone = [run_trial(samples, Protocol(depth=3, target=target, steps=(t,)), N, width, SEED)[0] for t in budgets]
+    together = run_trial(digits, Protocol(depth=3, target=target, steps=budgets), N, width, SEED)
+    alone = [run_trial(digits, Protocol(depth=3, target=target, steps=(t,)), N, width, SEED)[0] for t in budgets]
     assert together == alone
     assert [found["budget"] for found in together] == list(budgets)
     assert all(a["success"] <= b["success"] for a, b in itertools.pairwise(together)) or "test" in target
 
 
-def test_the_budgets_are_not_all_alike(samples: Samples) -> None:
+def test_the_budgets_are_not_all_alike(digits: Dataset) -> None:
     """The test above would pass with budgets that do not matter."""
-    found = run_trial(samples, Protocol(depth=3, steps=(5, 40, 41, 200)), N, 4, SEED)
+    found = run_trial(digits, Protocol(depth=3, steps=(5, 40, 41, 200)), N, 4, SEED)
     assert [f["success"] for f in found] == sorted(f["success"] for f in found)
     assert not found[0]["success"]
     assert found[-1]["success"]
@@ -62,16 +61,16 @@ TOGETHER = [
 
 
 @pytest.fixture(scope="module")
-def together(samples: Samples) -> list[list[dict[str, Any]]]:
-    return run_together([Trial.prepared(samples, protocol, N, width, seed) for protocol, width, seed in TOGETHER])
+def together(digits: Dataset) -> list[list[dict[str, Any]]]:
+    return run_together([Trial.prepared(digits, protocol, N, width, seed) for protocol, width, seed in TOGETHER])
 
 
 def test_trials_in_one_vmapped_loop_are_the_single_trials_up_to_rounding(
-    samples: Samples, together: list[list[dict[str, Any]]]
+    digits: Dataset, together: list[list[dict[str, Any]]]
 ) -> None:
     numbers = ("loss", "step_size", "hidden_constant", "target_loss")
     for (protocol, width, seed), many in zip(TOGETHER, together, strict=True):
-        one = run_trial(samples, protocol, N, width, seed)
+        one = run_trial(digits, protocol, N, width, seed)
         for a, b in zip(many, one, strict=True):
             assert list(a) == list(b)
             assert {k: v for k, v in a.items() if k not in numbers} == {k: v for k, v in b.items() if k not in numbers}
@@ -83,96 +82,116 @@ def test_trials_in_one_vmapped_loop_are_the_single_trials_up_to_rounding(
 
 
 def test_a_trial_in_a_vmapped_loop_does_not_depend_on_those_beside_it(
-    samples: Samples, together: list[list[dict[str, Any]]]
+    digits: Dataset, together: list[list[dict[str, Any]]]
 ) -> None:
     for chosen in ([4], [7, 0, 5]):
-        trials = [Trial.prepared(samples, p, N, width, seed) for p, width, seed in (TOGETHER[i] for i in chosen)]
+        trials = [Trial.prepared(digits, p, N, width, seed) for p, width, seed in (TOGETHER[i] for i in chosen)]
         assert run_together(trials) == [together[i] for i in chosen]
 
 
-def test_a_margin_is_reached_at_the_first_step_that_has_it(samples: Samples) -> None:
+def test_a_margin_is_reached_at_the_first_step_that_has_it(digits: Dataset) -> None:
     protocol = Protocol(depth=3, target="margin>=0.1", steps=(2000,), step_size=0.1)
-    found = run_trial(samples, protocol, N, 16, SEED)[0]
+    found = run_trial(digits, protocol, N, 16, SEED)[0]
     assert found["success"]
     for steps, reached in ((found["steps"] - 1, False), (found["steps"], True)):
-        run = by_hand(samples, protocol, 16, steps, 0.1)
-        sample = samples.sample(protocol, N, SEED)
+        run = by_hand(digits, protocol, 16, steps, 0.1)
+        sample = draw_sample(digits, protocol, N, 16, SEED)
         margins = sample.inputs.labels * np.asarray(make_network("deep", 16, 3, 0.5).apply(run.weights, sample.x))
         assert (margins.min() >= 0.1) == reached
 
 
 @pytest.mark.parametrize(("error", "success"), [(0.99, True), (0.0, False)])
-def test_the_test_error_is_judged_where_training_stops(samples: Samples, error: float, success: bool) -> None:
+def test_the_test_error_is_judged_where_training_stops(digits: Dataset, error: float, success: bool) -> None:
     protocol = Protocol(depth=3, target=f"test-error<={error}", steps=(300,), step_size=0.05)
-    found = run_trial(samples, protocol, N, 16, SEED)[0]
-    run = by_hand(samples, protocol, 16, 300, 0.05, target="zero-error")
-    outputs = np.asarray(make_network("deep", 16, 3, 0.5).apply(run.weights, samples.data.x_test.astype(np.float32)))  # type: ignore[union-attr]
+    found = run_trial(digits, protocol, N, 16, SEED)[0]
+    run = by_hand(digits, protocol, 16, 300, 0.05, target="zero-error")
+    outputs = np.asarray(make_network("deep", 16, 3, 0.5).apply(run.weights, digits.x_test.astype(np.float32)))  # type: ignore[union-attr]
     assert (found["steps"], found["error"]) == (run.steps, 0.0)
-    assert found["test_error"] == np.mean(samples.data.y_test * outputs <= 0)
+    assert found["test_error"] == np.mean(digits.y_test * outputs <= 0)
     assert found["success"] == success
 
 
-def test_an_ntrf_target_is_the_certified_upper_end_at_the_start(samples: Samples) -> None:
+def test_an_ntrf_target_is_the_certified_upper_end_at_the_start(digits: Dataset) -> None:
     protocol = Protocol(depth=3, target="loss<=3*eps_ntrf(0.5)", steps=(300,))
-    found = run_trial(samples, protocol, N, 8, SEED)[0]
-    sample = samples.sample(protocol, N, SEED)
+    found = run_trial(digits, protocol, N, 8, SEED)[0]
+    sample = draw_sample(digits, protocol, N, 8, SEED)
     net = make_network("deep", 8, 3, 0.5)
-    weights = net.init(jax.random.fold_in(jax.random.key(0), SEED), samples.data.d)
+    weights = net.init(start_key(protocol, 8, SEED), digits.d)
     eps = hw.ntrf.loss(net, weights, sample.x, sample.inputs.labels, radius=0.5, tolerance=1e-5)
     assert 3 * eps.lower <= found["target_loss"] <= 3 * eps.upper * 1.002
     assert found["success"] == (found["loss"] <= found["target_loss"])
     assert found["success"]
 
 
-def test_a_run_that_is_stopped_while_it_falls_is_still_improving(samples: Samples) -> None:
+def test_a_run_that_is_stopped_while_it_falls_is_still_improving(digits: Dataset) -> None:
     def outcome(step_size: float) -> dict[str, Any]:
-        return run_trial(samples, Protocol(depth=3, steps=(50,), step_size=step_size, target="loss<=1e-3"), N, 8, SEED)[
+        return run_trial(digits, Protocol(depth=3, steps=(50,), step_size=step_size, target="loss<=1e-3"), N, 8, SEED)[
             0
         ]
 
-    falling, still = outcome(0.02), outcome(1e-6)
-    losses = by_hand(samples, Protocol(depth=3), 8, 50, 0.02).loss
+    falling, still = outcome(0.05), outcome(1e-6)
+    losses = by_hand(digits, Protocol(depth=3), 8, 50, 0.05).loss
     assert losses.min() < (1 - IMPROVING) * losses[:46].min()
     assert (falling["improving"], still["improving"]) == (True, False)
     assert (falling["status"], still["status"]) == ("max_steps", "max_steps")
 
 
-def relabelled(samples: Samples, n: int, **settings: Any) -> dict[bytes, float]:
+def relabelled(data: Dataset, n: int, width: int = 8, seed: int = SEED, **settings: Any) -> dict[bytes, float]:
     """The label of each row of the sample."""
-    sample = samples.sample(Protocol(**settings), n, SEED)
+    sample = draw_sample(data, Protocol(**settings), n, width, seed)
     return {row.tobytes(): label for row, label in zip(sample.x, sample.inputs.labels, strict=True)}
 
 
 @pytest.fixture(scope="module")
-def apart() -> Samples:
+def apart() -> Dataset:
     """Rows that are all different, with a third of the labels positive."""
     random = np.random.default_rng(0)
-    return Samples(hw.data.from_arrays(random.standard_normal((300, 5)), np.arange(300) % 3 == 0))
+    return hw.data.from_arrays(random.standard_normal((300, 5)), np.arange(300) % 3 == 0)
 
 
 @pytest.mark.parametrize(
     "settings", [{}, {"label_noise": 0.2}, {"labels": "random"}, {"labels": "random", "stratified": False}], ids=str
 )
-def test_subsets_are_nested_with_their_labels(apart: Samples, settings: dict[str, Any]) -> None:
+def test_subsets_are_nested_with_their_labels(apart: Dataset, settings: dict[str, Any]) -> None:
     small, large = (relabelled(apart, n, **settings) for n in (40, 90))
     assert len(small) == 40
     assert small.items() <= large.items()
 
 
-def test_noise_flips_its_share_and_more_noise_flips_more(apart: Samples) -> None:
+def test_trials_at_different_widths_share_neither_examples_nor_weights(apart: Dataset) -> None:
+    """As many examples as two subsets drawn apart, and starts without correlation, for the same seed."""
+    protocol, seeds = Protocol(stratified=False), range(60)
+    shared, correlations = [], []
+    for seed in seeds:
+        narrow, wide = (set(relabelled(apart, 60, m, seed, stratified=False)) for m in (6, 7))
+        shared.append(len(narrow & wide))
+        starts = [make_network("deep", m, 3, 0.5).init(start_key(protocol, m, seed), 5)[0] for m in (6, 7)]
+        correlations.append(np.corrcoef(np.ravel(starts[0]), np.ravel(starts[1])[:30])[0, 1])
+    # Drawn apart: 60 * 60 / 300 = 12 in common, standard deviation 2.8; a correlation of 30 pairs has 0.19.
+    assert abs(np.mean(shared) - 12) < 4 * 2.8 / np.sqrt(len(seeds))
+    assert abs(np.mean(correlations)) < 4 * 0.19 / np.sqrt(len(seeds))
+    assert np.std(correlations) < 0.3
+
+
+def test_a_larger_sample_keeps_the_start(apart: Dataset) -> None:
+    small, large = (Trial.prepared(apart, Protocol(depth=3), n, 8, SEED) for n in (40, 90))
+    for a, b in zip(small.problem.initial, large.problem.initial, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_noise_flips_its_share_and_more_noise_flips_more(apart: Dataset) -> None:
     truth = relabelled(apart, 300)
     flipped = {
         p: {row for row, y in relabelled(apart, 300, label_noise=p).items() if y != truth[row]} for p in (0.1, 0.25)
     }
     assert {p: len(rows) for p, rows in flipped.items()} == {0.1: 30, 0.25: 75}
     assert flipped[0.1] < flipped[0.25]
-    other = apart.sample(Protocol(label_noise=0.1), 300, SEED + 1)
-    assert {
-        r.tobytes() for r, y in zip(other.x, other.inputs.labels, strict=True) if y != truth[r.tobytes()]
-    } != flipped[0.1]
+    for elsewhere in ({"seed": SEED + 1}, {"width": 9}):
+        other = relabelled(apart, 300, label_noise=0.1, **elsewhere)
+        assert {row for row, y in other.items() if y != truth[row]} != flipped[0.1]
 
 
-def test_random_labels_keep_the_balance_and_lose_the_rest(apart: Samples) -> None:
+def test_random_labels_keep_the_balance_and_lose_the_rest(apart: Dataset) -> None:
     truth, found = relabelled(apart, 300), relabelled(apart, 300, labels="random")
     assert sum(found.values()) == sum(truth.values())
     agreement = np.mean([found[row] == y for row, y in truth.items()])
@@ -207,10 +226,10 @@ def test_unknown_targets(text: str) -> None:
         parse_trial_target(text)
 
 
-def test_targets_that_do_not_fit(apart: Samples) -> None:
+def test_targets_that_do_not_fit(apart: Dataset) -> None:
     with pytest.raises(SettingError, match="logistic"):
         Protocol(target="loss<=3*eps_ntrf(1)", loss="square")
-    data: Dataset = apart.data
+    data = apart
     with pytest.raises(DataError, match="test part"):
         Protocol(target="test-error<=0.1").check(data)
 

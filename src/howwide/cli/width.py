@@ -53,6 +53,10 @@ Noise = Annotated[str, typer.Option("--label-noise", help="Share of training lab
 Trials = Annotated[int, typer.Option("--trials", help="The most trials for each n, target, ... and budget.")]
 Precision = Annotated[float, typer.Option("--precision", help="Enough when interval ends are within this factor.")]
 MaxWidth = Annotated[int, typer.Option("--max-width", help="No width beyond this is tried.")]
+Extend = Annotated[
+    int,
+    typer.Option("--extend", help="Run a sample of trials still improving on to this many times --steps; 0 for none."),
+]
 Where = Annotated[str, typer.Option("--engine", help="threads of this process, or processes. Changes no result.")]
 Workers = Annotated[int | None, typer.Option("--workers", help="How many; one a core by default. Changes no result.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what it may cost, and run nothing.")]
@@ -82,6 +86,7 @@ def width(
     max_width: MaxWidth = 1024,
     trials: Trials = 400,
     precision: Precision = 1.25,
+    extend: Extend = 8,
     engine: Where = "threads",
     workers: Workers = None,
     dry_run: DryRun = False,
@@ -238,7 +243,7 @@ def _tables(document: Document) -> list[Table | str]:
     settings, data = document.settings, document.data or {}
     level = f"{100 * result.points[0].level:g} %"
     columns = ["n", "probability", "width", f"lower {level}", f"upper {level}", "trials", "status"]
-    others = ["n", "probability", "still improving", "width", "lower", "upper", "status"]
+    others = ["n", "improving", "succeed", "share", "probability", "width then", "lower", "upper"]
     shown: list[Table | str] = []
     for index, curve in enumerate(result.curves):
         title = (
@@ -248,26 +253,29 @@ def _tables(document: Document) -> list[Table | str]:
         own = [p for p in result.points if p.curve == index]
         points = [(p.n, p.quantile, p.estimate, p.lower, p.upper, p.trials, p.status) for p in own]
         shown.append(table(title + (f" ({curve.words})" if curve.words else ""), columns, points))
-        if any(p.improving for p in own):
-            shown.append(table("With trials that were still improving counted as successes", others, _generous(own)))
+        searches = [s for s in result.searches if s.curve == index and s.extended_steps is not None]
+        if any(s.improving for s in searches):
+            question = (
+                f"Would {searches[0].extended_steps} steps have done? A sample of the trials still improving, run on"
+            )
+            shown.append(table(question, others, _extensions(searches, own)))
         if curve.laws:
             shown.append(table("Growth laws", ["law", "Akaike weight"], [(w.name, w.weight) for w in curve.laws]))
     return [*shown, f"Step rule: {settings['step_size']}. {result.verdict}"]
 
 
-def _generous(points: list[Any]) -> list[tuple[Any, ...]]:
-    return [
-        (
-            p.n,
-            p.quantile,
-            f"{100 * p.improving:.0f} %",
-            p.if_improving_estimate,
-            p.if_improving_lower,
-            p.if_improving_upper,
-            p.if_improving_status,
-        )
-        for p in points
-    ]
+def _extensions(searches: list[Any], points: list[Any]) -> list[tuple[Any, ...]]:
+    """For each n how much of the sample turned, and the width that this implies for each probability."""
+    rows = []
+    for s in searches:
+        turned = f"{s.turned} of {s.continued}" if s.continued else "none was run on: too dear"
+        share = f"{100 * s.turned_lower:.0f} to {100 * s.turned_upper:.0f} %" if s.continued else None
+        rows += [
+            (s.n, s.improving, turned, share, p.quantile, p.extended_estimate, p.extended_lower, p.extended_upper)
+            for p in points
+            if p.n == s.n
+        ]
+    return rows
 
 
 def _show_plan(settings: dict[str, Any], where: str, *, json: bool) -> None:
@@ -279,7 +287,8 @@ def _show_plan(settings: dict[str, Any], where: str, *, json: bool) -> None:
     ds, protocols = config.load(), config.protocols()
     for protocol in protocols:
         protocol.check(ds)
-    points = plan(protocols, sizes_of(ds, config.n, protocols[0].stratified), ds.d, config.design())
+    sizes = sizes_of(ds, config.n, protocols[0].stratified)
+    points = plan(protocols, sizes, ds.d, config.design(), config.extend > 0)
     cores = default_workers()
     result = {
         "points": [

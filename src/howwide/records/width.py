@@ -9,7 +9,8 @@ class WidthPoint(Record):
     """The minimal width at one sample size and success probability.
 
     ``curve`` is the place of its curve in ``curves``; ``improving`` the share of trials that the budget stopped while
-    they still improved, and ``if_improving_...`` the width with these counted as successes.
+    they still improved, and ``extended_...`` the width for the larger budget of the search's ``extended_steps``, as a
+    sample of these trials that was run on implies it; null for the smaller budgets and without a sample.
     """
 
     curve: int
@@ -27,10 +28,9 @@ class WidthPoint(Record):
     trials: int
     status: str
     improving: float
-    if_improving_estimate: float | None
-    if_improving_lower: float | None
-    if_improving_upper: float | None
-    if_improving_status: str
+    extended_estimate: float | None
+    extended_lower: float | None
+    extended_upper: float | None
 
 
 class Rate(Record):
@@ -66,7 +66,11 @@ class Law(Record):
 
 
 class WidthSearch(Record):
-    """Why the search at one n ended, and what speaks against its success curve (small p-values do)."""
+    """Why the search at one n ended, and what speaks against its success curve (small p-values do).
+
+    ``improving`` trials were stopped by the budget while they still improved; of a sample of them, ``continued`` to
+    ``extended_steps``, ``turned`` succeeded, with the ends of the interval of that share.
+    """
 
     curve: int
     n: int
@@ -76,6 +80,12 @@ class WidthSearch(Record):
     p_value: float
     rising_p_value: float
     falls: bool
+    improving: int
+    extended_steps: int | None
+    continued: int
+    turned: int
+    turned_lower: float | None
+    turned_upper: float | None
 
 
 class Curve(Record):

@@ -7,12 +7,14 @@ and from nothing else.
    the largest one tried, while everything has succeeded the same downwards; at the end of the range the number of
    seeds is what a proof takes (`howwide.statistics.thresholds`, rules 1 and 2).
 2. *Inform.* Then trials go where they are expected to tell most about the thresholds that are not settled
-   (`howwide.statistics.allocation`).
+   (`howwide.statistics.allocation`), after both sides of each have been seen: eight trials at least on either side,
+   within a factor 2. Without them the shape of the curve alone would place the threshold, and no real curve has it
+   exactly.
 
-A threshold is settled when its interval, cut at the smallest width, has ends within ``factor`` (*interval*), lies
-between two adjacent widths (*adjacent*), or lies beyond the range altogether (*range*): the largest width does not
-reach the quantile, or the smallest one does. The posterior does not depend on how widths were chosen, so stopping
-on its width costs its intervals nothing on average over the prior.
+A threshold is settled when both its sides were seen and its interval, cut at the smallest width, has ends within
+``factor`` (*interval*) or lies between two adjacent widths (*adjacent*), or when it lies beyond the range altogether
+(*range*): the largest width does not reach the quantile, or the smallest one does. The posterior does not depend on
+how widths were chosen, so stopping on its width costs its intervals nothing on average over the prior.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ StopReason = Literal["interval", "adjacent", "range", "budget"]
 _DEFAULT_CENTRE = 8.0
 _SPREAD = (2.0, 4.0, 8.0)  # of one round while the threshold is not bracketed
 _BEYOND = 4.0  # the prior of m_half, and one round's largest width, go this far beyond the range and the widths tried
+_SIDE, _NEAR = 8, 2.0  # trials that are seen on each side of a threshold, within this factor of it
 _LATTICE = 8.0  # widths an octave among which the informed rounds choose, so that rounds share widths
 
 
@@ -166,8 +169,31 @@ class AdaptiveDesign:
     def _informed(self, fit: ResponseFit, settled: dict[float, StopReason | None], left: int) -> dict[int, int]:
         """Where trials tell most about unsettled thresholds under the wider prior, which their ends must survive."""
         unsettled, (low, high) = [q for q, reason in settled.items() if reason is None], self._ends
+        asked: dict[int, int] = {}
+        for width, lacking in (side for q in unsettled for side in self._unseen(fit, q)):
+            asked[width] = max(asked.get(width, 0), min(lacking, left - sum(asked.values())))
+        left -= sum(asked.values())
         candidates = self._candidates(fit.wider, unsettled, max(fit.counts.widths))
-        return allocate(fit.wider, unsettled, candidates, left, (low / 2.0, high * 2.0))
+        for width, more in allocate(fit.wider, unsettled, candidates, left, (low / 2.0, high * 2.0)).items():
+            asked[width] = asked.get(width, 0) + more
+        return {width: trials for width, trials in sorted(asked.items()) if trials > 0}
+
+    def _unseen(self, fit: ResponseFit, quantile: float) -> list[tuple[int, int]]:
+        """For each side of a threshold that too few trials have seen, a width there and how many are lacking."""
+        middle, (low, high) = math.exp(min(fit.posterior.threshold_quantile(quantile, 0.5), 700.0)), self._ends
+        widths, trials = fit.counts.widths, fit.counts.trials
+        below = (widths < middle) & (widths >= middle / _NEAR)
+        above = (widths >= middle) & (widths <= middle * _NEAR)
+        under = self.step * math.ceil(middle / math.sqrt(_NEAR) / self.step)
+        under -= self.step * (under >= middle)
+        over = self.step * math.floor(middle * math.sqrt(_NEAR) / self.step)
+        over += self.step * (over < middle)
+        sides = ((under, below), (over, above))
+        return [
+            (width, lacking)
+            for width, side in sides
+            if low <= width <= high and (lacking := _SIDE - int(trials[side].sum())) > 0
+        ]
 
     def _candidates(self, posterior: GridPosterior, quantiles: list[float], widest: float) -> list[int]:
         """Widths from below the lowest threshold to beyond the highest, as far as they are finite."""
@@ -194,7 +220,8 @@ class AdaptiveDesign:
             if self._declared_reason(fit, quantile) is None:
                 return None
         found = fit.threshold(quantile, self.level)
-        return self._reason(found.lower, found.upper)
+        reason = self._reason(found.lower, found.upper)
+        return None if reason in ("interval", "adjacent") and self._unseen(fit, quantile) else reason
 
     def _declared_reason(self, fit: ResponseFit, quantile: float) -> StopReason | None:
         tails = (1.0 - self.level) / 2.0, (1.0 + self.level) / 2.0

@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from howwide.data import Dataset
 from howwide.errors import DataError, SettingError
 from howwide.statistics import AdaptiveDesign
+from howwide.width.extension import FACTOR
 from howwide.width.protocol import Protocol
 from howwide.width.search import design_of, protocols
 
@@ -55,6 +56,7 @@ class WidthConfig(BaseModel):
     round_size: int = 32
     quantiles: Numbers = [0.5, 0.9]
     level: float = 0.95
+    extend: int = FACTOR
     seed: int = 0
 
     @classmethod

@@ -14,9 +14,10 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from howwide.statistics import AdaptiveDesign
+from howwide.width.extension import COST
 from howwide.width.protocol import Protocol
 
-__all__ = ["PlannedPoint", "plan"]
+__all__ = ["PlannedPoint", "plan", "step_flops"]
 
 _STEP = 2e-5  # seconds of a step beside its products
 _TRIAL = 0.05  # seconds of a trial beside its steps
@@ -31,7 +32,7 @@ class PlannedPoint:
         n: sample size.
         label: target, depth and the rest of what varies.
         width: the guess.
-        trials: at most, all budgets together.
+        trials: at most, all budgets together, those run on beyond their budget aside.
         flops: at most, at that width.
         seconds: at most, on one core.
     """
@@ -44,19 +45,28 @@ class PlannedPoint:
     seconds: float
 
 
-def plan(protocols: list[Protocol], sizes: list[int], d: int, design: AdaptiveDesign) -> list[PlannedPoint]:
-    """The points of a study on data with d coordinates, in the order of the search."""
-    speed = _products_a_second()
-    return [_point(protocol, n, d, design, speed) for protocol in protocols for n in sizes]
+def plan(
+    protocols: list[Protocol], sizes: list[int], d: int, design: AdaptiveDesign, extend: bool
+) -> list[PlannedPoint]:
+    """The points of a study on data with d coordinates, in the order of the search; ``extend`` adds the sample."""
+    speed, more = _products_a_second(), 1 + COST * extend
+    return [_point(protocol, n, d, design, speed, more) for protocol in protocols for n in sizes]
 
 
-def _point(protocol: Protocol, n: int, d: int, design: AdaptiveDesign, speed: float) -> PlannedPoint:
-    columns, layers = min(n, d), protocol.depth - (2 if protocol.network == "deep" else 1)
+def _point(protocol: Protocol, n: int, d: int, design: AdaptiveDesign, speed: float, more: float) -> PlannedPoint:
+    layers = protocol.depth - (2 if protocol.network == "deep" else 1)
     width = _guess(n, d, layers, design)
     steps = protocol.steps[-1] * _TRIES.get(str(protocol.step_size), 1)
     trials = design.budget * len(protocol.steps)
-    flops = float(trials * steps * (4 * n * columns * width + 6 * n * layers * width**2))
-    return PlannedPoint(n, protocol.varied, width, trials, flops, flops / speed + trials * (_TRIAL + steps * _STEP))
+    flops = more * trials * steps * step_flops(protocol, n, d, width)
+    seconds = flops / speed + more * trials * (_TRIAL + steps * _STEP)
+    return PlannedPoint(n, protocol.varied, width, trials, flops, seconds)
+
+
+def step_flops(protocol: Protocol, n: int, d: int, width: int) -> float:
+    """Flops of one step of gradient descent: first layer, and the square matrices forward and backward."""
+    layers = protocol.depth - (2 if protocol.network == "deep" else 1)
+    return float(4 * n * min(n, d) * width + 6 * n * layers * width**2)
 
 
 def _guess(n: int, d: int, layers: int, design: AdaptiveDesign) -> int:

@@ -13,7 +13,8 @@ import contextlib
 import dataclasses
 import itertools
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +22,22 @@ from howwide.data import Dataset
 from howwide.errors import SettingError
 from howwide.networks.checks import LARGEST_WIDTH, check_count
 from howwide.statistics import AdaptiveDesign
-from howwide.sweep import Engine, InProcess, Outcome, Progress, Store, Study, kept, run
+from howwide.sweep import Engine, InProcess, Outcome, Progress, Store, Task, kept, run
 from howwide.training import available_cores
 from howwide.training.batches import MOST_AT_ONCE, vmaps
 from howwide.width.curve import WidthCurve
+from howwide.width.extension import FACTOR, Extension, choose_trials
+from howwide.width.plan import step_flops
 from howwide.width.protocol import VARIED, Protocol
 from howwide.width.table import search_rows, trial_rows
-from howwide.width.tasks import save_data, study_of, task_of
+from howwide.width.tasks import Extended, save_data, study_of, task_of
 
 __all__ = ["SearchError", "default_workers", "design_of", "protocols", "search", "sizes_of"]
 
 _BATCH = 16
+
+Trial = tuple[int, int]
+"""Width and seed."""
 
 
 class SearchError(RuntimeError):
@@ -44,7 +50,7 @@ def search(
     n: int | Sequence[int],
     depth: int | Sequence[int] = 5,
     target: str | Sequence[str] = "zero-error",
-    steps: int | Sequence[int] = 1000,
+    steps: int | Sequence[int] = 5000,
     network: str = "deep",
     alpha: float | Sequence[float] = 0.5,
     step_size: str | float = "ladder",
@@ -61,6 +67,7 @@ def search(
     round_size: int = 32,
     quantiles: Sequence[float] = (0.5, 0.9),
     level: float = 0.95,
+    extend: int = FACTOR,
     out: Path | str | None = None,
     engine: Engine | None = None,
     on_progress: Callable[[str, Progress], None] | None = None,
@@ -99,6 +106,8 @@ def search(
         round_size: trials that are asked for at once.
         quantiles: success probabilities q.
         level: of the intervals.
+        extend: a sample of the trials that were still improving is run on to this many times the largest budget, for at
+            most a fifth of what the search cost; 0 for none. See :mod:`howwide.width.extension`.
         out: a folder in which every finished trial is stored at once, and from which the search goes on where it
             stopped; more n, trials or precision go on in it too. A temporary one unless given.
         engine: where trials run; this process unless given, with :func:`default_workers`. Changes no result.
@@ -136,6 +145,8 @@ def search(
         quantiles=quantiles,
         level=level,
     )
+    if check_count(extend, "extend", 0) == 1:
+        raise SettingError("extend is how many times the budget a trial may be run on to: at least 2, or 0 for none")
     study, sizes = study_of(ds, found), sizes_of(ds, n, stratified)
     engine = engine or InProcess(default_workers())
     with tempfile.TemporaryDirectory(prefix="howwide-") if out is None else contextlib.nullcontext(out) as folder:
@@ -143,7 +154,7 @@ def search(
         if out is not None or not isinstance(engine, InProcess):
             save_data(Path(folder), ds)
         with kept(engine) as workers:
-            desk = _Desk(store, workers, design, on_progress, notice)
+            desk = _Desk(store, workers, design, ds.d, extend, on_progress, notice)
             for number, protocol in enumerate(found):
                 hints: dict[int, float | None] = {}
                 for size in sizes:
@@ -226,6 +237,8 @@ class _Desk:
     store: Store
     engine: Engine
     design: AdaptiveDesign
+    d: int
+    extend: int
     on_progress: Callable[[str, Progress], None] | None
     notice: Callable[[str], None] | None
     rows: list[dict[str, Any]] = dataclasses.field(default_factory=list)
@@ -236,7 +249,7 @@ class _Desk:
         self, number: int, protocol: Protocol, n: int, hints: dict[int, float | None]
     ) -> dict[int, float | None]:
         """All budgets of one protocol at one n, the largest first; gives the thresholds as hints for the next n."""
-        outcomes: dict[tuple[int, int], list[dict[str, Any]]] = {}
+        outcomes: dict[Trial, list[dict[str, Any]]] = {}
         reasons: dict[int, str | None] = {}
         for place in reversed(range(len(protocol.steps))):
             budget, hint = protocol.steps[place], hints.get(protocol.steps[place])
@@ -247,28 +260,51 @@ class _Desk:
                     break
                 label = f"n = {n}: {protocol.target} in {budget} steps, round {turn}"
                 wanted = [(w, counts.get(w, (0, 0))[1] + k) for w, more in asked.items() for k in range(more)]
-                outcomes |= self._outcomes(self.store.study, protocol, n, wanted, label)
+                outcomes |= self._outcomes({trial: self._task(protocol, n, *trial) for trial in wanted}, label)
             reasons[budget] = self.design.done(_counts(outcomes, place))
+        extension = self._extension(protocol, n, outcomes) if self.extend else None
         found: dict[int, float | None] = {}
         for place, budget in enumerate(protocol.steps):
             curve = number * len(protocol.steps) + place
             self.rows += trial_rows(curve, protocol, n, outcomes, place)
             points, search = search_rows(
-                curve, protocol, n, budget, self.design, _counts(outcomes, place), _counts(outcomes, place, True)
+                curve,
+                protocol,
+                n,
+                budget,
+                self.design,
+                _counts(outcomes, place),
+                sum(_improving(outcomes, place).values()),
+                extension if budget == protocol.steps[-1] else None,
             )
             self.points += points
             self.searches.append({**search, "reason": reasons[budget]})
             found[budget] = points[0]["estimate"]
         return found
 
-    def _outcomes(
-        self, study: Study, protocol: Protocol, n: int, wanted: list[tuple[int, int]], label: str
-    ) -> dict[tuple[int, int], list[dict[str, Any]]]:
-        """The outcomes of trials (width, seed), each under all budgets."""
-        tasks = {task_of(study, protocol, n, w, k): (w, k) for w, k in wanted}
-        by_id = {task.id: trial for task, trial in tasks.items()}
+    def _extension(self, protocol: Protocol, n: int, outcomes: Mapping[Trial, list[dict[str, Any]]]) -> Extension:
+        """The sample of trials that is run on beyond the largest budget."""
+        last = {trial: found[-1] for trial, found in outcomes.items()}
+        flops = {width: step_flops(protocol, n, self.d, width) for width, _ in outcomes}
+        steps = self.extend * protocol.steps[-1]
+        tasks = {
+            (width, seed): self._task(
+                protocol, n, width, seed, Extended(steps, tuple(last[width, seed]["improving_tries"]))
+            )
+            for width, seed in choose_trials(last, flops, self.extend, [protocol.seed, n])
+        }
+        label = f"n = {n}: {protocol.target}, running a sample on to {steps} steps"
+        turned = {trial: bool(found[-1]["success"]) for trial, found in self._outcomes(tasks, label).items()}
+        return Extension(steps, _counts(outcomes, -1), _improving(outcomes, -1), turned)
+
+    def _task(self, protocol: Protocol, n: int, width: int, seed: int, extended: Extended | None = None) -> Task:
+        return task_of(self.store.study, protocol, n, width, seed, extended)
+
+    def _outcomes(self, tasks: Mapping[Trial, Task], label: str) -> dict[Trial, list[dict[str, Any]]]:
+        """The outcomes of trials, each under all its budgets."""
+        by_id = {task.id: trial for trial, task in tasks.items()}
         found, failures = {}, []
-        for outcome in self._run(list(tasks), label):
+        for outcome in self._run(list(tasks.values()), label):
             if outcome.result is None:
                 failures.append(outcome.failure)
             else:
@@ -295,13 +331,15 @@ def _batches() -> dict[str, int]:
     return {"batch_size": MOST_AT_ONCE, "smallest_batch": MOST_AT_ONCE} if vmaps() else {"batch_size": _BATCH}
 
 
-def _counts(
-    outcomes: dict[tuple[int, int], list[dict[str, Any]]], place: int, generous: bool = False
-) -> dict[int, tuple[int, int]]:
-    """Successes and trials by width under one budget; ``generous`` counts what was still improving as a success."""
+def _counts(outcomes: Mapping[Trial, list[dict[str, Any]]], place: int) -> dict[int, tuple[int, int]]:
+    """Successes and trials by width under one budget."""
     counts: dict[int, tuple[int, int]] = {}
     for (width, _), found in sorted(outcomes.items()):
         won, tried = counts.get(width, (0, 0))
-        success = found[place]["success"] or (generous and found[place]["improving"])
-        counts[width] = won + int(success), tried + 1
+        counts[width] = won + int(found[place]["success"]), tried + 1
     return counts
+
+
+def _improving(outcomes: Mapping[Trial, list[dict[str, Any]]], place: int) -> dict[int, int]:
+    """Trials that were still improving, by width, under one budget."""
+    return dict(Counter(width for (width, _), found in outcomes.items() if found[place]["improving"]))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from howwide.statistics import AdaptiveDesign
+from howwide.width.extension import Extension
 from howwide.width.protocol import Protocol
 
 __all__ = ["search_rows", "trial_rows"]
@@ -12,7 +13,14 @@ Counts = Mapping[int, tuple[int, int]]
 
 
 def search_rows(
-    curve: int, protocol: Protocol, n: int, budget: int, design: AdaptiveDesign, counts: Counts, generous: Counts
+    curve: int,
+    protocol: Protocol,
+    n: int,
+    budget: int,
+    design: AdaptiveDesign,
+    counts: Counts,
+    improving: int,
+    extension: Extension | None,
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """The points of one search, a quantile each, and what speaks for or against its success curve.
 
@@ -23,15 +31,16 @@ def search_rows(
         budget: T.
         design: that chose the widths.
         counts: successes and trials by width.
-        generous: the same with what was still improving at T counted as successes.
+        improving: trials that were still improving at T.
+        extension: the sample of them that was run on, under the largest budget.
     """
-    strict, kind = design.fit(counts), design.fit(generous)
+    fit = design.fit(counts)
     tried = sum(trials for _, trials in counts.values())
-    share = (sum(k for k, _ in generous.values()) - sum(k for k, _ in counts.values())) / tried
     label = {"steps": budget, **protocol.varied}
     points = []
     for quantile in design.quantiles:
-        found, other = strict.threshold(quantile, design.level), kind.threshold(quantile, design.level)
+        found = fit.threshold(quantile, design.level)
+        extended = (None, None, None) if extension is None else extension.threshold(design, quantile)
         points.append(
             {
                 "curve": curve,
@@ -44,14 +53,12 @@ def search_rows(
                 "level": found.level,
                 "trials": found.trials,
                 "status": str(found.status),
-                "improving": share,
-                "if_improving_estimate": other.estimate,
-                "if_improving_lower": other.lower,
-                "if_improving_upper": other.upper,
-                "if_improving_status": str(other.status),
+                "improving": improving / tried,
+                **dict(zip(("extended_estimate", "extended_lower", "extended_upper"), extended, strict=True)),
             }
         )
-    check = strict.check()
+    check = fit.check()
+    share = None if extension is None else extension.share(design.level)
     search = {
         "curve": curve,
         "n": n,
@@ -60,6 +67,12 @@ def search_rows(
         "p_value": check.p_value,
         "rising_p_value": check.rising_p_value,
         "falls": check.falls,
+        "improving": improving,
+        "extended_steps": None if extension is None else extension.steps,
+        "continued": 0 if extension is None else len(extension.turned),
+        "turned": 0 if extension is None else sum(extension.turned.values()),
+        "turned_lower": None if share is None else share.lower,
+        "turned_upper": None if share is None else share.upper,
     }
     return points, search
 
@@ -82,6 +95,10 @@ def trial_rows(
         "label_noise": protocol.label_noise,
     }
     return [
-        {"curve": curve, "n": n, "width": width, "seed": seed, **found[place], **told}
+        {"curve": curve, "n": n, "width": width, "seed": seed, **_flat(found[place]), **told}
         for (width, seed), found in outcomes.items()
     ]
+
+
+def _flat(outcome: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in outcome.items() if name != "improving_tries"}

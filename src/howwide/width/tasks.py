@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -24,43 +24,63 @@ from howwide.sweep.files import publish
 from howwide.training import padded_width
 from howwide.training.batches import vmaps
 from howwide.width.protocol import VARIED, Protocol
-from howwide.width.samples import Samples
 from howwide.width.trial import Trial, run_together, run_trial
+from howwide.width.trial_data import RANDOMNESS
 
-__all__ = ["DATA_FILE", "run_trials", "save_data", "study_of", "task_of"]
+__all__ = ["DATA_FILE", "Extended", "run_trials", "save_data", "study_of", "task_of"]
 
 DATA_FILE = "data.npz"
 
-_IN_MEMORY: OrderedDict[str, Samples] = OrderedDict()
+_IN_MEMORY: OrderedDict[str, Dataset] = OrderedDict()
 _LOCK = threading.Lock()
 _MOST = 2  # data sets in memory
+
+
+class Extended(NamedTuple):
+    """A trial run on: the larger budget, and which step sizes get it."""
+
+    steps: int
+    tries: tuple[int, ...]
 
 
 def study_of(ds: Dataset, protocols: list[Protocol]) -> Study:
     """The study of trials under ``protocols``, which differ in what may vary alone; keeps ``ds`` in memory."""
     found = _fingerprint(ds)
-    _remember(found["fingerprint"] + found["test_fingerprint"], Samples(ds))
+    _remember(found["fingerprint"] + found["test_fingerprint"], ds)
     varied = {name: sorted({p.varied[name] for p in protocols}) for name in protocols[0].varied}
-    context = {"data": found, "protocol": protocols[0].fixed, "varied": varied, "platform": jax.default_backend()}
+    context = {
+        "data": found,
+        "protocol": protocols[0].fixed,
+        "varied": varied,
+        "randomness": RANDOMNESS,
+        "platform": jax.default_backend(),
+    }
     return Study("minimal width", context, environment={}, versions={"jax": version("jax"), "numpy": version("numpy")})
 
 
-def task_of(study: Study, protocol: Protocol, n: int, width: int, seed: int) -> Task:
-    """The task of one trial; those of one compiled shape share a group."""
+def task_of(study: Study, protocol: Protocol, n: int, width: int, seed: int, extended: Extended | None = None) -> Task:
+    """The task of one trial, or of a trial run on; those of one compiled shape share a group."""
     arguments = {"n": n, "width": width, "seed": seed, **protocol.varied}
     group = f"n={n} depth={protocol.depth} width<={padded_width(width)}"
+    if extended is not None:
+        arguments |= {"steps": extended.steps, "only": list(extended.tries)}
+        group += f" steps={extended.steps}"
     return study.task("howwide.width.tasks:run_trials", arguments, group)
 
 
 def run_trials(batch: list[dict[str, Any]]) -> Iterable[dict[str, Any]]:
     """The outcomes of each trial under all budgets: one trial after another, or on accelerators all at once."""
     store = current_store()
-    samples, fixed = _samples(store), store.study.context["protocol"]
-    trials = [(Protocol(**fixed, **{k: a[k] for k in VARIED}), a["n"], a["width"], a["seed"]) for a in batch]
+    data, fixed = _data(store), store.study.context["protocol"]
+    trials = []
+    for a in batch:
+        steps = {"steps": (a["steps"],)} if "steps" in a else {}
+        protocol = Protocol(**{**fixed, **{name: a[name] for name in VARIED}, **steps})
+        trials.append((protocol, a["n"], a["width"], a["seed"], a.get("only")))
     if vmaps():
-        together = run_together([Trial.prepared(samples, *trial) for trial in trials])
+        together = run_together([Trial.prepared(data, *trial) for trial in trials])
         return [{"outcomes": outcomes} for outcomes in together]
-    return ({"outcomes": run_trial(samples, *trial)} for trial in trials)
+    return ({"outcomes": run_trial(data, *trial)} for trial in trials)
 
 
 def save_data(folder: Path, ds: Dataset) -> None:
@@ -80,7 +100,7 @@ def save_data(folder: Path, ds: Dataset) -> None:
     publish(folder / DATA_FILE, content.getvalue())
 
 
-def _samples(store: Store) -> Samples:
+def _data(store: Store) -> Dataset:
     """The data of the study, from memory or from its folder."""
     wanted = store.study.context["data"]
     key = wanted["fingerprint"] + wanted["test_fingerprint"]
@@ -90,12 +110,12 @@ def _samples(store: Store) -> Samples:
         ds = _read(store.folder / DATA_FILE)
         if _fingerprint(ds) != wanted:
             raise DataError(f"{store.folder / DATA_FILE} does not hold the data of this study. Remove it and run again")
-    return _remember(key, Samples(ds))
+    return _remember(key, ds)
 
 
-def _remember(key: str, samples: Samples) -> Samples:
+def _remember(key: str, ds: Dataset) -> Dataset:
     with _LOCK:
-        kept = _IN_MEMORY.setdefault(key, samples)
+        kept = _IN_MEMORY.setdefault(key, ds)
         _IN_MEMORY.move_to_end(key)
         while len(_IN_MEMORY) > _MOST:
             _IN_MEMORY.popitem(last=False)

@@ -9,9 +9,9 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import jax
 import numpy as np
 
+from howwide.data import Dataset
 from howwide.networks.protocol import Network
 from howwide.ntrf import Linearized
 from howwide.ntrf import loss_of as ntrf_loss_of
@@ -20,7 +20,7 @@ from howwide.training import Budget, Problem, Run, Status, StepSize, Target, pre
 from howwide.training.batches import at_once, checkpoints_many
 from howwide.training.gradient_descent import checkpoints
 from howwide.width.protocol import Protocol, make_network
-from howwide.width.samples import Sample, Samples
+from howwide.width.trial_data import Sample, draw_sample, start_key
 
 __all__ = ["IMPROVING", "Trial", "run_together", "run_trial"]
 
@@ -32,19 +32,30 @@ _STRETCH = 500  # steps between two looks at whether the run is over; a look cos
 _TOLERANCE = 1e-3  # between the certified ends of eps_NTRF
 
 
-def run_trial(samples: Samples, protocol: Protocol, n: int, width: int, seed: int) -> list[dict[str, Any]]:
+def run_trial(
+    data: Dataset, protocol: Protocol, n: int, width: int, seed: int, only: Sequence[int] | None = None
+) -> list[dict[str, Any]]:
     """The outcome of one trial under each budget, in their order, as plain JSON types.
 
     Keys: ``budget``, ``success``, ``status``, ``steps``, ``loss``, ``error``, ``test_error`` and ``target_loss`` (null
     unless the target needs them), ``improving`` (no success, and some try was stopped while it still improved),
-    ``step_rule``, ``step_size``, ``hidden_constant``, ``tries``. After a failure they are those of the last try.
+    ``improving_tries`` (which), ``step_rule``, ``step_size``, ``hidden_constant``, ``tries``, ``spent`` (steps of all
+    tries). After a failure they are those of the last try.
+
+    Args:
+        data: all of it.
+        protocol: what the trial shares with others.
+        n: sample size.
+        width: of the network.
+        seed: of the trial.
+        only: places of the step sizes that are tried; all of the rule's unless given.
 
     Raises:
         ShapeError: never: shapes follow from the arguments.
         SettingError: a width that the network refuses, or a sample size that the data refuse.
         DataError: a sample that cannot be drawn, or that makes a rule's step size 0.
     """
-    trial = Trial.prepared(samples, protocol, n, width, seed)
+    trial = Trial.prepared(data, protocol, n, width, seed, only)
     for step_size in trial.tries:
         open_ = trial.open
         if not open_:
@@ -80,7 +91,7 @@ def _run_batch(trials: Sequence["Trial"]) -> None:
 class Trial:
     """A trial under way: what is trained and tried, and what was found under each budget so far."""
 
-    samples: Samples
+    data: Dataset
     protocol: Protocol
     net: Network
     problem: Problem
@@ -89,16 +100,23 @@ class Trial:
     found: dict[int, dict[str, Any]] = dataclasses.field(default_factory=dict)
 
     @classmethod
-    def prepared(cls, samples: Samples, protocol: Protocol, n: int, width: int, seed: int) -> "Trial":
+    def prepared(
+        cls,
+        data: Dataset,
+        protocol: Protocol,
+        n: int,
+        width: int,
+        seed: int,
+        only: Sequence[int] | None = None,
+    ) -> "Trial":
         """The trial before its first try; raises what :func:`run_trial` raises."""
-        sample = samples.sample(protocol, n, seed)
+        sample = draw_sample(data, protocol, n, width, seed)
         net = make_network(protocol.network, width, protocol.depth, protocol.alpha)
-        key = jax.random.fold_in(jax.random.key(protocol.seed), seed)
-        weights = net.init(key, samples.data.d, antisymmetric=protocol.antisymmetric)
+        weights = net.init(start_key(protocol, width, seed), data.d, antisymmetric=protocol.antisymmetric)
         problem = prepare_problem(net, weights, sample.inputs, loss=protocol.loss)
         target = _training_target(protocol, net, weights, sample)
         tries = step_sizes(protocol.step_size, problem, hidden_constant=protocol.hidden_constant)
-        return cls(samples, protocol, net, problem, target, tries)
+        return cls(data, protocol, net, problem, target, tries if only is None else tuple(tries[k] for k in only))
 
     @property
     def open(self) -> list[int]:
@@ -117,10 +135,17 @@ class Trial:
     def judge(self, runs: Mapping[int, Run]) -> None:
         """Note how the next try ended under each of the open budgets."""
         for t, run in runs.items():
-            before = self.found.get(t, {"improving": False, "tries": 0})
-            found = _judged(self.protocol, self.samples, self.net, self.target, run)
-            improving = not found["success"] and (before["improving"] or _improving(run, t))
-            self.found[t] = {"budget": t, **found, "improving": improving, "tries": before["tries"] + 1}
+            before = self.found.get(t, {"improving_tries": [], "tries": 0, "spent": 0})
+            found = _judged(self.protocol, self.data, self.net, self.target, run)
+            improving = [*before["improving_tries"], *([before["tries"]] if _improving(run, t) else [])]
+            self.found[t] = {
+                "budget": t,
+                **found,
+                "improving": not found["success"] and bool(improving),
+                "improving_tries": [] if found["success"] else improving,
+                "tries": before["tries"] + 1,
+                "spent": before["spent"] + run.steps,
+            }
 
 
 def _look_up(*_: object) -> None:
@@ -135,15 +160,14 @@ def _training_target(protocol: Protocol, net: Network, weights: Any, sample: Sam
     return Target(goal.name, loss=goal.factor * ntrf_loss_of(start, radius=goal.radius, tolerance=_TOLERANCE).upper)
 
 
-def _judged(protocol: Protocol, samples: Samples, net: Network, target: Target, run: Run) -> dict[str, Any]:
-    goal, data, test_error = protocol.goal, samples.data, None
+def _judged(protocol: Protocol, data: Dataset, net: Network, target: Target, run: Run) -> dict[str, Any]:
+    goal, test_error = protocol.goal, None
     success = run.status is Status.CONVERGED
     if goal.test_error is not None:
         test_error = _test_error(net, run, data.x_test, data.y_test)
         success = run.status is not Status.DIVERGED and test_error <= goal.test_error
     return {
         "success": success,
-        "improving": False,
         "status": str(run.status),
         "steps": run.steps,
         "loss": run.final_loss,

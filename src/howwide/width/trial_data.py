@@ -1,0 +1,68 @@
+"""Everything random in a trial: its subset of the data, its labels if they are altered, and its start.
+
+All of it comes from the study's seed, the width and the trial's own seed, so that trials at different widths are
+independent: a success curve may take their outcomes as binomial. The sample size does not enter: a larger n extends
+the subset of the same (width, seed), and keeps its start. Curves that differ in depth, target, alpha or label noise
+share subsets, so whoever compares them has pairs.
+
+Labels are altered before the subset is drawn, row by row of the whole training part, so subsets stay nested in n and
+stratified by the labels that are trained on, and less noise flips some of what more noise flips.
+"""
+
+import dataclasses
+
+import jax
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from howwide.data import Dataset
+from howwide.training import Inputs, prepare_inputs
+from howwide.width.protocol import Protocol
+
+__all__ = ["RANDOMNESS", "Sample", "draw_sample", "start_key"]
+
+RANDOMNESS = "subset and start from (seed, width, trial)"
+"""Part of a study's identity: results that were drawn otherwise are another study's."""
+
+_SUBSET, _FLIPS, _PERMUTATION = 1, 2, 3  # streams of random numbers
+
+
+@dataclasses.dataclass(frozen=True)
+class Sample:
+    """A training sample: in training coordinates, and its rows in input coordinates."""
+
+    inputs: Inputs
+    x: np.ndarray
+
+
+def draw_sample(data: Dataset, protocol: Protocol, n: int, width: int, seed: int) -> Sample:
+    """The n examples of trial ``seed`` at ``width``.
+
+    Raises:
+        SettingError: n is not a whole number that the data allow.
+        DataError: a plain subset that holds one class only.
+    """
+    chosen = int(_entropy(protocol, width, seed, _SUBSET).generate_state(1, np.uint64)[0])
+    subset = _relabelled(data, protocol, width, seed).subset(n, seed=chosen, stratified=protocol.stratified)
+    with threadpool_limits(1):
+        return Sample(prepare_inputs(subset.x, subset.y), subset.x)
+
+
+def start_key(protocol: Protocol, width: int, seed: int) -> jax.Array:
+    """The key of the initial weights of trial ``seed`` at ``width``."""
+    return jax.random.fold_in(jax.random.fold_in(jax.random.key(protocol.seed), width), seed)
+
+
+def _relabelled(data: Dataset, protocol: Protocol, width: int, seed: int) -> Dataset:
+    if protocol.labels == "random":
+        random = np.random.default_rng(_entropy(protocol, width, seed, _PERMUTATION))
+        return dataclasses.replace(data, y=random.permutation(data.y))
+    flips = round(protocol.label_noise * data.y.size)
+    if not flips:
+        return data
+    order = np.random.default_rng(_entropy(protocol, width, seed, _FLIPS)).permutation(data.y.size)
+    return dataclasses.replace(data, y=np.where(np.argsort(order) < flips, -data.y, data.y))
+
+
+def _entropy(protocol: Protocol, width: int, seed: int, purpose: int) -> np.random.SeedSequence:
+    return np.random.SeedSequence([protocol.seed, width, seed, purpose])
