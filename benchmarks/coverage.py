@@ -1,12 +1,18 @@
 """Do the intervals of the width search contain the truth, and at what price? ``python benchmarks/coverage.py``.
 
-The whole adaptive procedure on simulated trials: curves drawn from the prior, twelve fixed curves and one against the
-model, and a full grid of widths whose number of seeds is raised until its intervals are as narrow. Prints the tables
-and writes ``results/coverage.json``. Every repetition has its own random numbers, so the result does not depend on the
-number of processes.
+The whole adaptive procedure, on two kinds of trials:
+
+* *real*: outcomes resampled from tables of real trials (``real_trials.py`` made them), under the settings of the demo
+  and the default ones; and the numbers of trials that such searches happened to put at each width, held fixed.
+* *simulated*: independent trials of known curves: drawn from the prior, twelve fixed ones and one against the model;
+  and a full grid of widths whose number of seeds is raised until its intervals are as narrow.
+
+Prints the tables and writes ``results/coverage.json``. Every repetition has its own random numbers, so the result does
+not depend on the number of processes.
 """
 
 import argparse
+import functools
 import json
 import multiprocessing
 import os
@@ -14,17 +20,22 @@ import pathlib
 import platform
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
-from simulated import CURVES, QUANTILES, Curve, Record, adaptive, drawn_curve, full_grid, grid_widths
+from resampled import TrialTable
+from simulated import CURVES, QUANTILES, Curve, Record, adaptive, drawn_curve, full_grid, grid_widths, held
 
 from howwide.statistics import AdaptiveDesign
 
 RESULTS = pathlib.Path(__file__).parent / "results" / "coverage.json"
 DESIGN = AdaptiveDesign(largest=1024)
+SETTINGS = {"demo": AdaptiveDesign(largest=1024, budget=200, factor=1.5), "default": DESIGN}
+TABLES = ("digits", "cat-dog")
+HELD = 40
+"""Searches whose numbers of trials are held fixed."""
 SEED_LADDER = (4, 6, 8, 11, 16, 22, 32, 45, 64, 90, 128, 181, 256)
 
 
@@ -50,6 +61,33 @@ def on_the_grid(index: int, seeds: int) -> Record:
     """One full grid, on the curve of the search with the same index."""
     curve, random = drawn(index)
     return full_grid(curve, DESIGN, grid_widths(DESIGN), seeds, random)
+
+
+@functools.cache
+def table(name: str) -> TrialTable:
+    """A table of real trials."""
+    return TrialTable.read(RESULTS.parent / f"trials-{name}.json")
+
+
+def on_real_trials(index: int, name: str, setting: str) -> Record:
+    """One search that resamples real trials."""
+    random = np.random.default_rng([4, TABLES.index(name), list(SETTINGS).index(setting), index])
+    return adaptive(table(name), SETTINGS[setting], random)
+
+
+@functools.cache
+def allocation(index: int, name: str, setting: str) -> Mapping[int, int]:
+    """How many trials one search happened to make at each width."""
+    return on_real_trials(index, name, setting).allocation
+
+
+def at_held_counts(index: int, name: str, setting: str) -> Record:
+    """The numbers of trials of one search, with other trials."""
+    random = np.random.default_rng([5, TABLES.index(name), list(SETTINGS).index(setting), index])
+    return held(table(name), SETTINGS[setting], allocation(index % HELD, name, setting), random)
+
+
+Run = Callable[[Callable[[int], Record], int], list[Record]]
 
 
 def share(values: Sequence[bool]) -> list[float] | None:
@@ -85,7 +123,7 @@ def line(name: str, row: dict[str, Any]) -> str:
     return f"{name:26s}{''.join(cells)} {row['trials']:8.0f} {row['rounds']:7.1f} {row['log_width']:9.3f}  {reasons}"
 
 
-def matching_grid(run: Callable[..., list[Record]], repetitions: int, wanted: float) -> dict[str, Any]:
+def matching_grid(run: Run, repetitions: int, wanted: float) -> dict[str, Any]:
     """The full grid with the fewest seeds on the ladder whose intervals are, on average, as narrow."""
     tried = []
     for seeds in SEED_LADDER:
@@ -119,9 +157,49 @@ def verdicts(result: dict[str, Any]) -> None:
     judge("full grid / adaptive, trials for the same interval width, at least 3", ratio >= 3, f"{ratio:.1f}{bound}")
 
 
+def real_verdicts(result: dict[str, Any]) -> None:
+    """What is promised of real trials, and whether it holds."""
+    for row, found in result["real"].items():
+        for q in QUANTILES:
+            value, error, _ = found[f"coverage {q}"]
+            judge(f"{row}, coverage {q} at least 0.93", value >= 0.93, f"{value:.3f} +- {error:.3f}")
+
+
+def real(run: Run, repetitions: int) -> dict[str, Any]:
+    """Searches on real trials, and their counts held fixed."""
+    result: dict[str, Any] = {"real": {}, "held": {}}
+    for name in TABLES:
+        truths = ", ".join(f"m_{q} = {table(name).threshold(q):.2f}" for q in QUANTILES)
+        print(f"{name}: {truths}", flush=True)
+        for setting in SETTINGS:
+            row = f"{name}, {setting}"
+            for kind, work in (("real", on_real_trials), ("held", at_held_counts)):
+                result[kind][row] = summary(run(partial(work, name=name, setting=setting), repetitions))
+                print(line(row if kind == "real" else f"{row}, counts held", result[kind][row]), flush=True)
+    real_verdicts(result)
+    return result
+
+
+def simulated(run: Run, repetitions: int, fixed: int, grid: int) -> dict[str, Any]:
+    """Searches on known curves, and full grids."""
+    records = run(on_a_drawn_curve, repetitions)
+    result: dict[str, Any] = {"prior": summary(records), "fixed": {}}
+    print(line(f"prior, {repetitions} curves", result["prior"]), flush=True)
+    for name in CURVES:
+        result["fixed"][name] = summary(run(partial(on_a_fixed_curve, name=name), fixed))
+        print(line(name, result["fixed"][name]), flush=True)
+    result["paired"] = summary(records[:grid])
+    print(line("the first of the prior", result["paired"]), flush=True)
+    result["grid"] = matching_grid(run, min(grid, repetitions), result["paired"]["log_width"])
+    verdicts(result)
+    return result
+
+
 def main() -> None:
     """Simulate, print the tables, write the file."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--part", choices=("real", "simulated", "both"), default="both")
+    parser.add_argument("--real", type=int, default=1000, help="searches on each table under each setting")
     parser.add_argument("--repetitions", type=int, default=2000, help="curves drawn from the prior")
     parser.add_argument("--fixed", type=int, default=300, help="repetitions on each fixed curve")
     parser.add_argument("--grid", type=int, default=300, help="curves of the comparison with a full grid")
@@ -134,18 +212,12 @@ def main() -> None:
         def run(work: Callable[[int], Record], count: int) -> list[Record]:
             return pool.map(work, range(count), chunksize=4)
 
+        result: dict[str, Any] = json.loads(chosen.out.read_text()) if chosen.out.exists() else {}
         print(f"{'':26s}{'   m_0.5  two ends         m_0.9  two ends':46s}trials  rounds log width  stopped by")
-        records = run(on_a_drawn_curve, chosen.repetitions)
-        result: dict[str, Any] = {"prior": summary(records)}
-        print(line(f"prior, {chosen.repetitions} curves", result["prior"]), flush=True)
-        result["fixed"] = {}
-        for name in CURVES:
-            result["fixed"][name] = summary(run(partial(on_a_fixed_curve, name=name), chosen.fixed))
-            print(line(name, result["fixed"][name]), flush=True)
-        result["paired"] = summary(records[: chosen.grid])
-        print(line("the first of the prior", result["paired"]), flush=True)
-        result["grid"] = matching_grid(run, min(chosen.grid, chosen.repetitions), result["paired"]["log_width"])
-    verdicts(result)
+        if chosen.part != "simulated":
+            result |= real(run, chosen.real)
+        if chosen.part != "real":
+            result |= simulated(run, chosen.repetitions, chosen.fixed, chosen.grid)
     result["environment"] = {"python": platform.python_version(), "numpy": np.__version__}
     chosen.out.write_text(json.dumps(result, indent=1) + "\n")
     print(f"written: {chosen.out}, {time.perf_counter() - began:.0f} s")

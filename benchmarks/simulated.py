@@ -3,13 +3,14 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from scipy.special import expit, logit
 
 from howwide.statistics import AdaptiveDesign, ResponseFit
 
-__all__ = ["CURVES", "Curve", "Record", "adaptive", "drawn_curve", "full_grid", "grid_widths"]
+__all__ = ["CURVES", "Curve", "Record", "adaptive", "drawn_curve", "full_grid", "grid_widths", "held"]
 
 QUANTILES = (0.5, 0.9)
 _DRIFT = (0.0, 0.05, 0.1, 0.05)
@@ -77,6 +78,7 @@ class Record:
     covers: tuple[bool, ...]
     two_sided: tuple[bool, ...]
     log_widths: tuple[float, ...]
+    allocation: Mapping[int, int]
 
 
 def _length(fit: ResponseFit, quantile: float, design: AdaptiveDesign) -> float:
@@ -86,7 +88,15 @@ def _length(fit: ResponseFit, quantile: float, design: AdaptiveDesign) -> float:
     return high - low
 
 
-def _record(fit: ResponseFit, curve: Curve, design: AdaptiveDesign, rounds: int, reason: str) -> Record:
+class Success(Protocol):
+    """A success curve whose thresholds are known."""
+
+    def success(self, width: float, turn: int = 0) -> float: ...
+
+    def threshold(self, quantile: float) -> float: ...
+
+
+def _record(fit: ResponseFit, curve: Success, design: AdaptiveDesign, rounds: int, reason: str) -> Record:
     found = [fit.threshold(q) for q in QUANTILES]
     truths = [curve.threshold(q) for q in QUANTILES]
     return Record(
@@ -100,19 +110,26 @@ def _record(fit: ResponseFit, curve: Curve, design: AdaptiveDesign, rounds: int,
         ),
         tuple(e.lower is not None and e.upper is not None for e in found),
         tuple(_length(fit, q, design) for q in QUANTILES),
+        {int(w): int(n) for w, n in zip(fit.counts.widths, fit.counts.trials, strict=True)},
     )
 
 
-def adaptive(curve: Curve, design: AdaptiveDesign, random: np.random.Generator) -> Record:
+def adaptive(curve: Success, design: AdaptiveDesign, random: np.random.Generator) -> Record:
     """The whole procedure, round by round, until the design says stop."""
     counts: dict[int, tuple[int, int]] = {}
-    rounds = 0
-    while new := design.next_round(counts):
+
+    def make(new: Mapping[int, int], turn: int) -> None:
         for width, trials in new.items():
             won, tried = counts.get(width, (0, 0))
-            counts[width] = won + int(random.binomial(trials, curve.success(width, rounds))), tried + trials
+            counts[width] = won + int(random.binomial(trials, curve.success(width, turn))), tried + trials
+
+    rounds = 0
+    while new := design.next_round(counts):
+        make(new, rounds)
         rounds += 1
-    return _record(design.fit(counts), curve, design, rounds, str(design.done(counts)))
+    reason = str(design.done(counts))
+    make(design.confirming_round(counts), rounds)
+    return _record(design.fit(counts), curve, design, rounds, reason)
 
 
 def grid_widths(design: AdaptiveDesign) -> list[int]:
@@ -124,8 +141,13 @@ def grid_widths(design: AdaptiveDesign) -> list[int]:
 
 
 def full_grid(
-    curve: Curve, design: AdaptiveDesign, widths: Sequence[int], seeds: int, random: np.random.Generator
+    curve: Success, design: AdaptiveDesign, widths: Sequence[int], seeds: int, random: np.random.Generator
 ) -> Record:
     """The same number of seeds at every width."""
-    counts = {w: (int(random.binomial(seeds, curve.success(w))), seeds) for w in widths}
-    return _record(design.fit(counts), curve, design, 1, "grid")
+    return held(curve, design, dict.fromkeys(widths, seeds), random)
+
+
+def held(curve: Success, design: AdaptiveDesign, allocation: Mapping[int, int], random: np.random.Generator) -> Record:
+    """One round with given numbers of trials."""
+    counts = {w: (int(random.binomial(n, curve.success(w))), n) for w, n in allocation.items()}
+    return _record(design.fit(counts), curve, design, 1, "held")

@@ -120,6 +120,31 @@ def test_rounds_keep_to_the_rules(largest: int, step: int, half: float, scale: f
     assert design.next_round(counts) == {}
 
 
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("half", "scale"), [(6.0, 0.19), (20.5, 0.02), (40.0, 0.5)])
+def test_both_sides_of_a_threshold_are_seen_before_it_is_settled(half: float, scale: float, seed: int) -> None:
+    random, design = np.random.default_rng(seed), AdaptiveDesign(256, budget=300, factor=2.0)
+    counts = explore(design, lambda m, n: random.binomial(n, expit((np.log(m) - np.log(half)) / scale)), hint=3 * half)
+    if design.done(counts) == "budget":
+        return
+    for quantile in (0.5, 0.9):
+        middle = np.exp(design.fit(counts).posterior.threshold_quantile(quantile, 0.5))
+        for low, high in ((middle / 2, middle), (middle, 2 * middle)):
+            assert sum(n for m, (_, n) in counts.items() if low <= m <= high) >= 8
+
+
+def test_an_interval_that_rests_on_one_side_is_not_settled() -> None:
+    """Many trials above the threshold, hardly any below: narrow by the shape of the curve alone."""
+    design = AdaptiveDesign(256, factor=1.5, quantiles=(0.5,))
+    counts = {4: (1, 1), 5: (0, 1), 8: (160, 200), 10: (186, 200), 12: (196, 200), 32: (40, 40)}
+    found = design.fit(counts).threshold(0.5)
+    assert found.upper is not None
+    assert found.upper <= 1.5 * found.lower  # type: ignore[operator]
+    assert design.done(counts | {4: (1, 1)}) is None or sum(n for m, (_, n) in counts.items() if m < 8) >= 8
+    asked = AdaptiveDesign(256, budget=2000, factor=1.5, quantiles=(0.5,)).next_round(counts)
+    assert sum(n for m, n in asked.items() if m < found.estimate) >= 6  # type: ignore[operator]
+
+
 def test_the_same_counts_give_the_same_round() -> None:
     counts = {4: (0, 8), 8: (3, 8), 16: (8, 8)}
     design = AdaptiveDesign(1024)

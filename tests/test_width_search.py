@@ -128,11 +128,26 @@ def test_the_tables_agree_with_the_trials(curve: WidthCurve) -> None:
     assert set(curve.searches.reason) <= {"interval", "adjacent", "range", "budget"}
 
 
-def test_what_was_still_improving_can_only_lower_the_width(curve: WidthCurve) -> None:
-    assert curve.table.improving.iloc[0] > 0
-    known = curve.table.dropna(subset=["estimate", "if_improving_estimate"])
-    assert (known.if_improving_estimate <= known.estimate * 1.1).all()
-    assert "still improving" in curve.verdict
+def test_a_sample_of_what_was_still_improving_is_run_on(digits: Dataset, tmp_path: Path) -> None:
+    """Under the largest budget alone; one of the sample turns where a trial with that budget of its own succeeds."""
+    settings: dict[str, Any] = {"depth": 3, "step_size": "curvature"}
+    found = search(digits, n=40, steps=[20, 60], trials=96, max_width=16, out=tmp_path, **settings)
+    small, large = (found.searches[found.searches.curve == k].iloc[0] for k in (0, 1))
+    assert (small.continued, large.extended_steps) == (0, 480)
+    assert 0 < large.continued <= large.improving == found.trials[found.trials.curve == 1].improving.sum()
+    assert large.turned_lower <= large.turned / large.continued <= large.turned_upper
+    longer, stored = Protocol(steps=(480,), **settings), collect(tmp_path)
+    sampled = stored[stored.only.notna()]
+    own = [run_trial(digits, longer, 40, row.width, row.seed)[0]["success"] for row in sampled.itertuples()]
+    assert (len(own), sum(own)) == (large.continued, large.turned)
+    assert found.table[found.table.curve == 0].extended_estimate.isna().all()
+
+
+def test_no_sample_is_run_on_unless_asked_for(digits: Dataset) -> None:
+    none = search(digits, n=20, extend=0, **SETTINGS, **FRAME)
+    assert (none.searches.continued == 0).all()
+    assert none.searches.extended_steps.isna().all()
+    assert none.table.extended_estimate.isna().all()
 
 
 def test_no_width_is_wide_enough(digits: Dataset) -> None:

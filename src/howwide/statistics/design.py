@@ -10,6 +10,9 @@ and from nothing else.
    (`howwide.statistics.allocation`), after both sides of each have been seen: eight trials at least on either side,
    within a factor 2. Without them the shape of the curve alone would place the threshold, and no real curve has it
    exactly.
+3. *Confirm.* When all is settled, one more round goes where it tells most about all thresholds (`confirming_round`).
+   A search that ends the moment its interval is narrow ends too often on an interval that is narrow by luck; this
+   round, whose size does not depend on what it finds, takes most of that back.
 
 A threshold is settled when both its sides were seen and its interval, cut at the smallest width, has ends within
 ``factor`` (*interval*) or lies between two adjacent widths (*adjacent*), or when it lies beyond the range altogether
@@ -141,6 +144,23 @@ class AdaptiveDesign:
             return {}
         won, lost = _tally(counts)
         return self._informed(fit, settled, left) if won and lost else self._bracketing(counts, left)
+
+    def confirming_round(self, counts: WidthCounts) -> dict[int, int]:
+        """The round after the last one, asked for once: about all thresholds, settled as they are.
+
+        Args:
+            counts: successes and trials for each width tried, when `next_round` asks for no more.
+
+        Returns:
+            Numbers of trials; empty where the budget is spent or a threshold lies beyond the range.
+
+        Raises:
+            SettingError: impossible counts.
+        """
+        left = min(self.round_size, self.budget - _spent(counts))
+        if left <= 0 or self.done(counts) not in ("interval", "adjacent"):
+            return {}
+        return self._informed(self.fit(counts), dict.fromkeys(self.quantiles), left)
 
     @property
     def _ends(self) -> tuple[int, int]:

@@ -253,15 +253,14 @@ class _Desk:
         reasons: dict[int, str | None] = {}
         for place in reversed(range(len(protocol.steps))):
             budget, hint = protocol.steps[place], hints.get(protocol.steps[place])
-            for turn in itertools.count(1):
-                counts = _counts(outcomes, place)
-                asked = self.design.next_round(counts, hint)
-                if not asked:
-                    break
-                label = f"n = {n}: {protocol.target} in {budget} steps, round {turn}"
-                wanted = [(w, counts.get(w, (0, 0))[1] + k) for w, more in asked.items() for k in range(more)]
-                outcomes |= self._outcomes({trial: self._task(protocol, n, *trial) for trial in wanted}, label)
-            reasons[budget] = self.design.done(_counts(outcomes, place))
+            label = f"n = {n}: {protocol.target} in {budget} steps"
+            turn = itertools.count(1)
+            while asked := self.design.next_round(_counts(outcomes, place), hint):
+                outcomes |= self._round(protocol, n, asked, _counts(outcomes, place), f"{label}, round {next(turn)}")
+            counts = _counts(outcomes, place)
+            reasons[budget] = self.design.done(counts)
+            asked = self.design.confirming_round(counts)
+            outcomes |= self._round(protocol, n, asked, counts, f"{label}, confirming round")
         extension = self._extension(protocol, n, outcomes) if self.extend else None
         found: dict[int, float | None] = {}
         for place, budget in enumerate(protocol.steps):
@@ -281,6 +280,13 @@ class _Desk:
             self.searches.append({**search, "reason": reasons[budget]})
             found[budget] = points[0]["estimate"]
         return found
+
+    def _round(
+        self, protocol: Protocol, n: int, asked: Mapping[int, int], counts: Mapping[int, tuple[int, int]], label: str
+    ) -> dict[Trial, list[dict[str, Any]]]:
+        """The outcomes of the next trials at each width."""
+        wanted = [(w, counts.get(w, (0, 0))[1] + k) for w, more in asked.items() for k in range(more)]
+        return self._outcomes({trial: self._task(protocol, n, *trial) for trial in wanted}, label)
 
     def _extension(self, protocol: Protocol, n: int, outcomes: Mapping[Trial, list[dict[str, Any]]]) -> Extension:
         """The sample of trials that is run on beyond the largest budget."""
