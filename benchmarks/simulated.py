@@ -97,7 +97,7 @@ class Success(Protocol):
 
 
 def _record(fit: ResponseFit, curve: Success, design: AdaptiveDesign, rounds: int, reason: str) -> Record:
-    found = [fit.threshold(q) for q in QUANTILES]
+    found = [design.threshold(fit, q) for q in QUANTILES]
     truths = [curve.threshold(q) for q in QUANTILES]
     return Record(
         int(fit.counts.trials.sum()),

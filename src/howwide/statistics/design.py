@@ -10,18 +10,21 @@ and from nothing else.
    (`howwide.statistics.allocation`), after both sides of each have been seen: eight trials at least on either side,
    within a factor 2. Without them the shape of the curve alone would place the threshold, and no real curve has it
    exactly.
-3. *Confirm.* When all is settled, one more round goes where it tells most about all thresholds (`confirming_round`).
-   A search that ends the moment its interval is narrow ends too often on an interval that is narrow by luck; this
-   round, whose size does not depend on what it finds, takes most of that back.
+3. *Confirm.* When all is settled, half a round more goes where it tells most about all thresholds
+   (`confirming_round`). A search that ends the moment its interval is narrow ends too often on an interval that is
+   narrow by luck; these trials, whose number does not depend on what they find, take part of that back.
 
 A threshold is settled when both its sides were seen and its interval, cut at the smallest width, has ends within
 ``factor`` (*interval*) or lies between two adjacent widths (*adjacent*), or when it lies beyond the range altogether
-(*range*): the largest width does not reach the quantile, or the smallest one does. The posterior does not depend on
+(*range*): the largest width does not reach the quantile, or the smallest one does. Intervals use four fifths of the
+error that their level allows (`threshold`): the rest is for what is left of stopping on luck, and for real curves,
+which are not exactly logistic. The posterior does not depend on
 how widths were chosen, so stopping on its width costs its intervals nothing on average over the prior.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,6 +37,7 @@ from howwide.statistics._counts import check_open_unit
 from howwide.statistics.allocation import allocate
 from howwide.statistics.posterior import GridPosterior
 from howwide.statistics.response import ResponseFit, fit_response
+from howwide.statistics.thresholds import ThresholdEstimate
 
 WidthCounts = Mapping[int, tuple[int, int]]
 StopReason = Literal["interval", "adjacent", "range", "budget"]
@@ -42,6 +46,7 @@ _DEFAULT_CENTRE = 8.0
 _SPREAD = (2.0, 4.0, 8.0)  # of one round while the threshold is not bracketed
 _BEYOND = 4.0  # the prior of m_half, and one round's largest width, go this far beyond the range and the widths tried
 _SIDE, _NEAR = 8, 2.0  # trials that are seen on each side of a threshold, within this factor of it
+_ERROR = 0.8  # of the error that the level allows is used by intervals
 _LATTICE = 8.0  # widths an octave among which the informed rounds choose, so that rounds share widths
 
 
@@ -103,6 +108,22 @@ class AdaptiveDesign:
         successes, trials = ([counts[w][i] for w in widths] for i in (0, 1))
         return fit_response(widths, successes, trials, width_range=(low / 2.0, high * _BEYOND))
 
+    def threshold(self, fit: ResponseFit, quantile: float) -> ThresholdEstimate:
+        """The threshold as a search reports it, with the margin of this module's docstring.
+
+        Args:
+            fit: of the search's counts.
+            quantile: success probability q.
+
+        Returns:
+            The estimate of `ResponseFit.threshold`, its ends at level ``1 - 0.8 (1 - level)``, reported at ``level``.
+
+        Raises:
+            SettingError: quantile outside (0, 1).
+        """
+        found = fit.threshold(quantile, 1.0 - _ERROR * (1.0 - self.level))
+        return dataclasses.replace(found, level=self.level)
+
     def done(self, counts: WidthCounts) -> StopReason | None:
         """Why it is enough: ``interval``, ``adjacent``, ``range`` (the last that applies to a quantile), or ``budget``.
 
@@ -146,7 +167,7 @@ class AdaptiveDesign:
         return self._informed(fit, settled, left) if won and lost else self._bracketing(counts, left)
 
     def confirming_round(self, counts: WidthCounts) -> dict[int, int]:
-        """The round after the last one, asked for once: about all thresholds, settled as they are.
+        """The half round after the last one, asked for once: about all thresholds, settled as they are.
 
         Args:
             counts: successes and trials for each width tried, when `next_round` asks for no more.
@@ -157,7 +178,7 @@ class AdaptiveDesign:
         Raises:
             SettingError: impossible counts.
         """
-        left = min(self.round_size, self.budget - _spent(counts))
+        left = min(self.round_size // 2, self.budget - _spent(counts))
         if left <= 0 or self.done(counts) not in ("interval", "adjacent"):
             return {}
         return self._informed(self.fit(counts), dict.fromkeys(self.quantiles), left)
@@ -183,7 +204,7 @@ class AdaptiveDesign:
         if outermost != end:
             return self._spread([outermost * f if fails else outermost / f for f in _SPREAD], left)
         doubts = [math.log1p(-q) if fails else math.log(q) for q in self.quantiles]
-        needed = max(math.ceil(math.log((1.0 - self.level) / 2.0) / doubt) for doubt in doubts)
+        needed = max(math.ceil(math.log(_ERROR * (1.0 - self.level) / 2.0) / doubt) for doubt in doubts)
         return {end: max(1, min(left, needed - counts[end][1]))}
 
     def _informed(self, fit: ResponseFit, settled: dict[float, StopReason | None], left: int) -> dict[int, int]:
@@ -232,20 +253,20 @@ class AdaptiveDesign:
         return {q: self._reason_of(fit, q) for q in self.quantiles}
 
     def _reason_of(self, fit: ResponseFit, quantile: float) -> StopReason | None:
-        error, won = (1.0 - self.level) / 2.0, fit.counts.successes.sum()
+        error, won = _ERROR * (1.0 - self.level) / 2.0, fit.counts.successes.sum()
         if 0 < won < fit.counts.trials.sum():
             if fit.posterior.never(quantile) >= 1.0 - error:
                 return "range"
             # Ends are only ever dropped or moved outward from the declared ones, so the costlier rule can be spared.
             if self._declared_reason(fit, quantile) is None:
                 return None
-        found = fit.threshold(quantile, self.level)
+        found = self.threshold(fit, quantile)
         reason = self._reason(found.lower, found.upper)
         return None if reason in ("interval", "adjacent") and self._unseen(fit, quantile) else reason
 
     def _declared_reason(self, fit: ResponseFit, quantile: float) -> StopReason | None:
-        tails = (1.0 - self.level) / 2.0, (1.0 + self.level) / 2.0
-        low, high = (math.exp(fit.posterior.threshold_quantile(quantile, tail)) for tail in tails)
+        error = _ERROR * (1.0 - self.level) / 2.0
+        low, high = (math.exp(fit.posterior.threshold_quantile(quantile, tail)) for tail in (error, 1.0 - error))
         return self._reason(low, high)
 
     def _reason(self, lower: float | None, upper: float | None) -> StopReason | None:

@@ -99,7 +99,7 @@ class Extension:
         observed = sum(self.turned.values()) / len(self.turned)
         middle, most, least = (design.fit(self._implied(p)) for p in (observed, share.upper, share.lower))
         return (
-            middle.threshold(quantile, design.level).estimate,
+            design.threshold(middle, quantile).estimate,
             most.threshold(quantile, wider).lower,
             least.threshold(quantile, wider).upper,
         )

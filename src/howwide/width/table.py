@@ -39,7 +39,7 @@ def search_rows(
     label = {"steps": budget, **protocol.varied}
     points = []
     for quantile in design.quantiles:
-        found = fit.threshold(quantile, design.level)
+        found = design.threshold(fit, quantile)
         extended = (None, None, None) if extension is None else extension.threshold(design, quantile)
         points.append(
             {
