@@ -1,4 +1,4 @@
-"""What ``howwide theorems compare`` prints: facts, a line a theorem, reasons, claims, reference lines, how to read it."""
+"""What ``howwide theorems compare`` prints: facts, a line a theorem, reasons, claims, reference lines, and a legend."""
 
 import textwrap
 from collections.abc import Sequence
@@ -51,13 +51,15 @@ def comparison_tables(document: Document) -> list[Any]:
     several, minimal = len(result.points) > 1, bool(result.measured["minimal_width"])
     columns = [*_COLUMNS, "n^ stated", *(["n^ data"] if several else [])]
     rows = [_row(t, several, minimal) for t in result.theorems]
-    shown: list[Any] = [_measured(document), aligned(columns, rows)]
+    shown: list[Any] = [_measured(document), *([aligned(columns, rows)] if rows else [])]
     if reasons := _reasons(result, document.settings["width"]):
         shown.append(f"\nWhy, where it is not the width\n{aligned(['theorem', 'reason'], reasons)}")
     if claims := _claims(result):
         shown.append("\nIs the width polylogarithmic in n, as claimed?\n" + "\n".join(claims))
     if result.reference_lines:
-        shown.append("\n" + _reference_lines(result, document.settings["depth"], several))
+        shown.append(
+            "\n" + _reference_lines(result, document.settings["depth"], document.settings["hidden_constant"], several)
+        )
     return [*shown, "\n" + _legend(result.measured, minimal)]
 
 
@@ -83,8 +85,8 @@ def paper_tables(document: Document) -> list[Any]:
     columns = ["row as printed; our entries for it", "algorithm", "network", "width", "iterations", "examples"]
     notes = [f"  {r.paper}, {r.algorithm}: {r.note}" for r in result.rows if r.note]
     legend = (
-        "Printed: ε is the target test error. Ours: the power of ε in our formula, other facts fixed, without logarithms;\n"
-        "ε is there the target of the training loss, or of the test error where a statement is about it. – is not stated."
+        "Printed: ε is the target test error. Ours: the power of ε in our formula, other facts fixed, no logarithms;\n"
+        "ε is there the target of the training loss, or of the test error where a statement is about it; –: not stated."
     )
     return [
         f"{result.title}\n",
@@ -160,24 +162,24 @@ def _claims(result: CompareResult) -> list[str]:
     ]
 
 
-def _reference_lines(result: CompareResult, depth: int, several: bool) -> str:
+def _reference_lines(result: CompareResult, depth: int, hidden_constant: float, several: bool) -> str:
     """Memorisation results, those of one kind together, and what they do not say."""
     sizes = [p.n for p in result.points] if several else []
-    columns = ["says", "width", *(f"n = {n}" for n in sizes[:-1]), "shown for", "tag", "statement"]
-    rows = []
+    columns = ["says", "width", *(f"n = {n}" for n in sizes[:-1]), "shown for, or why not", "tag", "statement"]
+    rows, constant = [], number(hidden_constant)
     for line in sorted(result.reference_lines, key=lambda line: list(SAYS.values()).index(line.says)):
         earlier = [p.reference_lines.get(line.id) for p in result.points[:-1]] if several else []
         rows.append(
             (
-                line.says, _whole(line.log10_width) + (" if C = 1" if line.hidden_constant == 1 else ""),
+                line.says, _whole(line.log10_width) + (f" if C = {constant}" if line.prediction and line.width else ""),
                 *(_whole(value) for value in earlier), line.reason or line.shown_for, line.tag, line.id,
             )
         )  # fmt: skip
     head = f"How wide for weights to exist that fit: DeepReLU, depth {depth}, n = {result.measured['n']}"
     delta = number(result.measured["failure_probability"])
     last = (
-        f"The floor: labels drawn by fair coins are fitted by some weights below that width with probability under {delta},\n"
-        "at each width; it says nothing of labels that mean something."
+        "The floor: at each width below it labels drawn by fair coins are fitted by some weights with probability\n"
+        f"under {delta}; of labels that mean something it says nothing."
     )
     return "\n".join([head, aligned(columns, rows), *textwrap.wrap(NO_BOUND, 118), last])
 

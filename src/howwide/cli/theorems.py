@@ -213,9 +213,9 @@ def compare(
             try:
                 found = run(
                     ds, n=sizes, depth=depth, width=width, alpha=alpha, target_loss=target_loss, theorems=chosen,
-                    memorisation=beside, failure_probability=delta, hidden_constant=hidden_constant, measure_width=measure_width,
-                    target=target, steps=steps, max_width=max_width, trials=trials, stratified=plain, seed=seed,
-                    say=progress.say,
+                    memorisation=beside, failure_probability=delta, hidden_constant=hidden_constant,
+                    measure_width=measure_width, target=target, steps=steps, max_width=max_width, trials=trials,
+                    stratified=plain, seed=seed, say=progress.say,
                 )  # fmt: skip
             except SearchError as error:
                 note(f"howwide: the run failed: {error}")

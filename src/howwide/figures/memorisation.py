@@ -22,8 +22,8 @@ def plot_reference_lines(
 ) -> "Axes":
     """Width at which weights exist that fit, against n, and the minimal width that was measured.
 
-    A colour for each kind of labels that a line is about; dashed where a hidden constant is taken as it is, dotted where
-    the result has been shown for a deeper network. Below the floor of random labels the plane is shaded.
+    A colour for each kind of labels that a line is about; dashed with a hidden constant, dotted where the result has
+    been shown for a deeper network. Below the floor of random labels the plane is shaded.
 
     Args:
         lines: rows with ``id, paper, says, shown_for, prediction``.
@@ -43,7 +43,8 @@ def plot_reference_lines(
         ax.set_yscale("log")
         sizes = [p["n"] for p in points]
         ends = min(sizes) / 1.15, max(sizes) * 1.15
-        names = []
+        names: list[tuple[float, float, str, str]] = []
+        drawn: set[str] = set()
         for line in lines:
             known = [(p["n"], 10 ** p["reference_lines"][line["id"]]) for p in points if _has(p, line)]
             if not known:
@@ -56,6 +57,7 @@ def plot_reference_lines(
             ax.plot(xs, ys, color=colour, linestyle=dashes, linewidth=1.6)
             if line["says"] == SAYS["random"]:
                 ax.fill_between(xs, min(1.0, *ys) / 1.5, ys, color=colour, alpha=0.12, linewidth=0)
+            drawn |= {line["says"], dashes}
             names.append((xs[-1], ys[-1], _name(line), colour))
         found = [p for p in minimal if p["estimate"]]
         if found:
@@ -70,11 +72,15 @@ def plot_reference_lines(
         ax.set_ylim(bottom=0.67)
         ax.set_xlabel("sample size n")
         ax.set_ylabel("width")
-        handles = [Line2D([], [], color=colours[words], linewidth=1.6, label=words) for words in SAYS.values()]
-        handles += [
-            Line2D([], [], color=REFERENCE, linestyle="--", label="with C = 1 for a hidden constant"),
-            Line2D([], [], color=REFERENCE, linestyle=":", label="shown for a deeper network"),
+        handles = [
+            Line2D([], [], color=colour, linewidth=1.6, label=words)
+            for words, colour in colours.items()
+            if words in drawn
         ]
+        if "--" in drawn:
+            handles.append(Line2D([], [], color=REFERENCE, linestyle="--", label="with a hidden constant C"))
+        if ":" in drawn:
+            handles.append(Line2D([], [], color=REFERENCE, linestyle=":", label="the same, for a deeper network"))
         if found or at_hand:
             words = "measured minimal width" if found else "width at hand"
             handles.append(Line2D([], [], color="black", linewidth=2.4 if found else 1.2, label=words))
@@ -88,9 +94,8 @@ def _has(point: dict[str, Any], line: dict[str, Any]) -> bool:
 
 
 def _name(line: dict[str, Any]) -> str:
-    """Authors and year, and which statement where a paper has two: "Yun et al. 2019"."""
+    """Authors, year and statement: "Yun et al. 2019, Thm 3.1"."""
     authors = line["paper"].rsplit(" (", 1)[0].split(", ")
     names = ", ".join(authors) if len(authors) < 3 else f"{authors[0]} et al."
-    _, version, statement = line["id"].split("/")
-    kept = statement if version == "derived" or "depth" in statement or "parameters" in statement else ""
-    return f"{names} {line['year']}" + (f", {kept.replace('-', ' ')}" if kept else "")
+    statement = line["id"].rsplit("/", 1)[1].replace("thm-", "Thm ").replace("-", " ")
+    return f"{names} {line['year']}, {statement}"

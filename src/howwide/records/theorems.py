@@ -2,6 +2,8 @@
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from howwide.records.base import Record
 
 __all__ = [
@@ -39,7 +41,7 @@ class TheoremListResult(Record):
 
     theorems: list[TheoremRow]
     incomplete: list[TheoremRow]
-    memorisation: list[TheoremRow] = []
+    memorisation: list[TheoremRow] = Field(default_factory=list)
 
 
 class TheoremResult(Record):
@@ -121,7 +123,7 @@ class ComparedPoint(Record):
     n: int
     measured: dict[str, Any]
     log10_width: dict[str, float | None]
-    reference_lines: dict[str, float | None] = {}
+    reference_lines: dict[str, float | None] = Field(default_factory=dict)
 
 
 class CompareResult(Record):
@@ -130,7 +132,7 @@ class CompareResult(Record):
     theorems: list[ComparedTheorem]
     measured: dict[str, Any]
     points: list[ComparedPoint]
-    reference_lines: list[ReferenceLineRecord] = []
+    reference_lines: list[ReferenceLineRecord] = Field(default_factory=list)
 
 
 class OurStatement(Record):

@@ -73,7 +73,7 @@ def theorems(
 
 def memorisation(about: str | None = None) -> tuple[Memorisation, ...]:
     """Statements about the existence of weights that fit; those with a text in id, title, key or authors."""
-    return tuple(m for m in theory.memorisation() if about is None or about.lower() in _searched(m))
+    return tuple(m for m in theory.all_memorisation() if about is None or about.lower() in _searched(m))
 
 
 def _searched(theorem: Theorem | Memorisation) -> str:
@@ -90,8 +90,8 @@ def find(id: str) -> Theorem | Incomplete | Memorisation:
     Raises:
         SettingError: there is none; the message names its neighbours.
     """
-    others = [entry for entry in (*theory.incomplete(), *theory.memorisation()) if entry.id == id]
-    return others[0] if others else theory.get(id)
+    others: tuple[Incomplete | Memorisation, ...] = (*theory.incomplete(), *theory.all_memorisation())
+    return next((entry for entry in others if entry.id == id), None) or theory.get(id)
 
 
 def family(theorem: Theorem) -> str:

@@ -140,13 +140,12 @@ def compare(
         )  # fmt: skip
     reference = float(width) if curve is None else _estimate(curve, sizes[-1])
     required = pd.DataFrame(
-        {"n": m.data.n, "id": t.id, "log10_width": required_width(t, m, hidden_constant)}
-        for m in measured
-        for t in chosen
+        [(m.data.n, t.id, required_width(t, m, hidden_constant)) for m in measured for t in chosen],
+        columns=["n", "id", "log10_width"],
     ).astype({"log10_width": float})
     minimal = None if curve is None else reference
     entries = tuple(entry(t, measured[-1], hidden_constant, reference, minimal, required) for t in chosen)
-    beside = theory.memorisation() if memorisation is None else tuple(memorisation)
+    beside = theory.all_memorisation() if memorisation is None else tuple(memorisation)
     lines = tuple(reference_lines(m, beside, hidden_constant) for m in measured)
     return Comparison(entries, measured, required, curve, reference, lines)
 

@@ -1,8 +1,8 @@
 r"""Table 1 of Chen, Cao, Zou and Gu (arXiv 1911.12360v2, page 3), row by row as printed, beside our entries.
 
 The table states width, iterations and examples for a test error of :math:`\epsilon`, other facts of the data fixed. An
-entry of the catalogue stands beside a row where it is the same theorem; its powers of :math:`\epsilon` are read from its
-own formulas, at :math:`\epsilon` so small that logarithms do not count, with :math:`\epsilon_{NTRF} = \epsilon`.
+entry of the catalogue stands beside a row where it is the same theorem; its powers of :math:`\epsilon` are read from
+its own formulas, at :math:`\epsilon` so small that logarithms do not count, with :math:`\epsilon_{NTRF} = \epsilon`.
 """
 
 import dataclasses
@@ -87,12 +87,12 @@ PAPER_TABLE = (
             f"{_CHEN}/arxiv2020v2/thm-3.3", f"{_CHEN}/arxiv2020v2/thm-3.5",
             f"{_CHEN}/alpha-scaled/thm-2.1", f"{_CHEN}/alpha-scaled/thm-2.2", f"{_CHEN}/iclr2021/thm-3.3+prop-4.2",
         ),
-        note="R and 1/γ count as logarithms of n/δ and 1/ε: the margin is taken as fixed, which is a claim about the data",
+        note="R is taken to be logarithmic in n/δ and 1/ε, and the margin γ to be fixed: a claim about the data",
     ),
     PrintedRow(
         "This paper", "SGD", "polylog(ε⁻¹)·poly(L)", "O(ε⁻¹)·poly(L)", "Õ(ε⁻¹)·poly(L)", "Deep",
         ids=(f"{_CHEN}/arxiv2020v2/thm-3.8", f"{_CHEN}/alpha-scaled/thm-2.3", f"{_CHEN}/iclr2021/thm-3.5+prop-4.2"),
-        note="as many steps as examples; R and 1/γ count as fixed",
+        note="as many steps as examples; R and γ as above",
     ),
 )  # fmt: skip
 """The rows, in the order of the paper."""

@@ -25,7 +25,7 @@ from howwide.theory.lemmas import LEMMAS, Lemma, get_lemma
 from howwide.theory.memorisation import Memorisation
 from howwide.theory.problem import ALGORITHMS, NETWORKS, Interval, Problem
 from howwide.theory.quantities import KINDS, STATUSES, TAGS, Formula, Quantity
-from howwide.theory.registry import all_theorems, get, incomplete, lineage, memorisation
+from howwide.theory.registry import all_memorisation, all_theorems, get, incomplete, lineage
 from howwide.theory.settings import Setting
 from howwide.theory.statements import Incomplete, Theorem
 from howwide.theory.symbols import SYMBOLS, Symbol
@@ -52,10 +52,10 @@ __all__ = [
     "Symbol",
     "Theorem",
     "Verdict",
+    "all_memorisation",
     "all_theorems",
     "get",
     "get_lemma",
     "incomplete",
     "lineage",
-    "memorisation",
 ]

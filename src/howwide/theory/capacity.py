@@ -151,8 +151,8 @@ def vc_dimension(network: Architecture, width: int) -> float:
 
     .. math:: \bar L + \sum_l W_l \log_2(4 e R \log_2(2 e R)), \qquad R = \sum_l l\, k_l ,
 
-    over the :math:`\bar L = H + 1` layers, the output among them, with :math:`k_l` units and :math:`W_l` trained weights
-    up to layer l. The proof needs no biases.
+    over the :math:`\bar L = H + 1` layers, the output among them, with :math:`k_l` units and :math:`W_l` trained
+    weights up to layer l. The proof needs no biases.
     """
     layers = network.hidden_layers + 1
     units = width * network.hidden_layers * layers // 2 + layers

@@ -11,7 +11,7 @@ that suffices, with the parameters counted as the library's networks have them.
 
 >>> from howwide import theory
 >>> shape = theory.Problem(n=500, depth=3, input_dim=64, failure_probability=0.05)
->>> lines = {line.id: line.width(shape).value for line in theory.memorisation()}
+>>> lines = {line.id: line.width(shape).value for line in theory.all_memorisation()}
 >>> lines["yun-sra-jadbabaie/neurips2019/thm-3.1"]
 48.0
 """
@@ -40,8 +40,9 @@ SAYS: Mapping[str, str] = MappingProxyType(
 """What a statement says of its width."""
 
 NO_BOUND = (
-    "Reference lines, not bounds: they ask whether weights exist that fit, not whether training finds them. The measured "
-    "width may lie below any of them: labels that a hyperplane through 0 separates are fitted at width 2, for any n."
+    "Reference lines, not bounds: they ask whether weights exist that fit, not whether training finds them. The "
+    "measured width may lie below any of them: labels that a hyperplane through 0 separates are fitted at width 2, for "
+    "any n."
 )
 """How the lines are to be read, where they are shown."""
 

@@ -10,7 +10,7 @@ from howwide.theory.memorisation import Memorisation
 from howwide.theory.papers import MODULES
 from howwide.theory.statements import Incomplete, Theorem
 
-__all__ = ["all_theorems", "get", "incomplete", "lineage", "memorisation"]
+__all__ = ["all_memorisation", "all_theorems", "get", "incomplete", "lineage"]
 
 
 @functools.cache
@@ -26,7 +26,7 @@ def incomplete() -> tuple[Incomplete, ...]:
 
 
 @functools.cache
-def memorisation() -> tuple[Memorisation, ...]:
+def all_memorisation() -> tuple[Memorisation, ...]:
     """Statements about the existence of weights that fit, none about training: reference lines beside a width."""
     return tuple(entry for module in _modules() for entry in getattr(module, "MEMORISATION", ()))
 
@@ -44,7 +44,7 @@ def get(id: str) -> Theorem:
     for entry in incomplete():
         if entry.id == id:
             raise SettingError(f"{id} is known only in part; missing: {entry.missing}")
-    if id in {entry.id for entry in memorisation()}:
+    if id in {entry.id for entry in all_memorisation()}:
         raise SettingError(f"{id} is about memorisation, not training: nothing can be run or judged by it")
     known = [theorem.id for theorem in all_theorems()]
     near = difflib.get_close_matches(id.lower(), known, n=4, cutoff=0.5)

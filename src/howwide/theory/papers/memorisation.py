@@ -1,8 +1,8 @@
 r"""Memorisation: how large a network must be for weights to exist that fit labels. Nothing here is about training.
 
-Bartlett, Harvey, Liaw and Mehrabian (VC dimension; the number of sign patterns, from which a floor for random labels is
-derived), Yun, Sra and Jadbabaie, Park, Lee, Yun and Shin, Vardi, Yehudai and Shamir, Yang and Yang; for one hidden layer
-Bubeck, Eldan, Lee and Mikulincer, and Zhang et al. In ``need`` the letter L counts hidden layers.
+Bartlett, Harvey, Liaw and Mehrabian (VC dimension; the number of sign patterns, from which a floor for random labels
+is derived), Yun, Sra and Jadbabaie, Park, Lee, Yun and Shin, Vardi, Yehudai and Shamir, Yang and Yang; for one hidden
+layer Bubeck, Eldan, Lee and Mikulincer, and Zhang et al. In ``need`` the letter L counts hidden layers.
 """
 
 import math
@@ -46,11 +46,11 @@ MEMORISATION = (
         need=Formula("n neurons", "D", lambda n: n),
         supply="neurons",
         own_network="f = Σ a_j σ(⟨w_j, x⟩), no biases, any depth (further layers copy)",
-        guarantee="rows w_1, ..., w_n in general position make the n by n matrix σ(⟨w_j, x_i⟩) invertible, so that a head "
-        "exists for any labels",
+        guarantee="rows w_1, ..., w_n in general position make the n by n matrix σ(⟨w_j, x_i⟩) invertible, so that a "
+        "head exists for any labels",
         tag="D",
-        known="derived: as a function of w, σ(⟨w, x_i⟩) has a kink on a hyperplane of its own, so that the n functions are "
-        "linearly independent; Zhang et al. prove it with biases",
+        known="derived: as a function of w, σ(⟨w, x_i⟩) has a kink on a hyperplane of its own, so that the n functions "
+        "are linearly independent; Zhang et al. prove it with biases",
         gaps=("no two inputs on one line through 0; opposite ones may occur in data with negative features",),
     ),
     Memorisation(
@@ -96,7 +96,7 @@ MEMORISATION = (
         supply="parameters",
         shown_for="deeper",
         own_network="width 3 and C(log d + log Δ + n^{2/3}) hidden layers, with biases",
-        guarantee="any two labels of inputs whose largest distance is below Δ times the least one",
+        guarantee="fits any two labels of distinct inputs whose largest distance is below Δ times the least one",
         tag="S",
         known="read in the text; on the unit sphere Δ ≤ 2/φₐ, as it says",
         gaps=(_BORROWED, _BIASES),
@@ -137,13 +137,11 @@ MEMORISATION = (
         cites="yang2026",
         number="the main theorem",
         says="sufficient",
-        need=Formula(
-            "m²L² ≥ C n log(1/φₐ)", "S", lambda n, L, phi_all, C: sqrt(C * n * log(1 / phi_all)) / L
-        ),
+        need=Formula("m²L² ≥ C n log(1/φₐ)", "S", lambda n, L, phi_all, C: sqrt(C * n * log(1 / phi_all)) / L),
         supply="neurons",
         shown_for="order",
         own_network="width m and depth L, with biases",
-        guarantee="any discrete labels of inputs in the unit ball that lie φₐ apart",
+        guarantee="fits any discrete labels of inputs in the unit ball that lie φₐ apart",
         tag="S",
         known="read in the abstract; that its L counts hidden layers is not known",
         gaps=(
@@ -161,11 +159,14 @@ MEMORISATION = (
         need=Formula("L' + Σ W_l log₂(4eR log₂(2eR)) ≥ n, R = Σ l k_l, over L' = L + 1 layers", "S", lambda n: n),
         supply="vc_dimension",
         own_network="any ReLU network, layer by layer: k_l units, W_l trained weights up to layer l",
-        guarantee="a network of smaller width has VC dimension below n: whatever the n inputs are, some labels of them are "
-        "not fitted",
+        guarantee="a network of smaller width has VC dimension below n: whatever the n inputs are, some labels of them "
+        "are not fitted",
         tag="S",
         known="read in the text, with the proof, which needs no biases",
-        gaps=("some labels, not these", "the shattering lower bound there, of order W L log(W/L), is for some inputs only"),
+        gaps=(
+            "some labels, not these",
+            "the shattering lower bound there, of order W L log(W/L), is for some inputs only",
+        ),
     ),
     Memorisation(
         id="bartlett-harvey-liaw-mehrabian/derived/sign-patterns",
@@ -179,8 +180,8 @@ MEMORISATION = (
         guarantee="at each smaller width, labels drawn by fair coins, independently of the inputs, are fitted by some "
         "weights with probability below δ: at most the number of sign patterns over 2ⁿ",
         tag="D",
-        known="derived layer by layer as there, with exact counts for the first layer (Cover) and Milnor's bound; every "
-        "constant explicit (howwide.theory.capacity)",
+        known="derived layer by layer as there, with exact counts for the first layer (Cover) and Milnor's bound; "
+        "every constant explicit (howwide.theory.capacity)",
         gaps=("a floor for random labels only: of labels that mean something it says nothing",),
     ),
 )
