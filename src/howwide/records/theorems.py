@@ -105,7 +105,7 @@ class ReferenceLineRecord(Record):
     says: str
     shown_for: str
     log10_width: float | None
-    width: float | None
+    width: int | None
     status: str
     reason: str
     missing: list[str]

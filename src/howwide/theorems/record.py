@@ -73,7 +73,7 @@ def line_record(line: ReferenceLine) -> dict[str, Any]:
         "says": SAYS[statement.says],
         "shown_for": SHOWN_FOR[statement.shown_for],
         "log10_width": line.log10_width,
-        "width": None if line.log10_width is None else width.value,
+        "width": None if line.log10_width is None else round(10**line.log10_width),
         "status": width.status,
         "reason": width.reason,
         "missing": list(width.missing),
