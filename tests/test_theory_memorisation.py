@@ -240,6 +240,7 @@ def test_widths_against_a_second_transcription(id: str) -> None:
         problem = replace(SHAPE, n=n, input_dim=d, depth=hidden + trained, network="deep" if trained else "fixed_head")
         twin = twin_width(id, n, d, hidden, trained, 0.2, 0.05)
         assert LINES[id].width(problem).value == pytest.approx(twin), (n, d, hidden, trained)
+        assert LINES[id].least_width(problem) == twin
 
 
 def test_parameters_are_those_of_the_networks() -> None:
@@ -382,6 +383,7 @@ def test_statuses_name_what_is_missing() -> None:
     assert LINES[YANG].width(replace(SHAPE, separation_all=1.2)).status == "undefined"
     assert LINES[ANY].width(theory.Problem(n=9)).missing == ("depth", "input_dim")
     assert LINES[FLOOR].width(replace(SHAPE, n=3)).status == "zero"
+    assert LINES[FLOOR].least_width(replace(SHAPE, n=3)) is None
     assert LINES[VARDI].width(SHAPE, 1e300).status == "undefined"
     ends = LINES[PARK].width(replace(SHAPE, input_dim=2, separation_all=theory.Interval(1e-30, 1.0))).ends
     assert ends is not None

@@ -11,9 +11,9 @@ that suffices, with the parameters counted as the library's networks have them.
 
 >>> from howwide import theory
 >>> shape = theory.Problem(n=500, depth=3, input_dim=64, failure_probability=0.05)
->>> lines = {line.id: line.width(shape).value for line in theory.all_memorisation()}
->>> lines["yun-sra-jadbabaie/neurips2019/thm-3.1"]
-48.0
+>>> lines = {line.id: line.least_width(shape) for line in theory.all_memorisation()}
+>>> lines["yun-sra-jadbabaie/neurips2019/thm-3.1"], lines["bartlett-harvey-liaw-mehrabian/derived/sign-patterns"]
+(48, 2)
 """
 
 import math
@@ -155,6 +155,11 @@ class Memorisation:
             return replace(needed, log10=log10_width(needed.log10), log10_other=log10_width(needed.log10_other))
         except Undefined as why:
             return replace(needed, status="undefined", log10=None, log10_other=None, reason=str(why))
+
+    def least_width(self, problem: Problem, hidden_constant: float = 1.0) -> int | None:
+        """The width as a whole number; None where there is none."""
+        log10 = self.width(problem, hidden_constant).log10
+        return None if log10 is None or math.isinf(log10) else round(10**log10)
 
     def as_dict(self) -> dict[str, Any]:
         """Everything that can be printed, as plain JSON types."""
