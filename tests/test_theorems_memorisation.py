@@ -99,6 +99,7 @@ def test_the_terminal_says_what_the_lines_are(tmp_path: Path, capsys: pytest.Cap
     assert "floor for random labels only" in shown
     assert "necessary for some labels" in shown
     assert "probability under 0.05" in shown
+    assert "below it is refuted" in shown
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "How wide for weights to exist that fit" in page
     assert NO_BOUND in page

@@ -179,7 +179,8 @@ def _reference_lines(result: CompareResult, depth: int, hidden_constant: float, 
     delta = number(result.measured["failure_probability"])
     last = (
         "The floor: at each width below it labels drawn by fair coins are fitted by some weights with probability\n"
-        f"under {delta}; of labels that mean something it says nothing."
+        f"under {delta}; of labels that mean something it says nothing. A line for any labels that lies below it is\n"
+        "refuted, at this depth and with this C."
     )
     return "\n".join([head, aligned(columns, rows), *textwrap.wrap(NO_BOUND, 118), last])
 
