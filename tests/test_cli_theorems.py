@@ -81,7 +81,8 @@ def test_compare_prints_all_theorems_and_leaves_a_report(tmp_path: Path, capsys:
     assert all(t.id in captured.out for t in theory.all_theorems())
     assert "vacuous" in captured.out
     assert "margin" in captured.err or captured.err.startswith("measuring")
-    assert sorted(os.listdir(out)) == ["gap-timeline.svg", "report.html", "required-widths.svg", "result.json"]
+    figures = ["gap-timeline.svg", "reference-lines.svg", "report.html", "required-widths.svg", "result.json"]
+    assert sorted(os.listdir(out)) == figures
     result = json.loads((out / "result.json").read_text(encoding="utf-8"))["result"]
     assert result["measured"]["n"] == 40
     assert result["measured"]["minimal_width"] == []
@@ -180,6 +181,8 @@ REFUSED = {
     "unknown algorithm": (["theorems", "list", "--algorithm", "adam"], "one_pass_sgd"),
     "lineage into a file": (["theorems", "lineage", "--out", str(Path(__file__))], "another folder"),
     "compare without data": (["theorems", "compare"], "--data"),
+    "another table": (["theorems", "compare", "--table", "mine"], "paper"),
+    "a table of data": ([*COMPARE, "--table", "paper"], "leave --data out"),
     "unknown network": (["theorems", "list", "--network", "convolutional"], "deep"),
     "unknown quantity": (["theorems", "list", "--gives", "happiness"], "step_size"),
     "no such statement": ([*COMPARE, "--about", "nothing like it"], "theorems list"),

@@ -32,6 +32,8 @@ VERBS = {
     "theorems show": ["theorems", "show", "chen-cao-zou-gu/iclr2021/thm-3.3"],
     "theorems lineage": ["theorems", "lineage"],
     "theorems compare": ["theorems", "compare", *SMALL[:4], "--depth", "3", "--width", "8", "--about", "chen2021"],
+    "theorems compare paper": ["theorems", "compare", "--table", "paper"],
+    "theorems show memorisation": ["theorems", "show", "yun-sra-jadbabaie/neurips2019/thm-3.1"],
     "train theorem": ["train", *SMALL[:6], "--width", "4", "--steps", "theory", "--max-steps", "9"],
     "certify": ["certify", *SMALL[:6], "--width", "4"],
     "certify gd": ["certify", *SMALL[:6], "--width", "2,4", "--algorithm", "gd", "--steps", "2", "--joint"],

@@ -122,7 +122,8 @@ def test_the_page_is_balanced_and_tells_the_result(name: str, written: dict[str,
         assert source.count("<figure>") == 2
     elif name == "compare":
         assert all(t["id"] in told and t["reason"] in told for t in result["theorems"])
-        assert source.count("<figure>") == 2
+        assert all(line["id"] in told and line["says"] in told for line in result["reference_lines"])
+        assert source.count("<figure>") == 3
     else:
         assert result["status"] in told
         assert ("Promised and observed" in told) == (name == "theorem")

@@ -1,12 +1,16 @@
-"""What ``howwide theorems compare`` prints: the facts, a line a theorem, reasons, claims, and how to read it."""
+"""What ``howwide theorems compare`` prints: facts, a line a theorem, reasons, claims, reference lines, and a legend."""
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from howwide.cli.output import table
-from howwide.records import CompareResult, Document, number
+from rich.cells import cell_len
 
-__all__ = ["aligned", "comparison_tables"]
+from howwide.cli.output import table
+from howwide.records import CompareResult, Document, PaperTableResult, number
+from howwide.theory.memorisation import NO_BOUND, SAYS
+
+__all__ = ["aligned", "comparison_tables", "paper_tables"]
 
 _FACTS = {
     "separation_across": "separation φ across labels",
@@ -47,18 +51,63 @@ def comparison_tables(document: Document) -> list[Any]:
     several, minimal = len(result.points) > 1, bool(result.measured["minimal_width"])
     columns = [*_COLUMNS, "n^ stated", *(["n^ data"] if several else [])]
     rows = [_row(t, several, minimal) for t in result.theorems]
-    shown: list[Any] = [_measured(document), aligned(columns, rows)]
+    shown: list[Any] = [_measured(document), *([aligned(columns, rows)] if rows else [])]
     if reasons := _reasons(result, document.settings["width"]):
         shown.append(f"\nWhy, where it is not the width\n{aligned(['theorem', 'reason'], reasons)}")
     if claims := _claims(result):
         shown.append("\nIs the width polylogarithmic in n, as claimed?\n" + "\n".join(claims))
+    if result.reference_lines:
+        shown.append(
+            "\n" + _reference_lines(result, document.settings["depth"], document.settings["hidden_constant"], several)
+        )
     return [*shown, "\n" + _legend(result.measured, minimal)]
+
+
+def paper_tables(document: Document) -> list[Any]:
+    """Table 1 of the paper: a printed row, and under it the powers of eps of our entries; then their formulas."""
+    result = document.result
+    assert isinstance(result, PaperTableResult)
+    rows: list[tuple[str, ...]] = []
+    formulas: list[str] = []
+    for printed in result.rows:
+        rows.append(
+            (printed.paper, printed.algorithm, printed.network, printed.width, printed.iterations, printed.samples)
+        )
+        for ours in printed.ours:
+            powers = [_power(ours.powers_of_eps.get(kind)) for kind in ("width", "num_steps", "sample_size")]
+            if ours.num_steps == "T = n":
+                powers[1] = "n"
+            rows.append((f"  {ours.id}", "", f"[{ours.tag}]", *powers))
+            stated = (ours.width, ours.num_steps, ours.sample_size, ours.test_error)
+            formulas += [ours.id, *(f"  {text}" for text in stated if text)]
+        if not printed.ours:
+            rows.append(("  not in the catalogue", *[""] * 5))
+    columns = ["row as printed; our entries for it", "algorithm", "network", "width", "iterations", "examples"]
+    notes = [f"  {r.paper}, {r.algorithm}: {r.note}" for r in result.rows if r.note]
+    legend = (
+        "Printed: ε is the target test error. Ours: the power of ε in our formula, other facts fixed, no logarithms;\n"
+        "ε is there the target of the training loss, or of the test error where a statement is about it; –: not stated."
+    )
+    return [
+        f"{result.title}\n",
+        aligned(columns, rows),
+        "\n" + legend,
+        "\nNotes\n" + "\n".join(notes),
+        "\nOur formulas\n" + "\n".join(formulas),
+    ]
+
+
+def _power(exponent: float | None) -> str:
+    return "–" if exponent is None else f"ε^{number(exponent)}"
 
 
 def aligned(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Columns side by side, however wide: an id that is cut off cannot be typed again."""
-    widths = [max(len(line[i]) for line in (columns, *rows)) for i in range(len(columns))]
-    lines = ("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) for line in (columns, *rows))
+    widths = [max(cell_len(line[i]) for line in (columns, *rows)) for i in range(len(columns))]
+    lines = (
+        "  ".join(cell + " " * (w - cell_len(cell)) for cell, w in zip(line, widths, strict=True))
+        for line in (columns, *rows)
+    )
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -111,6 +160,34 @@ def _claims(result: CompareResult) -> list[str]:
         f"  {', '.join(dict.fromkeys(found))}: {reason or _CLAIMED[outcome]}"
         for (outcome, reason), found in papers.items()
     ]
+
+
+def _reference_lines(result: CompareResult, depth: int, hidden_constant: float, several: bool) -> str:
+    """Memorisation results, those of one kind together, and what they do not say."""
+    sizes = [p.n for p in result.points] if several else []
+    columns = ["says", "width", *(f"n = {n}" for n in sizes[:-1]), "shown for, or why not", "tag", "statement"]
+    rows, constant = [], number(hidden_constant)
+    for line in sorted(result.reference_lines, key=lambda line: list(SAYS.values()).index(line.says)):
+        earlier = [p.reference_lines.get(line.id) for p in result.points[:-1]] if several else []
+        rows.append(
+            (
+                line.says, _whole(line.log10_width) + (f" if C = {constant}" if line.prediction and line.width else ""),
+                *(_whole(value) for value in earlier), line.reason or line.shown_for, line.tag, line.id,
+            )
+        )  # fmt: skip
+    head = f"How wide for weights to exist that fit: DeepReLU, depth {depth}, n = {result.measured['n']}"
+    delta = number(result.measured["failure_probability"])
+    last = (
+        "The floor: at each width below it labels drawn by fair coins are fitted by some weights with probability\n"
+        f"under {delta}; of labels that mean something it says nothing. A line for any labels that lies below it is\n"
+        "refuted, at this depth and with this C."
+    )
+    return "\n".join([head, aligned(columns, rows), *textwrap.wrap(NO_BOUND, 118), last])
+
+
+def _whole(log10: float | None) -> str:
+    """A width by its logarithm, as a whole number where that is short."""
+    return number(log10) if log10 is None else f"{10**log10:.0f}" if log10 < 9 else f"1e{log10:.1f}"
 
 
 def _legend(measured: dict[str, Any], minimal: bool) -> str:

@@ -8,7 +8,6 @@ import typer
 from howwide.cli.options import (
     Alpha,
     ConstantCoordinate,
-    DataSpec,
     Depth,
     Json,
     Out,
@@ -19,12 +18,13 @@ from howwide.cli.options import (
     stratified,
 )
 from howwide.cli.output import Progress, emit, note
-from howwide.cli.theorem_tables import aligned, comparison_tables
+from howwide.cli.theorem_tables import aligned, comparison_tables, paper_tables
 from howwide.errors import SettingError
 from howwide.records import (
     CompareResult,
     Document,
     LineageResult,
+    PaperTableResult,
     TheoremListResult,
     TheoremResult,
     finite,
@@ -55,7 +55,8 @@ Examples:
 COMPARE_EXAMPLES = """\b
 Examples:
   howwide theorems compare --data digits:even/odd --n 200 --depth 5 --target-loss 0.1
-  howwide theorems compare --data digits:even/odd --n 100,200,400 --measure-width --out gaps"""
+  howwide theorems compare --data digits:even/odd --n 100,200,400 --measure-width --out gaps
+  howwide theorems compare --table paper"""
 
 
 @app.command("list", epilog=LIST_EXAMPLES)
@@ -75,7 +76,7 @@ def list_theorems(
 ) -> None:
     """The statements, by id, year and title; all of them, or those that pass the filters."""
     from howwide import theory
-    from howwide.theorems.catalogue import theorems
+    from howwide.theorems.catalogue import memorisation, theorems
     from howwide.theorems.record import row
 
     filters = {
@@ -84,7 +85,12 @@ def list_theorems(
     }  # fmt: skip
     found = theorems(**filters)  # type: ignore[arg-type]
     partly = theory.incomplete() if not any(v is not None for v in filters.values()) else ()
-    result = {"theorems": [row(t) for t in found], "incomplete": [row(t) for t in partly]}
+    beside = memorisation(about) if all(v is None for name, v in filters.items() if name != "about") else ()
+    result = {
+        "theorems": [row(t) for t in found],
+        "incomplete": [row(t) for t in partly],
+        "memorisation": [row(m) for m in beside],
+    }
     document = Document(
         verb="theorems list",
         settings=finite(filters),
@@ -94,11 +100,14 @@ def list_theorems(
     )
     columns = ["year", "id", "title"]
     tables: list[Any] = [aligned(columns, [(str(t.year), t.id, t.title) for t in found])]
-    if not found:
+    if not found and not beside:
         tables = ["No statement passes these filters; howwide theorems list without them names all."]
     if partly:
         rows = [(str(t.reference.year), t.id, t.title) for t in partly]
         tables.append(f"\nKnown only in part\n{aligned(columns, rows)}")
+    if beside:
+        rows = [(str(m.year), m.id, m.title) for m in beside]
+        tables.append(f"\nMemorisation: weights that fit exist; nothing is said of training\n{aligned(columns, rows)}")
     emit(document, tables, as_json=json)
 
 
@@ -147,7 +156,7 @@ def show_lineage(
 
 @app.command("compare", epilog=COMPARE_EXAMPLES)
 def compare(
-    data: DataSpec,
+    data: Annotated[str | None, typer.Option("--data", help="Data SPEC, as in data list; not with --table.")] = None,
     n: Annotated[str | None, typer.Option("--n", help="Sample sizes; several give exponents.")] = None,
     depth: Depth = 5,
     width: Annotated[int, typer.Option("--width", help="m, the width at hand.")] = 512,
@@ -158,6 +167,10 @@ def compare(
         float, typer.Option("--hidden-constant", help="For the constants that the papers hide.")
     ] = 1.0,
     about: Annotated[str | None, typer.Option("--about", help="Only statements with this text, as in list.")] = None,
+    printed: Annotated[
+        str | None,
+        typer.Option("--table", help="paper: the rows of the paper's Table 1 beside our entries; no data are needed."),
+    ] = None,
     measure_width: Annotated[
         bool, typer.Option("--measure-width", help="Search the minimal width at every n, as howwide width does.")
     ] = False,
@@ -172,6 +185,10 @@ def compare(
     out: Out = None,
 ) -> None:
     """Measure the facts of your data, and judge every theorem by them: width, steps, test bound, and the gap."""
+    if printed is not None:
+        return _compare_paper(printed, data, json, out)
+    if data is None:
+        raise SettingError("--data is missing: name your data, or ask for the paper's own table with --table paper")
     settings = {
         "data": data, "n": n, "depth": depth, "width": width, "alpha": alpha, "target_loss": target_loss,
         "delta": delta, "hidden_constant": hidden_constant, "about": about, "measure_width": measure_width,
@@ -181,14 +198,14 @@ def compare(
     plain, sizes = stratified(subset), None if n is None else read_sizes(n)
 
     from howwide.data import load
-    from howwide.theorems.catalogue import theorems
+    from howwide.theorems.catalogue import memorisation, theorems
     from howwide.theorems.comparison import compare as run
     from howwide.theorems.record import comparison_record
     from howwide.width import SearchError
 
     _check(settings)
-    chosen = theorems(about=about)
-    if not chosen:
+    chosen, beside = theorems(about=about), memorisation(about)
+    if not chosen and not beside:
         raise SettingError(f"no statement has the text {about!r}; see howwide theorems list")
     ds = load(data, constant=constant_coordinate)
     with output_folder(out) as folder:
@@ -196,9 +213,9 @@ def compare(
             try:
                 found = run(
                     ds, n=sizes, depth=depth, width=width, alpha=alpha, target_loss=target_loss, theorems=chosen,
-                    failure_probability=delta, hidden_constant=hidden_constant, measure_width=measure_width,
-                    target=target, steps=steps, max_width=max_width, trials=trials, stratified=plain, seed=seed,
-                    say=progress.say,
+                    memorisation=beside, failure_probability=delta, hidden_constant=hidden_constant,
+                    measure_width=measure_width, target=target, steps=steps, max_width=max_width, trials=trials,
+                    stratified=plain, seed=seed, say=progress.say,
                 )  # fmt: skip
             except SearchError as error:
                 note(f"howwide: the run failed: {error}")
@@ -215,6 +232,29 @@ def compare(
 
             note(f"wrote {save_comparison(folder, document)}")
         emit(document, comparison_tables(document), as_json=json)
+
+
+def _compare_paper(printed: str, data: str | None, json: bool, out: Path | None) -> None:
+    """The table that a paper prints, beside what the catalogue says of the same theorems."""
+    if printed != "paper":
+        raise SettingError(f"--table knows one table, paper; got {printed!r}")
+    if data is not None:
+        raise SettingError("--table paper is about the theorems, not about data: leave --data out")
+    from howwide.theorems.paper_table import paper_table_record
+
+    document = Document(
+        verb="theorems compare",
+        settings={"table": printed},
+        data=None,
+        result=PaperTableResult.model_validate(finite(paper_table_record())),
+        warnings=[],
+    )
+    with output_folder(out) as folder:
+        if folder is not None:
+            from howwide.report import save_comparison
+
+            note(f"wrote {save_comparison(folder, document)}")
+        emit(document, paper_tables(document), as_json=json)
 
 
 def _check(settings: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from howwide.figures.certify import plot_certificates, plot_sample_size
 from howwide.figures.measure import plot_ntrf, plot_radius, plot_spectrum
+from howwide.figures.memorisation import plot_reference_lines
 from howwide.figures.theorems import (
     plot_distances,
     plot_gap_timeline,
@@ -19,6 +20,7 @@ __all__ = [
     "plot_lineage",
     "plot_ntrf",
     "plot_radius",
+    "plot_reference_lines",
     "plot_required_widths",
     "plot_sample_size",
     "plot_spectrum",

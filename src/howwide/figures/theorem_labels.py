@@ -15,7 +15,7 @@ from howwide.figures.style import COLOURS, REFERENCE
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["family_colours", "family_legend", "name_points", "side_by_side"]
+__all__ = ["family_colours", "family_legend", "name_points", "place_names", "side_by_side"]
 
 _WORDS = {"gd": "gradient descent", "width": "constants kept", "logistic": "logistic loss", "noisy": "noisy data"}
 """Statements without a number, for people."""
@@ -40,27 +40,33 @@ def family_colours(theorems: Sequence[dict[str, Any]]) -> dict[str, str]:
 
 
 def name_points(ax: "Axes", points: Sequence[tuple[float, float, dict[str, Any]]]) -> None:
-    """Names in a column at the right of the axes, at least a line apart, each connected to its point."""
+    """Names of statements in a column at the right of the axes, in the colours of their groups."""
+    colours = family_colours([t for *_, t in points])
+    place_names(ax, [(x, y, _label(t), colours[t["family"]]) for x, y, t in points])
+
+
+def place_names(ax: "Axes", points: Sequence[tuple[float, float, str, str]]) -> None:
+    """Names (x, y, words, colour) at the right of the axes, at least a line apart, each connected to its point."""
     if not points:
         return
-    low, high = ax.get_ylim()
+    up = ax.transData.transform
+    low, high = (float(up((1, end))[1]) for end in ax.get_ylim())
     height = ax.figure.get_figure().get_figheight()  # type: ignore[union-attr]
     least = 0.19 / (0.75 * height)  # a line of text, as a share of the axes
-    wanted = sorted((((y - low) / (high - low), x, y, t) for x, y, t in points), key=lambda point: point[:3])
+    wanted = sorted((float(up((x, y))[1] - low) / (high - low), x, y, words, colour) for x, y, words, colour in points)
     lines = least * np.arange(len(wanted))
     # nearest to the points among the places that are a line apart
     places = isotonic_regression([share for share, *_ in wanted] - lines).x + lines
     places -= max(0.0, places[-1] - 1)
-    colours = family_colours([t for *_, t in points])
-    for place, (_, x, y, t) in zip(places, wanted, strict=True):
+    for place, (_, x, y, words, colour) in zip(places, wanted, strict=True):
         ax.annotate(
-            _label(t),
+            words,
             (x, y),
             xytext=(1.03, place),
             textcoords="axes fraction",
             fontsize=8,
             va="center",
-            color=colours[t["family"]],
+            color=colour,
             arrowprops={
                 "arrowstyle": "-",
                 "color": REFERENCE,

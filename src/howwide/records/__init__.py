@@ -11,7 +11,13 @@ from howwide.records.document import SCHEMA, DataResult, Document, SweepResult
 from howwide.records.files import write_atomically
 from howwide.records.measure import MeasureResult
 from howwide.records.numbers import finite, number, upward
-from howwide.records.theorems import CompareResult, LineageResult, TheoremListResult, TheoremResult
+from howwide.records.theorems import (
+    CompareResult,
+    LineageResult,
+    PaperTableResult,
+    TheoremListResult,
+    TheoremResult,
+)
 from howwide.records.train import TrainResult
 from howwide.records.width import WidthPlan, WidthResult
 
@@ -23,6 +29,7 @@ __all__ = [
     "Document",
     "LineageResult",
     "MeasureResult",
+    "PaperTableResult",
     "SweepResult",
     "TheoremListResult",
     "TheoremResult",

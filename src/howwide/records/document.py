@@ -10,7 +10,13 @@ from howwide.records.base import Record
 from howwide.records.certify import CertifyResult
 from howwide.records.measure import MeasureResult
 from howwide.records.numbers import finite
-from howwide.records.theorems import CompareResult, LineageResult, TheoremListResult, TheoremResult
+from howwide.records.theorems import (
+    CompareResult,
+    LineageResult,
+    PaperTableResult,
+    TheoremListResult,
+    TheoremResult,
+)
 from howwide.records.train import TrainResult
 from howwide.records.width import WidthPlan, WidthResult
 
@@ -74,6 +80,7 @@ class Document(Record):
         | TheoremResult
         | LineageResult
         | CompareResult
+        | PaperTableResult
         | CertifyResult
     )
     warnings: list[str]

@@ -2,6 +2,8 @@
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from howwide.records.base import Record
 
 __all__ = [
@@ -10,6 +12,10 @@ __all__ = [
     "ComparedTheorem",
     "HiddenConstants",
     "LineageResult",
+    "OurStatement",
+    "PaperRow",
+    "PaperTableResult",
+    "ReferenceLineRecord",
     "TheoremListResult",
     "TheoremResult",
     "TheoremRow",
@@ -31,10 +37,11 @@ class TheoremRow(Record):
 
 
 class TheoremListResult(Record):
-    """Result of ``theorems list``; ``incomplete`` are statements of which too little is known."""
+    """Result of ``theorems list``; of ``incomplete`` too little is known; ``memorisation`` is not about training."""
 
     theorems: list[TheoremRow]
     incomplete: list[TheoremRow]
+    memorisation: list[TheoremRow] = Field(default_factory=list)
 
 
 class TheoremResult(Record):
@@ -85,12 +92,38 @@ class ComparedTheorem(Record):
     provenance: dict[str, Any]
 
 
+class ReferenceLineRecord(Record):
+    """A memorisation result on one data set: no bound; ``says`` names the labels that it is about.
+
+    ``width`` is of DeepReLU at this depth; ``shown_for`` says whether the result has been shown there.
+    """
+
+    id: str
+    year: int
+    title: str
+    paper: str
+    says: str
+    shown_for: str
+    log10_width: float | None
+    width: int | None
+    status: str
+    reason: str
+    missing: list[str]
+    hidden_constant: float | None
+    prediction: bool
+    needs: str
+    guarantee: str
+    tag: str
+    gaps: list[str]
+
+
 class ComparedPoint(Record):
-    """The facts and the required widths at one sample size."""
+    """The facts, the required widths and the reference lines at one sample size."""
 
     n: int
     measured: dict[str, Any]
     log10_width: dict[str, float | None]
+    reference_lines: dict[str, float | None] = Field(default_factory=dict)
 
 
 class CompareResult(Record):
@@ -99,3 +132,39 @@ class CompareResult(Record):
     theorems: list[ComparedTheorem]
     measured: dict[str, Any]
     points: list[ComparedPoint]
+    reference_lines: list[ReferenceLineRecord] = Field(default_factory=list)
+
+
+class OurStatement(Record):
+    """What an entry of the catalogue says for a row of a paper's table; null where it states nothing.
+
+    ``powers_of_eps`` are read from the formulas, other facts fixed and logarithms not counted.
+    """
+
+    id: str
+    tag: str
+    width: str | None
+    num_steps: str | None
+    sample_size: str | None
+    test_error: str | None
+    powers_of_eps: dict[str, float | None]
+
+
+class PaperRow(Record):
+    """A row of a paper's table as printed, in the target test error, and the entries for the same theorem."""
+
+    paper: str
+    algorithm: str
+    width: str
+    iterations: str
+    samples: str
+    network: str
+    ours: list[OurStatement]
+    note: str
+
+
+class PaperTableResult(Record):
+    """Result of ``theorems compare --table paper``."""
+
+    title: str
+    rows: list[PaperRow]

@@ -29,6 +29,7 @@ from howwide.figures import (
     plot_gap_timeline,
     plot_ntrf,
     plot_radius,
+    plot_reference_lines,
     plot_required_widths,
     plot_sample_size,
     plot_spectrum,
@@ -43,11 +44,13 @@ from howwide.records import (
     CompareResult,
     Document,
     MeasureResult,
+    PaperTableResult,
     TrainResult,
     WidthResult,
     write_atomically,
 )
 from howwide.report.page import Figure, render_page
+from howwide.theory.memorisation import NO_BOUND
 from howwide.width import WidthCurve
 
 __all__ = [
@@ -166,7 +169,8 @@ def _document(folder: Path) -> dict[str, Any]:
         raise DataError(f"{path} is not a result of this version of howwide: {str(error).splitlines()[0]}") from None
     if document.verb not in _RESULTS:
         raise DataError(f"{path} is a result of `howwide {document.verb}`, which has no report")
-    if not isinstance(document.result, _RESULTS[document.verb]) or not document.data:
+    of_data = not isinstance(document.result, PaperTableResult)
+    if not isinstance(document.result, _RESULTS[document.verb]) or (of_data and not document.data):
         raise DataError(f"{path} is damaged: it lacks what `howwide {document.verb}` writes; run the command again")
     return document.model_dump(by_alias=True)
 
@@ -245,6 +249,8 @@ def _measurement_figures(folder: Path, document: dict[str, Any]) -> list[Figure]
 
 def _comparison_figures(folder: Path, document: dict[str, Any]) -> list[Figure]:
     result = document["result"]
+    if "rows" in result:  # a paper's own table
+        return []
     minimal = result["measured"]["minimal_width"]
     reference = (
         "the minimal width that was measured" if minimal else f"the width at hand, {result['measured']['width']}"
@@ -260,6 +266,10 @@ def _comparison_figures(folder: Path, document: dict[str, Any]) -> list[Figure]:
     ax = plot_required_widths(result["theorems"], result["points"], minimal)
     words = "The width that each theorem requires against n, with the facts measured at every n."
     figures.append(Figure("required-widths", to_svg(ax, "required-widths"), words))
+    if result["reference_lines"]:
+        at_hand = None if minimal else result["measured"]["width"]
+        ax = plot_reference_lines(result["reference_lines"], result["points"], minimal, at_hand=at_hand)
+        figures.append(Figure("reference-lines", to_svg(ax, "reference-lines"), NO_BOUND))
     return figures
 
 
@@ -287,11 +297,11 @@ _FIGURES = {
     "theorems compare": _comparison_figures,
     "certify": _certificate_figures,
 }
-_RESULTS = {
+_RESULTS: dict[str, type | tuple[type, ...]] = {
     "width": WidthResult,
     "demo": WidthResult,
     "train": TrainResult,
     "measure": MeasureResult,
-    "theorems compare": CompareResult,
+    "theorems compare": (CompareResult, PaperTableResult),
     "certify": CertifyResult,
 }

@@ -6,6 +6,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from howwide.records import number, upward
+from howwide.theory.memorisation import NO_BOUND
 
 __all__ = ["Figure", "render_page"]
 
@@ -30,6 +31,8 @@ def render_page(document: dict[str, Any], figures: list[Figure]) -> str:
     )
     environment.filters |= {"number": number, "upward": upward}
     kind = {"demo": "width", "theorems compare": "theorems"}.get(document["verb"], document["verb"])
+    if "rows" in document["result"] and document["data"] is None:
+        kind = "paper-table"
     return environment.get_template(f"{kind}.html.j2").render(
-        document=document, result=document["result"], figures=figures
+        document=document, result=document["result"], figures=figures, no_bound=NO_BOUND
     )

@@ -9,7 +9,7 @@ sets what it promised beside what happened.
 'm ≥ C k n⁸L¹²φₐ⁻⁴'
 """
 
-from howwide.theorems.catalogue import describe, lineage, lineage_text
+from howwide.theorems.catalogue import describe, lineage, lineage_text, memorisation
 from howwide.theorems.catalogue import theorems as list
 from howwide.theorems.comparison import Comparison, compare
 from howwide.theorems.entries import Entry
@@ -17,6 +17,7 @@ from howwide.theorems.facts import PARTS, measure
 from howwide.theorems.measured import Measured
 from howwide.theorems.prescription import Prescription, prescribe
 from howwide.theorems.promises import Promise
+from howwide.theorems.reference_lines import ReferenceLine
 from howwide.theorems.training import TheoremRun, train
 from howwide.theory import get
 
@@ -27,6 +28,7 @@ __all__ = [
     "Measured",
     "Prescription",
     "Promise",
+    "ReferenceLine",
     "TheoremRun",
     "compare",
     "describe",
@@ -35,6 +37,7 @@ __all__ = [
     "lineage_text",
     "list",
     "measure",
+    "memorisation",
     "prescribe",
     "train",
 ]

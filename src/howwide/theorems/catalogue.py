@@ -5,9 +5,10 @@ The statements themselves are in :mod:`howwide.theory`; here they are only chose
 
 from howwide import theory
 from howwide.errors import SettingError
-from howwide.theory import ALGORITHMS, KINDS, Incomplete, Theorem
+from howwide.theory import ALGORITHMS, KINDS, Incomplete, Memorisation, Theorem
+from howwide.theory.memorisation import NO_BOUND, SAYS, SHOWN_FOR, SUPPLIES
 
-__all__ = ["FAMILIES", "describe", "family", "find", "lineage", "lineage_text", "theorems"]
+__all__ = ["FAMILIES", "describe", "family", "find", "lineage", "lineage_text", "memorisation", "theorems"]
 
 FAMILIES = {
     "chen": "Chen, Cao, Zou, Gu",
@@ -70,7 +71,12 @@ def theorems(
     )
 
 
-def _searched(theorem: Theorem) -> str:
+def memorisation(about: str | None = None) -> tuple[Memorisation, ...]:
+    """Statements about the existence of weights that fit; those with a text in id, title, key or authors."""
+    return tuple(m for m in theory.all_memorisation() if about is None or about.lower() in _searched(m))
+
+
+def _searched(theorem: Theorem | Memorisation) -> str:
     return " ".join((theorem.id, theorem.title, theorem.cites, theorem.reference.short)).lower()
 
 
@@ -78,14 +84,14 @@ def _has_network(theorem: Theorem, name: str) -> bool:
     return not theorem.setting.covers if name == "other" else _NETWORKS[name] in theorem.setting.covers
 
 
-def find(id: str) -> Theorem | Incomplete:
-    """A statement by its id, also one that is known only in part.
+def find(id: str) -> Theorem | Incomplete | Memorisation:
+    """A statement by its id, also one that is known only in part, or is about memorisation.
 
     Raises:
         SettingError: there is none; the message names its neighbours.
     """
-    partly = [entry for entry in theory.incomplete() if entry.id == id]
-    return partly[0] if partly else theory.get(id)
+    others: tuple[Incomplete | Memorisation, ...] = (*theory.incomplete(), *theory.all_memorisation())
+    return next((entry for entry in others if entry.id == id), None) or theory.get(id)
 
 
 def family(theorem: Theorem) -> str:
@@ -99,8 +105,10 @@ def family(theorem: Theorem) -> str:
     return "shallow" if theorem.setting.hidden_layers == 1 else "deep"
 
 
-def describe(entry: Theorem | Incomplete) -> str:
+def describe(entry: Theorem | Incomplete | Memorisation) -> str:
     """A statement in full: what it is about, assumes and gives, how each part is known, and how to cite it."""
+    if isinstance(entry, Memorisation):
+        return _describe_memorisation(entry)
     return _describe_part(entry) if isinstance(entry, Incomplete) else _describe(entry)
 
 
@@ -158,6 +166,29 @@ def _describe_part(entry: Incomplete) -> str:
             entry.reference.bibtex,
         ]
     )
+
+
+def _describe_memorisation(m: Memorisation) -> str:
+    constant = "constant C hidden" if m.need.relation == "order" else "no hidden constant"
+    lines = [
+        m.id,
+        f"{m.title}; {m.number} of {m.reference.short}",
+        "",
+        f"Memorisation, not training: {SAYS[m.says]}.",
+        _sentence(m.guarantee),
+        "",
+        f"Network         {m.own_network}",
+        f"Needs           {m.need.text}",
+        f"                [{m.need.tag}] {constant}{f'; {m.need.note}' if m.need.note else ''}",
+        f"Compared with   {SUPPLIES[m.supply][0]}",
+        f"Shown for       {SHOWN_FOR[m.shown_for]}; at least {m.hidden_layers} hidden layer"
+        + ("s" if m.hidden_layers > 1 else ""),
+        "",
+        "Known",
+        f"  [{m.tag}] {m.known}",
+        *_listed("Gaps and cautions", (*m.gaps, NO_BOUND)),
+    ]
+    return "\n".join([*lines, "", m.reference.bibtex])
 
 
 def _listed(head: str, items: tuple[str, ...]) -> list[str]:

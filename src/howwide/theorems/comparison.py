@@ -16,7 +16,8 @@ from howwide.errors import SettingError
 from howwide.theorems.entries import Entry, entry, finite_or_none, required_width
 from howwide.theorems.facts import measure
 from howwide.theorems.measured import Measured
-from howwide.theory import Theorem
+from howwide.theorems.reference_lines import ReferenceLine, reference_lines
+from howwide.theory import Memorisation, Theorem
 from howwide.width import WidthCurve, search
 
 __all__ = ["Comparison", "compare"]
@@ -33,6 +34,7 @@ class Comparison:
         curve: the minimal width that was measured, or None.
         reference_width: what the gaps are relative to: the estimated minimal width at the largest n, else the width
             at hand; None where the search found no estimate.
+        lines: memorisation results at every n, in the order of ``measured``: reference lines, and no bounds.
     """
 
     entries: tuple[Entry, ...]
@@ -40,6 +42,7 @@ class Comparison:
     required: pd.DataFrame
     curve: WidthCurve | None
     reference_width: float | None
+    lines: tuple[tuple[ReferenceLine, ...], ...]
 
     @property
     def measured_exponent(self) -> tuple[float | None, float | None, float | None] | None:
@@ -78,6 +81,7 @@ def compare(
     failure_probability: float = 0.05,
     hidden_constant: float = 1.0,
     theorems: Sequence[Theorem] | None = None,
+    memorisation: Sequence[Memorisation] | None = None,
     curve: WidthCurve | None = None,
     measure_width: bool = False,
     target: str = "zero-error",
@@ -101,6 +105,7 @@ def compare(
         failure_probability: delta.
         hidden_constant: for what the papers hide; the results are predictions.
         theorems: the statements; all by default.
+        memorisation: the reference lines beside them; all by default.
         curve: a minimal width that was measured before, at these n.
         measure_width: measure it now, with :func:`howwide.width.search` at these n.
         target: of that search.
@@ -135,13 +140,14 @@ def compare(
         )  # fmt: skip
     reference = float(width) if curve is None else _estimate(curve, sizes[-1])
     required = pd.DataFrame(
-        {"n": m.data.n, "id": t.id, "log10_width": required_width(t, m, hidden_constant)}
-        for m in measured
-        for t in chosen
+        [(m.data.n, t.id, required_width(t, m, hidden_constant)) for m in measured for t in chosen],
+        columns=["n", "id", "log10_width"],
     ).astype({"log10_width": float})
     minimal = None if curve is None else reference
     entries = tuple(entry(t, measured[-1], hidden_constant, reference, minimal, required) for t in chosen)
-    return Comparison(entries, measured, required, curve, reference)
+    beside = theory.all_memorisation() if memorisation is None else tuple(memorisation)
+    lines = tuple(reference_lines(m, beside, hidden_constant) for m in measured)
+    return Comparison(entries, measured, required, curve, reference, lines)
 
 
 def _estimate(curve: WidthCurve, n: int) -> float | None:

@@ -6,17 +6,21 @@ from howwide.theorems.catalogue import family
 from howwide.theorems.comparison import Comparison
 from howwide.theorems.entries import Entry
 from howwide.theorems.promises import REACH, ball_radius
+from howwide.theorems.reference_lines import ReferenceLine
 from howwide.theorems.training import TheoremRun
-from howwide.theory import Incomplete, Theorem
+from howwide.theory import Incomplete, Memorisation, Theorem
+from howwide.theory.memorisation import SAYS, SHOWN_FOR
 
-__all__ = ["comparison_record", "entry_record", "promised_record", "row"]
+__all__ = ["comparison_record", "entry_record", "line_record", "promised_record", "row"]
 
 
-def row(theorem: Theorem | Incomplete) -> dict[str, Any]:
+def row(theorem: Theorem | Incomplete | Memorisation) -> dict[str, Any]:
     """One line of the list."""
     known = {"id": theorem.id, "year": theorem.reference.year, "title": theorem.title, "paper": theorem.reference.short}
     if isinstance(theorem, Incomplete):
         return {**known, "family": None, "algorithm": None, "loss": None, "gives": [], "tag": theorem.tag}
+    if isinstance(theorem, Memorisation):
+        return {**known, "family": None, "algorithm": None, "loss": None, "gives": ["width"], "tag": theorem.tag}
     setting = theorem.setting
     described = {"family": family(theorem), "algorithm": setting.algorithm, "loss": setting.loss}
     return {**known, **described, "gives": list(theorem.formulas), "tag": theorem.tag}
@@ -61,6 +65,26 @@ def entry_record(entry: Entry) -> dict[str, Any]:
     }
 
 
+def line_record(line: ReferenceLine) -> dict[str, Any]:
+    """One memorisation result: fields of :class:`howwide.records.ReferenceLineRecord`."""
+    statement, width = line.statement, line.width
+    return {
+        **{k: v for k, v in row(statement).items() if k in ("id", "year", "title", "paper", "tag")},
+        "says": SAYS[statement.says],
+        "shown_for": SHOWN_FOR[statement.shown_for],
+        "log10_width": line.log10_width,
+        "width": None if line.log10_width is None else round(10**line.log10_width),
+        "status": width.status,
+        "reason": width.reason,
+        "missing": list(width.missing),
+        "hidden_constant": width.hidden_constant,
+        "prediction": width.is_prediction,
+        "needs": width.text,
+        "guarantee": statement.guarantee,
+        "gaps": list(statement.gaps),
+    }
+
+
 def _bound_status(entry: Entry) -> str:
     """The status of the test bound; a promise of eps itself is made from a number of examples on."""
     bound, prescription = entry.prescription.test_bound, entry.prescription
@@ -88,9 +112,15 @@ def comparison_record(found: Comparison) -> dict[str, Any]:
             "reference_width": found.reference_width,
         },
         "points": [
-            {"n": m.data.n, "measured": m.as_dict(), "log10_width": _widths_at(found, int(m.data.n or 0))}
-            for m in found.measured
+            {
+                "n": m.data.n,
+                "measured": m.as_dict(),
+                "log10_width": _widths_at(found, int(m.data.n or 0)),
+                "reference_lines": {line.statement.id: line.log10_width for line in lines},
+            }
+            for m, lines in zip(found.measured, found.lines, strict=True)
         ],
+        "reference_lines": [line_record(line) for line in found.lines[-1]],
     }
 
 

@@ -22,9 +22,10 @@ from howwide.theory.assumptions import Assumption, Verdict
 from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
 from howwide.theory.judgement import Judgement
 from howwide.theory.lemmas import LEMMAS, Lemma, get_lemma
+from howwide.theory.memorisation import Memorisation
 from howwide.theory.problem import ALGORITHMS, NETWORKS, Interval, Problem
 from howwide.theory.quantities import KINDS, STATUSES, TAGS, Formula, Quantity
-from howwide.theory.registry import all_theorems, get, incomplete, lineage
+from howwide.theory.registry import all_memorisation, all_theorems, get, incomplete, lineage
 from howwide.theory.settings import Setting
 from howwide.theory.statements import Incomplete, Theorem
 from howwide.theory.symbols import SYMBOLS, Symbol
@@ -44,12 +45,14 @@ __all__ = [
     "Interval",
     "Judgement",
     "Lemma",
+    "Memorisation",
     "Problem",
     "Quantity",
     "Setting",
     "Symbol",
     "Theorem",
     "Verdict",
+    "all_memorisation",
     "all_theorems",
     "get",
     "get_lemma",

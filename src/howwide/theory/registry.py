@@ -6,10 +6,11 @@ import importlib
 from types import ModuleType
 
 from howwide.errors import SettingError
+from howwide.theory.memorisation import Memorisation
 from howwide.theory.papers import MODULES
 from howwide.theory.statements import Incomplete, Theorem
 
-__all__ = ["all_theorems", "get", "incomplete", "lineage"]
+__all__ = ["all_memorisation", "all_theorems", "get", "incomplete", "lineage"]
 
 
 @functools.cache
@@ -24,11 +25,18 @@ def incomplete() -> tuple[Incomplete, ...]:
     return tuple(entry for module in _modules() for entry in getattr(module, "INCOMPLETE", ()))
 
 
+@functools.cache
+def all_memorisation() -> tuple[Memorisation, ...]:
+    """Statements about the existence of weights that fit, none about training: reference lines beside a width."""
+    return tuple(entry for module in _modules() for entry in getattr(module, "MEMORISATION", ()))
+
+
 def get(id: str) -> Theorem:
     """A statement by its id.
 
     Raises:
-        SettingError: there is none, or it is known only in part; the message says what is missing.
+        SettingError: there is none, or it is known only in part (the message says what is missing), or it is about
+            memorisation and not training.
     """
     for theorem in all_theorems():
         if theorem.id == id:
@@ -36,6 +44,8 @@ def get(id: str) -> Theorem:
     for entry in incomplete():
         if entry.id == id:
             raise SettingError(f"{id} is known only in part; missing: {entry.missing}")
+    if id in {entry.id for entry in all_memorisation()}:
+        raise SettingError(f"{id} is about memorisation, not training: nothing can be run or judged by it")
     known = [theorem.id for theorem in all_theorems()]
     near = difflib.get_close_matches(id.lower(), known, n=4, cutoff=0.5)
     raise SettingError(

@@ -62,5 +62,6 @@ MODULES = (
     "chatterji_long_bartlett",
     "shallow_square_loss",
     "other_networks",
+    "memorisation",
 )
 """The files, in the order of the catalogue."""
