@@ -15,6 +15,7 @@ from howwide.networks.protocol import Network
 from howwide.theorems.prescription import Prescription
 from howwide.theorems.promises import REACH, Promise, ball_radius
 from howwide.theorems.watching import distances, error_on_test, training_loss
+from howwide.theory.chen_bounds import SGD_EVENTS
 from howwide.theory.statements import ITERATES
 from howwide.training import OnlineRun, Run
 
@@ -104,10 +105,10 @@ def sgd_promises(
 
 
 def _regret(prescription: Prescription, n: int) -> float | None:
-    """The bound on the mean online loss in the proof of Theorems 2.3 and 3.5."""
+    """The bound on the mean online loss in the proof of the statements on one pass of SGD of Chen et al."""
     theorem, problem = prescription.theorem, prescription.problem
     radius = ball_radius(theorem, problem)
-    if not theorem.id.endswith(("thm-2.3", "thm-3.5")) or radius is None or not problem.target_loss:
+    if theorem.id not in SGD_EVENTS or radius is None or not problem.target_loss:
         return None
     assert problem.depth
     return problem.depth**2 * radius**2 / n + 3 * problem.target_loss
