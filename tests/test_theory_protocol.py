@@ -72,7 +72,6 @@ IDS = [
     "cao-gu/neurips2019/cor-3.10",
     "cao-gu/neurips2019v2/cor-3.10",
     "cao-gu/neurips2019v2/lemma-4.3",
-    "cao-gu/derived/thm-3.3-width",
     "cao-gu/neurips2019v2/cor-A.2",
     "cao-gu/aaai2020/thm-gd",
     "cao-gu/aaai2020v3/thm-4.4",

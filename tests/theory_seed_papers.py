@@ -60,7 +60,6 @@ MONOMIALS: dict[tuple[str, str], Monomials] = {
     (f"{ZOU}/cor-4.6-logistic", "num_steps"): one(n=10, **SGD_TIME),
     (f"{ZOU}/thm-4.5-hinge-like", "num_steps"): one(n=12, **SGD_TIME),
     (f"{ZOU}/cor-4.6-logistic", "training_loss"): one(LN2, n=-1),
-    ("cao-gu/derived/thm-3.3-width", "width"): one(depth=42, radius=2, n=7),
     (f"{CG19}/lemma-4.3", "width"): one(depth=56, radius=16, target_loss=-14),
     (f"{CG19}/lemma-4.3", "step_size"): one(target_loss=1, depth=-1, width=-1),
     (f"{CG19}/lemma-4.3", "num_steps"): one(depth=2, radius=2, target_loss=-2),
@@ -280,7 +279,6 @@ TABLE: list[tuple[str, str, str, dict[str, Any], dict[str, float]]] = [
     ("Zou v3 4.5", f"{ZOU}/thm-4.5-logistic", "num_steps", {"n": 10**8}, {"n": 10, "batch_size": -2, **FAST}),
     ("Zou v3 4.5", f"{ZOU}/thm-4.5-squared-hinge", "width", {}, {"n": 28, **DEEP}),
     ("Zou v3 4.5", f"{ZOU}/thm-4.5-squared-hinge", "num_steps", {}, {"n": 10, "batch_size": -2, **FAST}),
-    ("Cao-Gu v2 3.3", "cao-gu/derived/thm-3.3-width", "width", {}, {"depth": 42, "radius": 2, "n": 7}),
     ("Cao-Gu v2 4.3", f"{CG19}/lemma-4.3", "width", {}, {"depth": 56, "radius": 16, "target_loss": -14}),
     ("Cao-Gu v2 4.3", f"{CG19}/lemma-4.3", "num_steps", {}, {"depth": 2, "radius": 2, "target_loss": -2}),
     (

@@ -99,7 +99,7 @@ def online_to_batch_prediction(
     *,
     depth: int,
     delta: float = 0.05,
-    statement: str = "chen-cao-zou-gu/iclr2021/thm-3.5",
+    statement: str = "chen-cao-zou-gu/arxiv2020v2/thm-3.8",
 ) -> Prediction:
     r"""What the theorem on one-pass SGD promises before a run, as `howwide theorems` evaluates it.
 
@@ -116,7 +116,7 @@ def online_to_batch_prediction(
         n: length of the pass.
         depth: L, all matrices counted.
         delta: failure probability.
-        statement: id of the version that is evaluated.
+        statement: id of the version that is evaluated; unless given, the one whose text was read.
 
     Returns:
         The prediction for the uniform random iterate; above 1 it says nothing.
