@@ -71,8 +71,7 @@ LEMMAS: Mapping[str, Lemma] = MappingProxyType(
                 quantity="share of neurons of a layer that change sign",
                 exponents={"width": -1 / 3, "radius": 2 / 3, "depth": 4 / 3, "distance": 2 / 3},
                 tag="S",
-                note="as Cao and Gu (2019) quote it; Zou et al. have L^{4/3}τ^{2/3}, so 5/3 in L; along natural directions"
-                " about -1/2 in m",
+                note="as in Cao and Gu (2019); Zou et al. have L^{4/3}τ^{2/3}, so 5/3 in L; along runs about -1/2 in m",
             ),
             Lemma(
                 name="gradient-norm",
