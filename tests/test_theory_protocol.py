@@ -42,6 +42,7 @@ IDS = [
     "chen-cao-zou-gu/derived/gd-a-posteriori",
     "chen-cao-zou-gu/derived/gd-initial-curvature",
     "chen-cao-zou-gu/derived/width",
+    "chen-cao-zou-gu/derived/width-network",
     "chen-cao-zou-gu/derived/test-linear-branch",
     "chen-cao-zou-gu/derived/sgd-online-to-batch",
     "chen-cao-zou-gu/derived/margin-eigenvalue",

@@ -56,6 +56,16 @@ def test_width_of_theorem_3_3_keeps_the_iterates_where_the_error_is_constant(alp
     assert reached == pytest.approx(-2.25 * math.log10(5) - 0.75 * alpha * m)
 
 
+def test_against_a_network_one_linearisation_is_enough() -> None:
+    """1/4 in place of 1/8: a width smaller by 8^(1/alpha), up to the logarithm; the one-step inequality by hand."""
+    network, linearised = (log10(f"chen-cao-zou-gu/derived/{id}", "width") for id in ("width-network", "width"))
+    assert 6 * math.log10(2) <= linearised - network <= 6 * math.log10(2) + 0.2
+    for z in np.linspace(-5, 5, 41):  # y f of the iterate; r = y f of W*
+        for r in np.linspace(-5, 5, 41):
+            slope, loss, reference = -1 / (1 + math.exp(z)), math.log1p(math.exp(-z)), math.log1p(math.exp(-r))
+            assert slope * (z - r + 0.25) >= 0.75 * loss - reference - 1e-12  # (B.3)
+
+
 @pytest.mark.parametrize("alpha", [0.5, 0.3])
 def test_width_of_proposition_4_2_is_where_the_linearisation_costs_log_2(alpha: float) -> None:
     """C L^3 R^(4/3) m^(-alpha/3) sqrt(log m) = log 2, and a loss of eps/2 is then one of eps at most."""

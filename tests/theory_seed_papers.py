@@ -122,6 +122,20 @@ def linearised_width(p: Any, c: Any) -> Any:
     return mp.exp(-k * mp.re(mp.lambertw(-(factor ** (-1 / k)) / k, -1)))
 
 
+def network_width(p: Any, c: Any) -> Any:
+    """c L^3 tau^(4/3) m^alpha sqrt(log m) = 1/4 at tau = (1+sqrt 3) L^(1/2) R m^-alpha, tau in the lemma's range."""
+    k, reached = 3 / (2 * p.alpha), (1 + mp.sqrt(3)) * mp.sqrt(p.depth) * p.network_radius
+
+    def largest(factor: Any) -> Any:
+        return mp.exp(-k * mp.re(mp.lambertw(-(factor ** (-1 / k)) / k, -1)))
+
+    error = largest((4 * c * p.depth**3 * reached ** (mpf(4) / 3)) ** (3 / p.alpha))
+    above = largest((reached * p.depth**6) ** (1 / p.alpha))  # tau <= L^-6 log(m)^(-3/2)
+    logarithm = mp.log(p.n * p.depth**2 / p.failure_probability)
+    below = (logarithm ** mpf("1.5") / (reached * p.depth ** mpf("1.5"))) ** (2 / (3 - 2 * p.alpha))
+    return max(error, above, below)  # tau >= (log(n L^2/delta)/(m L))^(3/2)
+
+
 def hinge(p: Any) -> tuple[Any, Any, Any]:
     """L^38 phi^-8, L^9 phi^-2 and log(1/eps)."""
     return p.hidden**38 / p.separation_across**8, p.hidden**9 / p.separation_across**2, p.log_accuracy
@@ -149,6 +163,7 @@ OTHERS: dict[tuple[str, str], Transcription] = {
         8 / p.target_loss * (p.depth**2 * p.network_radius**2 - mp.log(p.failure_probability))
     ),
     (f"{V2}/prop-4.2", "width"): linearised_width,
+    ("chen-cao-zou-gu/derived/width-network", "width"): network_width,
     (f"{V2}/cor-4.4", "radius"): lambda p, c: c * sizes(p),
     (f"{V2}/cor-4.4", "width"): lambda p, c: c * mp.power(p.depth**9 * sizes(p) ** 4, 1 / p.alpha),
     (f"{V2}/prop-4.7", "radius"): lambda p, c: c / p.margin_shallow * (p.log_sample + p.log_accuracy),
@@ -231,6 +246,7 @@ FAST = {"depth": 9, "separation_across": -2}
 TABLE: list[tuple[str, str, str, dict[str, Any], dict[str, float]]] = [
     ("Chen v2 3.3", f"{V2}/thm-3.3", "width", {}, {"depth": 22, "network_radius": 8}),
     ("Chen v2 3.3", f"{V2}/thm-3.3", "num_steps", {}, {"depth": 2, "network_radius": 2, "target_loss": -1}),
+    ("Chen v2 3.3", "chen-cao-zou-gu/derived/width-network", "width", {}, {"depth": 22, "network_radius": 8}),
     ("Chen v2 3.5", f"{V2}/thm-3.5", "width", {}, {"depth": 22, "network_radius": 8}),
     (
         "Chen v2 3.5", f"{V2}/thm-3.5", "test_error", {"network_radius": 1e20, "width": 1e300},
