@@ -183,3 +183,14 @@ def test_every_theorem_runs_or_says_why_not(digits: Any) -> None:
             why = str(error)
         assert not why or theorem.id in why
     assert runs >= 15
+
+
+def test_a_promise_about_one_iterate_is_not_taken_for_one_about_all(digits: Any) -> None:
+    """Cao and Gu (AAAI) find one iterate up to T; Chen et al. bound every one by its own training loss."""
+    found = run(digits, "cao-gu/aaai2020v3/thm-4.4", max_steps=30)
+    promise = {p.what: p for p in found.promises}["test error of some iterate"]
+    assert promise.observed == found.along["test_error"].min()
+    assert promise.promised == pytest.approx(0.1)
+    assert not promise.due  # T = C/eps^2 = 100
+    assert promise.holds is None
+    assert "test error for all t" not in {p.what for p in found.promises}

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import theory_seed_papers
 from howwide import theory
 from howwide.theory import papers
 from howwide.theory.magnitude import Magnitude
@@ -138,14 +139,18 @@ MASTER_ROWS = {
     "Noy 2021", "Bombari 2022",
 }  # fmt: skip
 
+TABLE += theory_seed_papers.TABLE
+EXPONENTIAL += theory_seed_papers.EXPONENTIAL
+MASTER_ROWS |= theory_seed_papers.ROWS
+
 ALPHAS = (0.5, 0.4, 0.25, 0.1)
 
 
 @pytest.fixture(autouse=True)
 def without_logarithms(monkeypatch: pytest.MonkeyPatch) -> None:
     """Logarithms are 1 in every formula, and a width on both sides of a condition is its factor."""
-    for name in papers.MODULES:
-        module = importlib.import_module(f"howwide.theory.papers.{name}")
+    for name in ("chen_bounds", *(f"papers.{name}" for name in papers.MODULES)):
+        module = importlib.import_module(f"howwide.theory.{name}")
         if hasattr(module, "log"):
             monkeypatch.setattr(module, "log", lambda x: Magnitude(0.0))
         if hasattr(module, "where_exceeds_polylog"):

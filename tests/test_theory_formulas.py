@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
+import theory_seed_papers
 from howwide import theory
 
 Facts = dict[str, float]
@@ -368,6 +369,9 @@ OTHERS: dict[tuple[str, str], Callable[[P, mpf], mpf]] = {
     (f"{TTM}/cor-margin", "test_loss"): lambda p, c: c * mp.e**p.hidden / p.margin**2 / p.n,
     (f"{TTM}/cor-noisy", "width"): lambda p, c: c * mp.power(p.n, 3 * p.hidden + 3),
 }
+
+MONOMIALS |= theory_seed_papers.MONOMIALS
+OTHERS |= theory_seed_papers.OTHERS
 
 EVALUABLE = [(theorem.id, kind) for theorem in theory.all_theorems() for kind in theorem.formulas]
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from howwide import theory
+from howwide.theory.chen_bounds import GD_STATEMENTS, SGD_EVENTS
 
 EASE = dict.fromkeys(
     ("margin", "margin_shallow", "margin_features", "separation_across", "separation_all", "lambda_min",
@@ -36,8 +37,8 @@ DIRECTIONS: dict[str, dict[str, int]] = {
     "margin_ceiling": {"n": -1, "label_energy": 1},
 }
 
-SGD_STEPS = ("chen-cao-zou-gu/alpha-scaled/thm-2.3", "chen-cao-zou-gu/iclr2021/thm-3.5")
-CHEN_TEST = ("chen-cao-zou-gu/alpha-scaled/thm-2.2", "chen-cao-zou-gu/iclr2021/thm-3.4")
+SGD_STEPS = tuple(SGD_EVENTS)
+CHEN_TEST = GD_STATEMENTS
 RESNET = "du-lee-li-wang-zhai/icml2019/thm-resnet"
 
 OTHERWISE = {
@@ -47,6 +48,7 @@ OTHERWISE = {
     (RESNET, "num_steps", "depth"): "residual networks get easier",
     (RESNET, "step_size", "depth"): "residual networks get easier",
     ("ji-telgarsky/iclr2020/thm-3.2", "test_error", "target_loss"): "2 eps + log(4/eps)",
+    ("cao-gu/aaai2020v3/thm-5.7", "test_error", "target_loss"): "1/eps + eps/2: the ball grows like 1/eps",
 }
 
 COUNTS = {"depth": (2, 30), "n": (10, 10**6), "input_dim": (2, 1000), "output_dim": (1, 10), "batch_size": (1, 9)}
@@ -123,7 +125,7 @@ def test_exceptions_are_real(case: tuple[str, str, str]) -> None:
         values = [10.0**k for k in range(1, 40)]
     base = {"n": 1000, "depth": 5, "alpha": 0.5, "width": 100.0, "radius": 30.0, "network_radius": 30.0,
             "ntrf_loss": 0.1, "target_loss": 0.1, "failure_probability": 0.01, "training_loss": 0.1,
-            "margin_shallow": 0.4, "lambda_min_last": 0.001}  # fmt: skip
+            "margin_shallow": 0.4, "margin_features": 0.4, "lambda_min_last": 0.001}  # fmt: skip
     for n in (10, 10**7):
         path = [value(theorem, kind, theory.Problem(**(base | {"n": n, fact: v}))) for v in values]  # type: ignore[arg-type]
         seen |= {(b > a) - (b < a) for a, b in itertools.pairwise(path)}

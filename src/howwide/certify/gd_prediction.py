@@ -31,6 +31,7 @@ from howwide.networks.precision import computing_in
 from howwide.ntrf.linearized import Linearized
 from howwide.ntrf.solver import check_radius
 from howwide.theory import Theorem, get
+from howwide.theory.chen_bounds import gd_branches
 
 __all__ = ["branches", "gd_prediction"]
 
@@ -141,9 +142,8 @@ def branches(n: int, depth: int, width: float, radius: float, alpha: float) -> t
     >>> [round(b, 1) for b in branches(10_000, 2, 100, 1.0, 0.5)]
     [6.4, 5.9]
     """
-    L, m, R = depth, width, radius
-    spectral = 4.0**L * L**2 * R * math.sqrt(m / n)
-    return spectral, L**1.5 * R / math.sqrt(n) + L ** (11 / 3) * R ** (4 / 3) / m ** (alpha / 3)
+    spectral, linear = gd_branches(n, depth, width, radius, alpha)
+    return float(spectral), float(linear)
 
 
 def _prediction(

@@ -23,6 +23,7 @@ from howwide.certify.plan import Plan
 from howwide.certify.rademacher import rademacher
 from howwide.certify.runs import Trained, stops
 from howwide.certify.sampling import Sample
+from howwide.networks import DeepReLU
 from howwide.ntrf.linearized import Linearized
 from howwide.training import OnlineRun
 
@@ -119,9 +120,11 @@ def _of_test_part(trained: Trained, sample: Sample, delta: float) -> Certificate
 
 
 def _of_pass_theorem(trained: Trained, sample: Sample, delta: float) -> tuple[Prediction, ...]:
-    """Theorem 3.5 at the best point between the start and the last iterate.
+    """Theorem 3.5 of the ICLR version at the best point between the start and the last iterate.
 
-    Its linearised loss bounds eps_NTRF of the radius it lies at from above.
+    Its linearised loss bounds eps_NTRF of the radius it lies at from above. That version has alpha = 1/2; for another
+    output scale it is Theorem 3.8 of the full version, which asks for a network: the last iterate, with its largest
+    loss on an example of the pass.
     """
     linearized = Linearized(trained.net, trained.initial, sample.x, sample.y, stored=0)
     linear = Linear.of(linearized, trained.final)
@@ -129,12 +132,20 @@ def _of_pass_theorem(trained: Trained, sample: Sample, delta: float) -> tuple[Pr
     if not radius > 0:
         return ()
 
-    def at(share: float) -> Prediction:
-        eps = float(np.logaddexp(0, -(start + share * (linear.scores - start))).mean())
-        found = online_to_batch_prediction(eps, share * radius, sample.y.size, depth=len(trained.initial), delta=delta)
-        return replace(found, terms={**found.terms, "at_radius": share * radius, "at_eps_ntrf": eps})
+    def at(statement: str, eps: float, reach: float) -> Prediction:
+        found = online_to_batch_prediction(
+            eps, reach, sample.y.size, depth=len(trained.initial), delta=delta, statement=statement
+        )
+        return replace(found, terms={**found.terms, "at_radius": reach, "at_eps_ntrf": eps})
 
-    return (min((at(share) for share in np.linspace(0.02, 1, 50)), key=lambda p: p.value),)
+    assert isinstance(trained.net, DeepReLU)
+    if trained.net.alpha != 0.5:
+        margins = sample.y * np.asarray(trained.net.apply(trained.final, sample.x), float)
+        return (at("chen-cao-zou-gu/arxiv2020v2/thm-3.8", float(np.logaddexp(0, -margins).max()), radius),)
+    shares = np.linspace(0.02, 1, 50)
+    losses = [float(np.logaddexp(0, -(start + s * (linear.scores - start))).mean()) for s in shares]
+    best = (at("chen-cao-zou-gu/iclr2021/thm-3.5", e, s * radius) for e, s in zip(losses, shares, strict=True))
+    return (min(best, key=lambda p: p.value),)
 
 
 def _of_descent_theorem(trained: Trained, sample: Sample, delta: float) -> tuple[Prediction, ...]:

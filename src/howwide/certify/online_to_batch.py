@@ -1,9 +1,9 @@
 r"""The test error that the theorem on one-pass SGD promises, with the online losses measured instead of bounded.
 
-The proof of Theorem 3.5 of the ICLR version (2.3 of the alpha-scaled one) has two halves. The first bounds the mean
-online loss by :math:`L^2R^2/n + 3\epsilon`, with hidden constants in the width it needs; the second turns online losses
-into test error and is explicit. :func:`online_to_batch` takes the measured losses and the second half alone, so it is a
-certificate; :func:`online_to_batch_prediction` takes both halves and is none.
+The proof of Theorem 3.5 of the ICLR version (3.8 of the full version with the output scale, 2.3 of its two pages) has
+two halves. The first bounds the mean online loss by :math:`L^2R^2/n + 3\epsilon`, with hidden constants in the width it
+needs; the second turns online losses into test error and is explicit. :func:`online_to_batch` takes the measured losses
+and the second half alone, so it is a certificate; :func:`online_to_batch_prediction` takes both halves and is none.
 """
 
 import math
@@ -16,6 +16,8 @@ from howwide.certify.certificate import LAW, SETTLED, Certificate, Condition, Pr
 from howwide.certify.sequences import check_sequence
 from howwide.errors import DataError, SettingError
 from howwide.networks.checks import check_count
+from howwide.theory import get
+from howwide.theory.chen_bounds import sgd_terms
 
 __all__ = ["online_to_batch", "online_to_batch_prediction"]
 
@@ -91,27 +93,37 @@ def online_to_batch(losses: Any, *, delta: float = 0.05) -> Certificate:
 
 
 def online_to_batch_prediction(
-    eps_ntrf: float, radius: float, n: int, *, depth: int, delta: float = 0.05
+    eps_ntrf: float,
+    radius: float,
+    n: int,
+    *,
+    depth: int,
+    delta: float = 0.05,
+    statement: str = "chen-cao-zou-gu/arxiv2020v2/thm-3.8",
 ) -> Prediction:
-    r"""What Theorem 3.5 (2.3 of the alpha-scaled version) promises before a run.
+    r"""What the theorem on one-pass SGD promises before a run, as `howwide theorems` evaluates it.
 
-    .. math:: \frac{8L^2R^2}{n} + \frac{8\log(1/\delta)}{n} + 24\,\epsilon_{\mathrm{NTRF}}
+    .. math:: \frac{8L^2R^2}{n} + \frac{8\log(c/\delta)}{n} + 24\,\epsilon
 
-    It supposes a width, polynomial in R and L, whose constant nobody knows, so it is a prediction. The ICLR version may
-    have :math:`\log(2/\delta)` in place of :math:`\log(1/\delta)`.
+    with :math:`c = 2` in the ICLR version and 1 in the alpha-scaled ones
+    (:data:`howwide.theory.chen_bounds.SGD_EVENTS`). It supposes a width, polynomial in R and L, whose constant nobody
+    knows, so it is a prediction.
 
     Args:
-        eps_ntrf: smallest training loss in the class of radius R; an upper end of it errs on the large side.
+        eps_ntrf: smallest training loss in the linearised class of radius R, an upper end of which errs on the large
+            side; for the alpha-scaled versions a loss that a network within R has on every example.
         radius: R, each layer moving by at most R over the gradient scale.
         n: length of the pass.
         depth: L, all matrices counted.
         delta: failure probability.
+        statement: id of the version that is evaluated; unless given, the one whose text was read.
 
     Returns:
         The prediction for the uniform random iterate; above 1 it says nothing.
 
     Raises:
-        SettingError: eps_ntrf negative, a radius, n or depth that is not positive, or delta outside (0, 1).
+        SettingError: eps_ntrf negative, a radius, n or depth that is not positive, delta outside (0, 1), or a
+            statement that is no such theorem.
     """
     delta = check_delta(delta)
     n, depth = check_count(n, "n", 1), check_count(depth, "depth", 1)
@@ -119,16 +131,13 @@ def online_to_batch_prediction(
         raise SettingError(f"eps_ntrf, a loss, must be a finite number of at least 0; found {eps_ntrf}")
     if not 0.0 < radius < math.inf:
         raise SettingError(f"the radius must be a positive finite number; found {radius}")
-    terms = {
-        "radius": 8.0 * depth**2 * radius**2 / n,
-        "confidence": -8.0 * math.log(delta) / n,
-        "eps_ntrf": 24.0 * eps_ntrf,
-    }
+    distance, confidence, loss = sgd_terms(statement, n, depth, radius, eps_ntrf, delta)
+    terms = {"radius": float(distance), "confidence": float(confidence), "eps_ntrf": float(loss)}
     return Prediction(
         name="online_to_batch",
         certifies="uniform random iterate",
-        value=sum(terms.values()),
-        why="it needs a width whose constant is hidden",
+        value=float(distance + confidence + loss),
+        why=f"{statement} needs a width whose constant is hidden",
         terms=terms,
-        reference="chen2021",
+        reference=get(statement).cites,
     )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_distances", "plot_gap_timeline", "plot_lineage", "plot_required_widths", "plot_test_bound"]
 
 MAIN = (
-    "zou-cao-zhou-gu/arxiv2018/thm-gd",
+    "zou-cao-zhou-gu/arxiv2018v3/cor-4.3-logistic",
     "allen-zhu-li-song/icml2019/thm-gd",
     "zou-gu/neurips2019/thm-gd",
     "du-zhai-poczos-singh/iclr2019/thm-gd",

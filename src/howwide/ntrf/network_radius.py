@@ -1,6 +1,6 @@
 r"""A ball about the weights in which the network itself, not its linearisation, has a small loss.
 
-The alpha-scaled version of Chen et al. (arXiv 1911.12360, section 2) assumes
+The alpha-scaled version of Chen et al. (arXiv 1911.12360v2, Assumption 3.2) assumes
 
 .. math:: \exists\, W^* : \quad \|W^*_l - W_l\|_F \le R\, m^{-\alpha} \; (l = 1..L), \qquad
           \max_i \ell(y_i f_{W^*}(x_i)) < \varepsilon .

@@ -16,6 +16,7 @@ __all__ = ["ITERATES_OF", "Prescription", "prescribe"]
 
 ITERATES_OF = {
     "chen-cao-zou-gu/alpha-scaled/thm-2.2": "chen-cao-zou-gu/alpha-scaled/thm-2.1",
+    "chen-cao-zou-gu/arxiv2020v2/thm-3.5": "chen-cao-zou-gu/arxiv2020v2/thm-3.3",
     "chen-cao-zou-gu/iclr2021/thm-3.4": "chen-cao-zou-gu/iclr2021/thm-3.3",
     "chen-cao-zou-gu/derived/test-linear-branch": "chen-cao-zou-gu/iclr2021/thm-3.3",
     "ji-telgarsky/iclr2020/thm-3.2": "ji-telgarsky/iclr2020/thm-2.2",

@@ -20,6 +20,7 @@ import pandas as pd
 from howwide.certify.gd_prediction import branches
 from howwide.theorems.prescription import ITERATES_OF, Prescription
 from howwide.theory import Problem, Theorem, get
+from howwide.theory.chen_bounds import GD_STATEMENTS
 
 __all__ = ["Promise", "ball_radius", "bound_theorem", "branches", "error_bounds"]
 
@@ -85,7 +86,7 @@ def error_bounds(prescription: Prescription, loss: np.ndarray) -> pd.DataFrame:
         theorem.test_error(problem, constant, training_loss=float(v)).value if math.isfinite(v) else None for v in loss
     ]
     found = pd.DataFrame({"bound": pd.Series(values, dtype=float)})
-    if theorem.id.endswith(("thm-2.2", "thm-3.4")) and radius is not None:
+    if theorem.id in GD_STATEMENTS and radius is not None:
         n, delta = problem.n or 1, problem.failure_probability or 1.0
         both = branches(n, problem.depth or 2, problem.width or 1.0, radius, problem.alpha or 0.5)
         confidence = math.sqrt(math.log(1 / delta) / n)

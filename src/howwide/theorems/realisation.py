@@ -3,8 +3,8 @@ r"""A statement's network, start and step size in the terms of this library, so 
 ==============================  =============================  ==========================  ========================
 statements                      network                        start                       our step over theirs
 ==============================  =============================  ==========================  ========================
-Chen et al., Cao and Gu         DeepReLU                       as it is                    1
-Zou et al. (ML 2020)            FixedHeadReLU                  as it is                    1
+Chen et al., Cao and Gu (2019)  DeepReLU                       as it is                    1
+Zou et al., Cao and Gu (2020)   FixedHeadReLU                  as it is                    1
 Ji, Telgarsky; Du et al. 2019   FixedHeadReLU, one layer       divided by :math:`\sqrt2`   :math:`1/m`
 Li et al.                       FixedHeadReLU, antisymmetric   as it is                    :math:`2/m`
 ==============================  =============================  ==========================  ========================
@@ -20,6 +20,7 @@ import jax
 import numpy as np
 
 from howwide.errors import SettingError
+from howwide.losses import LOSSES
 from howwide.networks import DeepReLU, FixedHeadReLU
 from howwide.networks.protocol import Network
 from howwide.theorems.prescription import ITERATES_OF
@@ -101,6 +102,11 @@ def realise(
         raise SettingError(
             f"{theorem.id} is about a network that is not in this library: {setting.network}. See howwide theorems "
             "list --network deep, or fixed-head"
+        )
+    if setting.loss not in LOSSES:
+        raise SettingError(
+            f"{theorem.id} is about the {setting.loss} loss, which is not in this library; there are "
+            f"{' and '.join(LOSSES)}"
         )
     if network not in (None, own):
         raise SettingError(f"{theorem.id} is about the {own} network, not {network}; use --network {own}")

@@ -211,6 +211,14 @@ GOOD_START = cannot_be_checked(
 UNKNOWN_WIDTH = cannot_be_checked(
     "width", "the width is at least a polynomial in n, L and 1/φₐ", "its exponents are not known here"
 )
+POINTWISE_LINEARISED = cannot_be_checked(
+    "pointwise-linearised",
+    "some function of the linearised class of radius R has ℓ(y_i f(x_i)) ≤ ε/2 for every i",
+    "the radius that is measured is one for the average loss",
+)
+WIDTH_NOT_GIVEN = cannot_be_checked(
+    "width-not-given", "the width is at least a number that depends on δ, L, n and λ∞", "the paper does not say which"
+)
 SMALL_INITIAL_LOSS = at_most(
     "small-initial-loss",
     "L_S(W0) ≤ n^-(1+24L), L hidden layers",

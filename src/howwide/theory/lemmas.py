@@ -70,8 +70,8 @@ LEMMAS: Mapping[str, Lemma] = MappingProxyType(
                 statement="at most C m τ^{2/3}L neurons of a layer change sign on an example",
                 quantity="share of neurons of a layer that change sign",
                 exponents={"width": -1 / 3, "radius": 2 / 3, "depth": 4 / 3, "distance": 2 / 3},
-                tag="M",
-                note="Zou et al. have L^{4/3}τ^{2/3}, so 5/3 in L; along natural directions about -1/2 in m",
+                tag="S",
+                note="as in Cao and Gu (2019); Zou et al. have L^{4/3}τ^{2/3}, so 5/3 in L; along runs about -1/2 in m",
             ),
             Lemma(
                 name="gradient-norm",
@@ -79,8 +79,8 @@ LEMMAS: Mapping[str, Lemma] = MappingProxyType(
                 statement="‖∇_{W_l} f_W(x)‖ ≤ C m^½ for every layer l",
                 quantity="gradient norm of one layer",
                 exponents={"width": 1 / 2, "radius": 0.0},
-                tag="M",
-                note="at the start about (m/2)^½ for hidden layers and m^½ for the output row",
+                tag="S",
+                note="for τ ≤ C L⁻⁶log⁻³m; at the start about (m/2)^½ for hidden layers and m^½ for the output row",
             ),
             Lemma(
                 name="gradient-change",
@@ -106,7 +106,8 @@ LEMMAS: Mapping[str, Lemma] = MappingProxyType(
                 quantity="squared gradient norm over the squared mean of |ℓ'|",
                 side="at least",
                 exponents={"width": 1.0, "separation_across": 1.0, "n": -3.0},
-                tag="M",
+                tag="S",
+                note="read in arXiv v3, for τ ≤ C min{L⁻¹¹log^{-3/2}m, φ^{3/2}n⁻³L⁻²}; with n⁻³ max|ℓ'|² it is sharper",
             ),
             Lemma(
                 name="gradient-lower-bound-square",

@@ -4,7 +4,7 @@ One record a setting, shared by the statements that have it. :meth:`Setting.mism
 a problem's network; a problem that leaves its network, loss or algorithm open matches all.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from howwide.theory.problem import Problem
 
@@ -71,6 +71,15 @@ DEEP = Setting(
     initialisation="W_l ~ N(0, 2/m) for l < L, W_L ~ N(0, 1/m)",
     depth_counts="weight matrices",
     alpha=0.5,
+)
+
+SCALED = replace(DEEP, network="f = m^α W_L σ(W_{L-1} ⋯ σ(W_1 x)), 0 < α ≤ ½, equal widths, no biases", alpha=None)
+
+FIXED_HEAD = Setting(
+    network="f = vᵀσ(W_Lᵀ σ(W_{L-1}ᵀ ⋯ σ(W_1ᵀ x))), v = ±1 with equal counts",
+    covers=frozenset({"fixed_head"}),
+    trained="W_1, …, W_L; the head is frozen",
+    initialisation="columns of W_l ~ N(0, (2/m) I)",
 )
 
 SHALLOW = Setting(

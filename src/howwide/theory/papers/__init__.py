@@ -45,10 +45,12 @@ into ``references.bib``; then add one line with the exponents, transcribed again
 
 MODULES = (
     "chen_cao_zou_gu_alpha",
+    "chen_cao_zou_gu_full",
     "chen_cao_zou_gu",
     "chen_cao_zou_gu_separable",
     "chen_cao_zou_gu_derived",
     "zou_cao_zhou_gu",
+    "zou_cao_zhou_gu_arxiv",
     "zou_gu",
     "allen_zhu_li_song",
     "du_zhai_poczos_singh",

@@ -7,15 +7,17 @@ R is free: a larger one makes ε_NTRF smaller, the width (R⁸) and the time (R�
 from dataclasses import replace
 
 from howwide.theory.assumptions import IID_SAMPLE, UNIT_INPUTS
+from howwide.theory.chen_bounds import gd_bound, sgd_bound, sgd_sample_size
 from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
-from howwide.theory.magnitude import Magnitude, log, sqrt
+from howwide.theory.magnitude import log
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import DEEP
 from howwide.theory.statements import Theorem
 
+_SGD = "chen-cao-zou-gu/iclr2021/thm-3.5"
 _KNOWN = (
-    "remembered, and backed by the two-page version (the same statements with α) and by Li et al. (2025), who restate"
-    " the conclusion and the exponents L²², γ⁻⁸"
+    "remembered, and backed by the full version with α (arxiv2020v2), read with its proofs, and by Li et al. (2025),"
+    " who restate the conclusion and the exponents L²², γ⁻⁸"
 )
 _WIDTH = Formula(
     "m ≥ C L²²R⁸ log(n/δ)^{4/3}",
@@ -23,14 +25,6 @@ _WIDTH = Formula(
     lambda n, L, R, delta, C: C * L**22 * R**8 * log(n / delta) ** (4 / 3),
     note="printed: Õ(poly(R, L) log^{4/3}(n/δ)); the exponents agree with Li et al. (2025); logarithms of m left out",
 )
-
-
-def _test_error(
-    n: Magnitude, L: Magnitude, m: Magnitude, R: Magnitude, delta: Magnitude, loss: Magnitude, C: Magnitude
-) -> Magnitude:
-    spectral = 4**L * L**2 * R * sqrt(m / n)
-    linear = L**1.5 * R / sqrt(n) + L ** (11 / 3) * R ** (4 / 3) / m ** (1 / 6)
-    return 2 * loss + C * min(spectral, linear) + C * sqrt(log(1 / delta) / n)
 
 
 THEOREMS = (
@@ -55,6 +49,7 @@ THEOREMS = (
         known=_KNOWN,
         improves_on=(
             "chen-cao-zou-gu/alpha-scaled/thm-2.1",
+            "chen-cao-zou-gu/arxiv2020v2/thm-3.3",
             "zou-cao-zhou-gu/ml2020/thm-gd",
             "ji-telgarsky/iclr2020/thm-2.2",
         ),
@@ -79,7 +74,7 @@ THEOREMS = (
             "test_error": Formula(
                 "P(yf < 0) ≤ 2L_S + C min{4ᴸL²R(m/n)^½, L^{3/2}Rn^{-½} + L^{11/3}R^{4/3}m^{-1/6}} + C(log(1/δ)/n)^½",
                 "M",
-                _test_error,
+                lambda n, L, m, R, delta, loss, C: gd_bound(n, L, m, R, 0.5, delta, loss, C),
                 note="Õ: logarithms left out",
             ),
             "sample_size": Formula(
@@ -92,7 +87,11 @@ THEOREMS = (
         guarantee="with probability 1-δ, for every iterate t = 0, …, T of Theorem 3.3",
         tag="M",
         known=_KNOWN,
-        improves_on=("chen-cao-zou-gu/alpha-scaled/thm-2.2", "cao-gu/aaai2020/thm-gd"),
+        improves_on=(
+            "chen-cao-zou-gu/alpha-scaled/thm-2.2",
+            "chen-cao-zou-gu/arxiv2020v2/thm-3.5",
+            "cao-gu/aaai2020/thm-gd",
+        ),
         gaps=(
             "the first branch is exponential in L and grows with m; the second needs m ≥ Õ(n³) to be O(n^{-½})",
             "later papers quote it with γ⁻²; it is linear in R, hence γ⁻¹",
@@ -101,7 +100,7 @@ THEOREMS = (
         claims=(POLYLOGARITHMIC_WIDTH,),
     ),
     Theorem(
-        id="chen-cao-zou-gu/iclr2021/thm-3.5",
+        id=_SGD,
         title="one-pass SGD, test error",
         cites="chen2021",
         number="Theorem 3.5",
@@ -118,20 +117,24 @@ THEOREMS = (
             "test_error": Formula(
                 "E P(yf < 0) ≤ 8L²R²/n + 8log(2/δ)/n + 24ε_NTRF",
                 "M?",
-                lambda n, L, R, eps_F, delta: 8 * L**2 * R**2 / n + 8 * log(2 / delta) / n + 24 * eps_F,
-                note="a derivation confirms 8, 8, 24; log(2/δ) is uncertain, with α it is log(1/δ)",
+                lambda n, L, R, eps_F, delta: sgd_bound(_SGD, n, L, R, eps_F, delta),
+                note="8, 8, 24 read with α, there log(1/δ), though the proof joins two events, which gives log(2/δ)",
             ),
             "sample_size": Formula(
                 "n ≥ 8(L²R² + log(2/δ))/ε, for an error of ε + 24ε_NTRF",
                 "D",
-                lambda L, R, eps, delta: 8 * (L**2 * R**2 + log(2 / delta)) / eps,
+                lambda L, R, eps, delta: sgd_sample_size(_SGD, L, R, eps, delta),
                 note="claimed: Õ(ε⁻¹)",
             ),
         },
         guarantee="with probability 1-δ, in expectation over a uniform draw of the iterate from W(0), …, W(n-1)",
         tag="M",
         known=_KNOWN,
-        improves_on=("chen-cao-zou-gu/alpha-scaled/thm-2.3", "cao-gu/neurips2019/thm-3.3"),
+        improves_on=(
+            "chen-cao-zou-gu/alpha-scaled/thm-2.3",
+            "chen-cao-zou-gu/arxiv2020v2/thm-3.8",
+            "cao-gu/neurips2019/thm-3.3",
+        ),
         claims=(POLYLOGARITHMIC_WIDTH,),
     ),
 )

@@ -1,43 +1,29 @@
 """Chen, Cao, Zou, Gu: the two-page version with the output scale m^α.
 
 Its assumption is about a *network*: weights W* within R m^-α of the start, layer by layer, whose loss is below ε on
-every example. The polynomial in R and L of the width is not printed; the exponents used here are those that the proof
-needs (see the ``derived`` entries).
+every example. The polynomial in R and L of the width is printed in the full version alone
+(``chen_cao_zou_gu_full``), whose statements these are.
 """
 
 from dataclasses import replace
 
 from howwide.theory.assumptions import IID_SAMPLE, REFERENCE_NETWORK, UNIT_INPUTS
+from howwide.theory.chen_bounds import gd_bound, sgd_bound, sgd_sample_size
 from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
-from howwide.theory.magnitude import Magnitude, log, sqrt
+from howwide.theory.magnitude import log
 from howwide.theory.quantities import Formula
-from howwide.theory.settings import DEEP
+from howwide.theory.settings import SCALED
 from howwide.theory.statements import Theorem
 
-_SETTING = replace(DEEP, network="f = m^α W_L σ(W_{L-1} ⋯ σ(W_1 x)), 0 < α ≤ ½, equal widths, no biases", alpha=None)
-_KNOWN = "read in the two-page version, in full; the exponents of poly(R, L) are derived"
+_SGD = "chen-cao-zou-gu/alpha-scaled/thm-2.3"
+_KNOWN = "read in the two-page version, in full; the exponents of poly(R, L) are those of (6.4) in the full version"
 _ASSUMPTIONS = (UNIT_INPUTS, REFERENCE_NETWORK)
 _WIDTH = Formula(
     "m ≥ C (L¹¹R⁴)^{1/α} log(n/δ)^{2/(2-α)}",
-    "D",
+    "S",
     lambda n, L, R_f, alpha, delta, C: C * (L**11 * R_f**4) ** (1 / alpha) * log(n / delta) ** (2 / (2 - float(alpha))),
-    note="printed: Õ([poly(R, L)]^{1/α} log^{2/(2-α)}(n/δ)); logarithms of m left out",
+    note="printed: Õ([poly(R, L)]^{1/α} log^{2/(2-α)}(n/δ)), [R⁴L¹¹]^{1/α} in the full version; log m left out",
 )
-
-
-def _test_error(
-    n: Magnitude,
-    L: Magnitude,
-    m: Magnitude,
-    R_f: Magnitude,
-    alpha: Magnitude,
-    delta: Magnitude,
-    loss: Magnitude,
-    C: Magnitude,
-) -> Magnitude:
-    spectral = 4**L * L**2 * R_f * sqrt(m / n)
-    linear = L**1.5 * R_f / sqrt(n) + L ** (11 / 3) * R_f ** (4 / 3) / m ** (alpha / 3)
-    return 2 * loss + C * min(spectral, linear) + C * sqrt(log(1 / delta) / n)
 
 
 THEOREMS = (
@@ -46,7 +32,7 @@ THEOREMS = (
         title="gradient descent, training loss",
         cites="chen2020",
         number="Theorem 2.1",
-        setting=_SETTING,
+        setting=SCALED,
         assumptions=_ASSUMPTIONS,
         formulas={
             "width": _WIDTH,
@@ -66,14 +52,14 @@ THEOREMS = (
         title="gradient descent, test error",
         cites="chen2020",
         number="Theorem 2.2",
-        setting=_SETTING,
+        setting=SCALED,
         assumptions=(*_ASSUMPTIONS, IID_SAMPLE),
         formulas={
             "width": _WIDTH,
             "test_error": Formula(
                 "P(yf < 0) ≤ 2L_S + C min{4ᴸL²R(m/n)^½, L^{3/2}Rn^{-½} + L^{11/3}R^{4/3}m^{-α/3}} + C(log(1/δ)/n)^½",
                 "S",
-                _test_error,
+                lambda n, L, m, R_f, alpha, delta, loss, C: gd_bound(n, L, m, R_f, alpha, delta, loss, C),
                 note="Õ: logarithms left out",
             ),
             "sample_size": Formula(
@@ -94,11 +80,11 @@ THEOREMS = (
         claims=(POLYLOGARITHMIC_WIDTH,),
     ),
     Theorem(
-        id="chen-cao-zou-gu/alpha-scaled/thm-2.3",
+        id=_SGD,
         title="one-pass SGD, test error",
         cites="chen2020",
         number="Theorem 2.3",
-        setting=replace(_SETTING, algorithm="one_pass_sgd"),
+        setting=replace(SCALED, algorithm="one_pass_sgd"),
         assumptions=(*_ASSUMPTIONS, IID_SAMPLE),
         formulas={
             "width": _WIDTH,
@@ -111,12 +97,12 @@ THEOREMS = (
             "test_error": Formula(
                 "E P(yf < 0) ≤ 8L²R²/n + 8log(1/δ)/n + 24ε",
                 "S",
-                lambda n, L, R_f, eps, delta: 8 * L**2 * R_f**2 / n + 8 * log(1 / delta) / n + 24 * eps,
+                lambda n, L, R_f, eps, delta: sgd_bound(_SGD, n, L, R_f, eps, delta),
             ),
             "sample_size": Formula(
                 "n ≥ 8(L²R² + log(1/δ))/ε, for an error of 25ε",
                 "D",
-                lambda L, R_f, eps, delta: 8 * (L**2 * R_f**2 + log(1 / delta)) / eps,
+                lambda L, R_f, eps, delta: sgd_sample_size(_SGD, L, R_f, eps, delta),
                 note="printed: Õ(ε⁻¹)",
             ),
         },

@@ -12,6 +12,7 @@ from howwide.theory.assumptions import (
     IID_SAMPLE,
     LINEARIZATION_SMALL,
     LOSS_GRADIENT_SMALL,
+    REFERENCE_NETWORK,
     SEPARATED_ALL,
     STEP_BELOW_CURVATURE,
     TANGENT_GRAM,
@@ -28,8 +29,11 @@ _AVERAGE = Formula("mean of L_S(W(t)) ≤ D²/(ηT) + 2ε*", "D", lambda D, eta,
 _TIME = Formula("T = D²/(ηε*), for a mean loss of 3ε*", "D", lambda D, eta, eps_ref: D**2 / (eta * eps_ref))
 
 
-def _width(n: Magnitude, L: Magnitude, R: Magnitude, alpha: Magnitude, delta: Magnitude, C: Magnitude) -> Magnitude:
-    small_error = (8 * C) ** 3 * _REACH**4 * L**11 * R**4
+def _width(
+    n: Magnitude, L: Magnitude, R: Magnitude, alpha: Magnitude, delta: Magnitude, C: Magnitude, error: float
+) -> Magnitude:
+    """Where the linearisation error is at most ``error`` on the ball, within the range of the lemma."""
+    small_error = (C / error) ** 3 * _REACH**4 * L**11 * R**4
     lemma_from_above = _REACH * L**6.5 * R
     lemma_from_below = (log(n * L**2 / delta) ** 1.5 / (_REACH * L**2 * R)) ** (2 / (3 - 2 * float(alpha)))
     main = where_exceeds_polylog(max(small_error, lemma_from_above) ** (1 / alpha), 1.5 / float(alpha))
@@ -99,7 +103,7 @@ THEOREMS = (
             "width": Formula(
                 "m ≥ [(8C)³(1+√3)⁴L¹¹R⁴(log m)^{3/2}]^{1/α}, where the lemma C τ^{4/3}L³m^α(log m)^½ holds",
                 "D=S",
-                _width,
+                lambda n, L, R, alpha, delta, C: _width(n, L, R, alpha, delta, C, error=1 / 8),
                 note="C is the constant of the lemma; its range of τ is included, with constants 1",
             ),
         },
@@ -107,6 +111,27 @@ THEOREMS = (
         tag="D=S",
         known="derived; the error term L^{11/3}R^{4/3}m^{-α/3} agrees with the one printed in Theorem 2.2",
         gaps=("if ε_app were of order R²m^{-½} uniformly, as it is along natural directions, R⁴ would do for R⁸",),
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/derived/width-network",
+        title="the width that the proof needs, against a network",
+        cites="chen2020full",
+        number="Lemma 6.2 and (6.3) of the full version, with the largest radius that the linearisation lemma allows",
+        setting=_ANY_ALPHA,
+        assumptions=(UNIT_INPUTS, REFERENCE_NETWORK),
+        formulas={
+            "width": Formula(
+                "m ≥ [(4C)³(1+√3)⁴L¹¹R⁴(log m)^{3/2}]^{1/α}, where the lemma C τ^{4/3}L³m^α(log m)^½ holds",
+                "D",
+                lambda n, L, R_f, alpha, delta, C: _width(n, L, R_f, alpha, delta, C, error=1 / 4),
+                note="C is the constant of the lemma; its range of τ is included, with constants 1",
+            ),
+        },
+        guarantee="ε_app ≤ 1/4 on the ball that the iterates cannot leave, which is enough for Theorem 3.3 there",
+        tag="D",
+        known="derived; (6.4) prints L¹¹R⁴, and takes a smaller radius, so that it has (log m)⁶",
+        improves_on=("chen-cao-zou-gu/arxiv2020v2/thm-3.3",),
+        gaps=("one linearisation, at the iterate, since the reference is a network: 1/4 in place of 1/8",),
     ),
     Theorem(
         id="chen-cao-zou-gu/derived/test-linear-branch",

@@ -1,0 +1,343 @@
+"""Chen, Cao, Zou, Gu, arXiv 1911.12360v2 (March 2020): the full version of the two-page one, read with its proofs.
+
+Its Assumption 3.2 is about a network (R as in ``chen_cao_zou_gu_alpha``); section 4 says which data satisfy it. Ids
+with a plus sign join a theorem and a statement of section 4; logarithms are left out of them.
+"""
+
+import math
+from dataclasses import replace
+
+from howwide.theory.assumptions import (
+    IID_SAMPLE,
+    POINTWISE_LINEARISED,
+    REFERENCE_NETWORK,
+    SEPARATED_ACROSS,
+    SHALLOW_MARGIN,
+    TANGENT_MARGIN,
+    UNIT_INPUTS,
+)
+from howwide.theory.chen_bounds import gd_bound, sgd_bound, sgd_sample_size
+from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
+from howwide.theory.magnitude import log, sqrt, where_exceeds_polylog
+from howwide.theory.quantities import Formula
+from howwide.theory.settings import SCALED
+from howwide.theory.statements import Theorem
+
+_SGD = "chen-cao-zou-gu/arxiv2020v2/thm-3.8"
+_ONE_PASS = replace(SCALED, algorithm="one_pass_sgd")
+_KNOWN = "read in arXiv v2, with its proof"
+_SPECTRAL_GAP = "the first branch takes ‖W_1‖ ≤ 3 at the start, which needs d of order m at most"
+
+_WIDTH = Formula(
+    "m ≥ C (L¹¹R⁴)^{1/α} log(n/δ)^{2/(2-α)}",
+    "S",
+    lambda n, L, R_f, alpha, delta, C: C * (L**11 * R_f**4) ** (1 / alpha) * log(n / delta) ** (2 / (2 - float(alpha))),
+    note="Õ, as in (6.4); log m left out. The proof asks for the larger of the two factors, not for their product",
+)
+_STEP_SIZE = Formula("η = C L⁻¹m^{-2α}", "S", lambda L, m, alpha, C: C / (L * m ** (2 * alpha)))
+_LOSS = Formula("L_S ≤ 3ε", "S", lambda eps: 3 * eps)
+_ONE_PASS_STEPS = Formula("T = n", "S", lambda n: n)
+_MARGIN_WIDTH = Formula(
+    "m ≥ C (L¹¹γ⁻⁴)^{1/α}",
+    "D=S",
+    lambda L, gamma, alpha, C: C * (L**11 / gamma**4) ** (1 / alpha),
+    note="Ω̃: logarithms left out; printed: Ω̃([poly(L, log(n/δ), log(1/ε))]^{1/α}), γ taken as a constant",
+)
+
+THEOREMS = (
+    Theorem(
+        id="chen-cao-zou-gu/arxiv2020v2/thm-3.3",
+        title="gradient descent, training loss",
+        cites="chen2020full",
+        number="Theorem 3.3, with (6.4) of its proof",
+        setting=SCALED,
+        assumptions=(UNIT_INPUTS, REFERENCE_NETWORK),
+        formulas={
+            "width": _WIDTH,
+            "step_size": _STEP_SIZE,
+            "num_steps": Formula("T = C L²R²ε⁻¹", "S", lambda L, R_f, eps, C: C * L**2 * R_f**2 / eps),
+            "training_loss": _LOSS,
+        },
+        guarantee=(
+            "with probability 1-δ over the start, a training loss of at most 3ε within T steps; the proof is ergodic,"
+            " of the average over the steps, hence of the best iterate"
+        ),
+        tag="S",
+        known=_KNOWN,
+        improves_on=(
+            "chen-cao-zou-gu/alpha-scaled/thm-2.1",
+            "zou-cao-zhou-gu/ml2020/thm-gd",
+            "ji-telgarsky/iclr2020/thm-2.2",
+        ),
+        gaps=(
+            "it does not hold for longer runs: early stopping is part of it (Remark 3.4)",
+            "its second condition is (6.2): m ≥ C L^{1/(2-α)}(log m log(nL²/δ))^{2/(2-α)}",
+        ),
+        iterate="mean",
+        claims=(POLYLOGARITHMIC_WIDTH,),
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/arxiv2020v2/thm-3.5",
+        title="gradient descent, test error",
+        cites="chen2020full",
+        number="Theorem 3.5, by Lemma 6.4",
+        setting=SCALED,
+        assumptions=(UNIT_INPUTS, REFERENCE_NETWORK, IID_SAMPLE),
+        formulas={
+            "width": _WIDTH,
+            "test_error": Formula(
+                "P(yf < 0) ≤ 2L_S + C min{4ᴸL²R(m/n)^½, L^{3/2}Rn^{-½} + L^{11/3}R^{4/3}m^{-α/3}} + C(log(1/δ)/n)^½",
+                "S",
+                lambda n, L, m, R_f, alpha, delta, loss, C: gd_bound(n, L, m, R_f, alpha, delta, loss, C),
+                note="Õ: logarithms left out",
+            ),
+            "sample_size": Formula(
+                "n ≥ C (16ᴸL⁴R²m + log(1/δ)) ε⁻²",
+                "D",
+                lambda L, m, R_f, eps, delta, C: C * (16**L * L**4 * R_f**2 * m + log(1 / delta)) / eps**2,
+                note="printed: Õ(ε⁻²); from the first branch, the only one of use at this width",
+            ),
+        },
+        guarantee="with probability 1-δ, for every iterate t = 0, …, T of Theorem 3.3",
+        tag="S",
+        known=_KNOWN,
+        improves_on=("chen-cao-zou-gu/alpha-scaled/thm-2.2", "cao-gu/aaai2020v3/thm-4.4"),
+        gaps=(
+            "the first branch is exponential in L and grows with m; the second needs m ≥ Õ(n³) to be O(n^{-½})",
+            "that it rises and then falls with m may be an artefact, as the paper says (Remark 3.7)",
+            "the second branch bounds a supremum over a ball, which no sample certifies",
+            _SPECTRAL_GAP,
+        ),
+        claims=(POLYLOGARITHMIC_WIDTH,),
+    ),
+    Theorem(
+        id=_SGD,
+        title="one-pass SGD, test error",
+        cites="chen2020full",
+        number="Theorem 3.8",
+        setting=_ONE_PASS,
+        assumptions=(UNIT_INPUTS, REFERENCE_NETWORK, IID_SAMPLE),
+        formulas={
+            "width": _WIDTH,
+            "step_size": Formula(
+                "η = C m^{-2α} min{LR²/(nε), L⁻¹}",
+                "S",
+                lambda n, L, m, R_f, alpha, eps, C: C * min(L * R_f**2 / (n * eps), 1 / L) / m ** (2 * alpha),
+            ),
+            "num_steps": _ONE_PASS_STEPS,
+            "test_error": Formula(
+                "E P(yf < 0) ≤ 8L²R²/n + 8log(1/δ)/n + 24ε",
+                "S",
+                lambda n, L, R_f, eps, delta: sgd_bound(_SGD, n, L, R_f, eps, delta),
+                note="the first 8 supposes that Θ in the step size hides a factor of at least 1",
+            ),
+            "sample_size": Formula(
+                "n ≥ 8(L²R² + log(1/δ))/ε, for an error of 25ε",
+                "D",
+                lambda L, R_f, eps, delta: sgd_sample_size(_SGD, L, R_f, eps, delta),
+                note="printed: Õ(ε⁻¹)",
+            ),
+        },
+        guarantee="with probability 1-δ, in expectation over a uniform draw of the iterate from W(0), …, W(n-1)",
+        tag="S",
+        known=_KNOWN,
+        improves_on=("chen-cao-zou-gu/alpha-scaled/thm-2.3", "cao-gu/neurips2019/thm-3.3"),
+        gaps=(
+            "the proof joins two events of probability 1-δ each, so that log(2/δ) is what it gives at 1-δ, as the ICLR"
+            " version has it",
+        ),
+        claims=(POLYLOGARITHMIC_WIDTH,),
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/arxiv2020v2/prop-4.2",
+        title="a good linearised function makes a good network",
+        cites="chen2020full",
+        number="Proposition 4.2",
+        setting=SCALED,
+        assumptions=(UNIT_INPUTS, POINTWISE_LINEARISED),
+        formulas={
+            "width": Formula(
+                "m ≥ (C/log 2)^{3/α} (L⁹R⁴)^{1/α} (log m)^{3/(2α)}",
+                "D",
+                lambda L, R, alpha, C: where_exceeds_polylog(
+                    ((C / math.log(2)) ** 3 * L**9 * R**4) ** (1 / alpha), 1.5 / float(alpha)
+                ),
+                note="printed without a width; C is the constant of the linearisation lemma",
+            ),
+        },
+        guarantee="with high probability over the start, Assumption 3.2 holds with the same R: a loss of ε everywhere",
+        tag="S",
+        known=_KNOWN,
+        gaps=(
+            "stated without a width; its proof needs the linearisation error C L³R^{4/3}m^{-α/3}(log m)^½ ≤ log 2",
+            "R here is one at which a linearised function has loss ε/2 on every example, not on average",
+        ),
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/arxiv2020v2/cor-4.4",
+        title="a tangent margin makes a good network",
+        cites="chen2020full",
+        number="Corollary 4.4, under Assumption 4.3",
+        setting=SCALED,
+        assumptions=(UNIT_INPUTS, TANGENT_MARGIN),
+        formulas={
+            "radius": Formula(
+                "R ≥ C (log(n/δ)^½ + log(1/ε))/γ",
+                "S",
+                lambda n, gamma, eps, delta, C: C * (sqrt(log(n / delta)) + log(1 / eps)) / gamma,
+            ),
+            "width": Formula(
+                "m ≥ C (L⁹(log(n/δ)^½ + log(1/ε))⁴γ⁻⁴)^{1/α}",
+                "D",
+                lambda n, L, gamma, alpha, eps, delta, C: (
+                    C * (L**9 * (sqrt(log(n / delta)) + log(1 / eps)) ** 4 / gamma**4) ** (1 / alpha)
+                ),
+                note="printed without a width; the one that Proposition 4.2 needs at this R; log m left out",
+            ),
+        },
+        guarantee="with probability 1-δ over the start, Assumption 3.2 holds with R",
+        tag="S",
+        known=_KNOWN,
+        gaps=("stated without a width, as Proposition 4.2 that it uses",),
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/arxiv2020v2/prop-4.7",
+        title="a shallow margin makes a good network",
+        cites="chen2020full",
+        number="Proposition 4.7, under Assumption 4.6",
+        setting=replace(SCALED, hidden_layers=1),
+        assumptions=(UNIT_INPUTS, SHALLOW_MARGIN),
+        formulas={
+            "radius": Formula(
+                "R = C (log(n/δ) + log(1/ε))/γ₂",
+                "S",
+                lambda n, gamma_2, eps, delta, C: C * (log(n / delta) + log(1 / eps)) / gamma_2,
+            ),
+            "width": Formula("m ≥ C γ₂⁻² log(n/δ)", "S", lambda n, gamma_2, delta, C: C * log(n / delta) / gamma_2**2),
+            "margin": Formula(
+                "γ ≥ γ₂/8.8", "D", lambda gamma_2: gamma_2 / 8.8, note="the tangent margin that its proof constructs"
+            ),
+        },
+        guarantee="with probability 1-δ over the start, Assumption 3.2 holds with R",
+        tag="S",
+        known=_KNOWN,
+        gaps=(
+            "log(n/δ) without the root that Corollary 4.4 has: the proof drops it, and has a sharper form in"
+            " iclr2021/prop-4.4",
+            "it goes through Proposition 4.2, and so needs the width of that as well, of order R^{4/α}",
+        ),
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/arxiv2020v2/prop-4.10",
+        title="separation across labels makes a good network",
+        cites="chen2020full",
+        number="Proposition 4.10, under Assumption 4.9",
+        setting=SCALED,
+        assumptions=(UNIT_INPUTS, SEPARATED_ACROSS),
+        formulas={
+            "radius": Formula(
+                "R ≥ C n^{3/2}φ^{-½} log(n/(δε))",
+                "S",
+                lambda n, phi, eps, delta, C: C * n**1.5 / sqrt(phi) * log(n / (delta * eps)),
+            ),
+            "width": Formula(
+                "m ≥ C (L²n^{9/2}φ⁻² log(n/(δε)))^{1/α}",
+                "S",
+                lambda n, L, phi, alpha, eps, delta, C: (
+                    C * (L**2 * n**4.5 / phi**2 * log(n / (delta * eps))) ** (1 / alpha)
+                ),
+                note="L⁴n⁹φ⁻⁴ at α = ½; that of Theorem 3.3 at this R is larger",
+            ),
+        },
+        guarantee="with high probability over the start, Assumption 3.2 holds with R",
+        tag="S",
+        known=_KNOWN,
+        gaps=(
+            "the proof writes (Σ ℓ_i^½)² = n²L_S where only ≥ nL_S holds; with the largest ℓ_i in place of the sum,"
+            " as Theorem 5.1 (viii) of Zou et al. has it, n^{3/2} is right",
+            "the lemma that it takes from Zou et al. is proved there for inputs with a constant last coordinate",
+        ),
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/arxiv2020v2/thm-3.3+cor-4.4",
+        title="gradient descent with a tangent margin",
+        cites="chen2020full",
+        number="Theorems 3.3 and 3.5 with Corollary 4.4 (Remark 4.5)",
+        setting=SCALED,
+        assumptions=(UNIT_INPUTS, TANGENT_MARGIN, IID_SAMPLE),
+        formulas={
+            "width": _MARGIN_WIDTH,
+            "step_size": _STEP_SIZE,
+            "num_steps": Formula("T = C L²γ⁻²ε⁻¹", "D", lambda L, gamma, eps, C: C * L**2 / (gamma**2 * eps)),
+            "training_loss": _LOSS,
+            "test_error": Formula(
+                "P(yf < 0) ≤ 2L_S + C 4ᴸL²γ⁻¹(m/n)^½ + C(log(1/δ)/n)^½",
+                "D",
+                lambda n, L, m, gamma, delta, loss, C: (
+                    2 * loss + C * 4**L * L**2 / gamma * sqrt(m / n) + C * sqrt(log(1 / delta) / n)
+                ),
+            ),
+        },
+        guarantee="training loss ergodic, as Theorem 3.3; the test error for every iterate",
+        tag="S",
+        known="Remark 4.5; the exponents are those of the two statements that it joins",
+        improves_on=("ji-telgarsky/iclr2020/thm-2.2",),
+        gaps=("polylogarithmic in n only if γ does not shrink with n", _SPECTRAL_GAP),
+        iterate="mean",
+        claims=(POLYLOGARITHMIC_WIDTH,),
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/arxiv2020v2/thm-3.8+cor-4.4",
+        title="one-pass SGD with a tangent margin",
+        cites="chen2020full",
+        number="Theorem 3.8 with Corollary 4.4 (Remarks 3.9 and 4.5)",
+        setting=_ONE_PASS,
+        assumptions=(UNIT_INPUTS, TANGENT_MARGIN, IID_SAMPLE),
+        formulas={
+            "width": _MARGIN_WIDTH,
+            "num_steps": _ONE_PASS_STEPS,
+            "test_error": Formula(
+                "E P(yf < 0) ≤ C L²γ⁻²/n", "D", lambda n, L, gamma, C: C * L**2 / (gamma**2 * n), note="Õ"
+            ),
+            "sample_size": Formula(
+                "n ≥ C L²γ⁻²ε⁻¹",
+                "D=S",
+                lambda L, gamma, eps, C: C * L**2 / (gamma**2 * eps),
+                note="printed: Õ(L²R²ε⁻¹)",
+            ),
+        },
+        guarantee="with probability 1-δ, in expectation over a uniform draw of the iterate",
+        tag="S",
+        known="Remarks 3.9 and 4.5; the exponents are those of the two statements that it joins",
+        improves_on=("cao-gu/neurips2019/thm-3.3",),
+        claims=(POLYLOGARITHMIC_WIDTH,),
+    ),
+    Theorem(
+        id="chen-cao-zou-gu/arxiv2020v2/thm-3.3+prop-4.10",
+        title="gradient descent with separation across labels",
+        cites="chen2020full",
+        number="Theorem 3.3 with Proposition 4.10 (Remark 4.11)",
+        setting=SCALED,
+        assumptions=(UNIT_INPUTS, SEPARATED_ACROSS),
+        formulas={
+            "width": Formula(
+                "m ≥ C (L¹¹n⁶φ⁻²)^{1/α}",
+                "S",
+                lambda n, L, phi, alpha, C: C * (L**11 * n**6 / phi**2) ** (1 / alpha),
+                note="Ω̃: logarithms left out; printed for α = ½, as L²²n¹²φ⁻⁴",
+            ),
+            "step_size": _STEP_SIZE,
+            "num_steps": Formula("T = C L²n³φ⁻¹ε⁻¹", "D", lambda n, L, phi, eps, C: C * L**2 * n**3 / (phi * eps)),
+            "training_loss": _LOSS,
+        },
+        guarantee="training loss, ergodic",
+        tag="S",
+        known="read in Remark 4.11, which compares it with n¹⁴L¹⁶φ⁻⁴ + n¹²L¹⁶φ⁻⁴ε⁻¹ of Zou et al.",
+        improves_on=("zou-cao-zhou-gu/ml2020/thm-gd",),
+        gaps=(
+            "improves on Zou et al. only if L ≤ Õ(n^{1/3} ∨ ε^{-1/6})",
+            "the test bound is vacuous: L^{3/2}Rn^{-½} ≥ n φ^{-½}",
+        ),
+        iterate="mean",
+    ),
+)
