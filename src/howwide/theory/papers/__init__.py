@@ -60,6 +60,11 @@ MODULES = (
     "taheri_thrampoulidis",
     "munteanu_omlor_song_woodruff",
     "chatterji_long_bartlett",
+    "lei_wang_ying_zhou",
+    "xu_zhu",
+    "arora_du_hu_li_wang",
+    "square_loss_with_bias",
+    "telgarsky",
     "shallow_square_loss",
     "other_networks",
 )
