@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import theory_relatives
 from howwide import theory
 
 EASE = dict.fromkeys(
@@ -47,12 +48,14 @@ OTHERWISE = {
     (RESNET, "num_steps", "depth"): "residual networks get easier",
     (RESNET, "step_size", "depth"): "residual networks get easier",
     ("ji-telgarsky/iclr2020/thm-3.2", "test_error", "target_loss"): "2 eps + log(4/eps)",
+    **theory_relatives.OTHERWISE,
 }
 
 COUNTS = {"depth": (2, 30), "n": (10, 10**6), "input_dim": (2, 1000), "output_dim": (1, 10), "batch_size": (1, 9)}
 RANGES = {"width": (10.0, 1e12), "alpha": (0.05, 0.5), "failure_probability": (1e-9, 0.2), "step_size": (1e-4, 1.0),
           "num_steps": (10.0, 1e6), "radius": (1.0, 1e3), "network_radius": (1.0, 1e3), "label_energy": (1.0, 1e4),
-          "reference_distance": (0.2, 50.0), "gradient_norm_squared": (1.0, 1e5)}  # fmt: skip
+          "reference_distance": (0.2, 50.0), "gradient_norm_squared": (1.0, 1e5),
+          "initial_norm": (2.0, 1e3)}  # fmt: skip
 WORDS = {"network", "activation", "loss", "algorithm", "unit_inputs", "constant_coordinate"}
 NUMBERS = [f.name for f in fields(theory.Problem) if f.name not in {*COUNTS, *WORDS}]
 PROBLEMS = st.fixed_dictionaries(
@@ -123,7 +126,9 @@ def test_exceptions_are_real(case: tuple[str, str, str]) -> None:
         values = [10.0**k for k in range(1, 40)]
     base = {"n": 1000, "depth": 5, "alpha": 0.5, "width": 100.0, "radius": 30.0, "network_radius": 30.0,
             "ntrf_loss": 0.1, "target_loss": 0.1, "failure_probability": 0.01, "training_loss": 0.1,
-            "margin_shallow": 0.4, "lambda_min_last": 0.001}  # fmt: skip
+            "margin_shallow": 0.4, "lambda_min_last": 0.001, "input_dim": 10, "num_steps": 100, "step_size": 0.1,
+            "initial_loss": 1e-9, "initial_norm": 40.0, "activation_slope": 0.1,
+            "activation_curvature": 9.0}  # fmt: skip
     for n in (10, 10**7):
         path = [value(theorem, kind, theory.Problem(**(base | {"n": n, fact: v}))) for v in values]  # type: ignore[arg-type]
         seen |= {(b > a) - (b < a) for a, b in itertools.pairwise(path)}

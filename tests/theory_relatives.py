@@ -182,10 +182,6 @@ EXPONENTS: list[tuple[str, str, str, dict[str, Any], dict[str, float]]] = [
     ),
     ("Lei et al. 2026", f"{LWYZ}/cor-7+lem-16", "width", {"margin": 1e-30}, {"margin": -8}),
     (
-        "Lei et al. 2026", f"{LWYZ}/cor-7+lem-16", "width", {"margin": 1e-30, "margin_spread": 1e35},
-        {"margin": -6, "margin_spread": 2},
-    ),
-    (
         "Lei et al. 2026", f"{LWYZ}/cor-7+lem-16", "width", {"margin": 1e-30, "margin_spread": 1e80},
         {"margin": -4, "margin_spread": 4},
     ),
@@ -228,3 +224,16 @@ EXPONENTS: list[tuple[str, str, str, dict[str, Any], dict[str, float]]] = [
 ]  # fmt: skip
 
 ROWS = {row for row, *_ in EXPONENTS}
+
+
+SMOOTHER = "the step is the inverse of a smoothness that falls with the width"
+DEEPER = "the threshold n^-(1 + 24 L) that was passed falls with the depth"
+OTHERWISE = {
+    **{(f"{TT}/{number}", "step_size", "width"): SMOOTHER for number in ("thm-3.2", "thm-3.4", "cor-4.1.1")},
+    (f"{CLB}/thm-3.1", "training_loss", "depth"): "the rate L (L + 3/4)^2/(L + 1/2) grows with the depth",
+    (f"{CLB}/thm-margin", "num_steps", "width"): "rho^2/alpha at a fixed alpha; at alpha = C/(p L^5) the width cancels",
+    (f"{CLB}/thm-margin", "training_loss", "depth"): DEEPER,
+    (f"{CLB}/thm-3.3-stage-2", "training_loss", "depth"): DEEPER,
+    (f"{JMLR}/thm-2", "training_loss", "width"): "d p^(-1/4)/t",
+}
+"""Where a formula runs against the directions of ``tests/test_theory_monotone.py``, with the reason."""

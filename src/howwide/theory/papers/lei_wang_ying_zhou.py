@@ -77,7 +77,7 @@ THEOREMS = (
         assumptions=(UNIT_INPUTS, REFERENCE_ROWS_OF_LOSS),
         formulas={
             "width": Formula(
-                "m ≥ max{64 log(n/δ)C_S², (256/π)C_S⁴}, C_S = 3ηTε* + D²",
+                "m ≥ max{64 log(n/δ)A², (256/π)A⁴}, A = 3ηTε* + D²",
                 "D=S",
                 lambda n, D, eta, T, eps_ref, delta: _width(n, delta, _cost(D, eta, T, eps_ref)),
                 note="the second term makes (4.3) hold, as in the proof of Corollary 7",
@@ -86,14 +86,14 @@ THEOREMS = (
                 "η ≤ min{16/5, 1/(5ε*)}", "S", lambda eps_ref: min(Magnitude.of(16 / 5), 1 / (5 * eps_ref))
             ),
             "training_loss": Formula(
-                "mean of L_S(W(t)) ≤ C_S/(ηT), C_S = 3ηTε* + D²",
+                "mean of L_S(W(t)) ≤ A/(ηT), A = 3ηTε* + D²",
                 "S",
                 lambda D, eta, T, eps_ref: _cost(D, eta, T, eps_ref) / (eta * T),
             ),
         },
         guarantee=(
-            "with probability 1-δ over the start, the mean over t < T; ‖W(t) - W*‖² ≤ C_S; every neuron stays within "
-            "C_S m^-½ of its start"
+            "with probability 1-δ over the start, the mean over t < T; ‖W(t) - W*‖² ≤ A; every neuron stays within "
+            "A m^-½ of its start"
         ),
         tag="S",
         known="read in the text",
