@@ -124,11 +124,13 @@ def test_exceptions_are_real(case: tuple[str, str, str]) -> None:
     values = [2, 3, 5, 9, 17, 30] if fact == "depth" else [10.0**k for k in range(-8, 0)]
     if fact == "width":
         values = [10.0**k for k in range(1, 40)]
+    if fact == "n":
+        values = [10, 20, 40, 80]
     base = {"n": 1000, "depth": 5, "alpha": 0.5, "width": 100.0, "radius": 30.0, "network_radius": 30.0,
             "ntrf_loss": 0.1, "target_loss": 0.1, "failure_probability": 0.01, "training_loss": 0.1,
             "margin_shallow": 0.4, "lambda_min_last": 0.001, "input_dim": 10, "num_steps": 100, "step_size": 0.1,
             "initial_loss": 1e-9, "initial_norm": 40.0, "activation_slope": 0.1,
-            "activation_curvature": 9.0}  # fmt: skip
+            "activation_curvature": 9.0, "margin": 0.1}  # fmt: skip
     for n in (10, 10**7):
         path = [value(theorem, kind, theory.Problem(**(base | {"n": n, fact: v}))) for v in values]  # type: ignore[arg-type]
         seen |= {(b > a) - (b < a) for a, b in itertools.pairwise(path)}

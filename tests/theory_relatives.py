@@ -50,7 +50,7 @@ MONOMIALS: dict[tuple[str, str], list[tuple[float, dict[str, float]]]] = {
     (YJZLW, "training_loss"): [(1, {"target_loss": 1})],
     (TEL, "num_steps"): [(1, {"n": 1})],
 }  # fmt: skip
-for _statement in ("cor-7", "cor-7+lem-16", "thm-18"):
+for _statement in ("cor-7", "cor-7+lem-16"):
     MONOMIALS[f"{LWYZ}/{_statement}", "step_size"] = [(4 / (5 * 0.25), {})]
 
 
@@ -114,6 +114,10 @@ def smooth(p: Any) -> mpf:
 
 
 OTHERS: dict[tuple[str, str], Callable[[Any, mpf], mpf]] = {
+    (f"{LWYZ}/thm-3", "num_steps"): lambda p, c: max(mpf(16), p.n / p.step_size),
+    (f"{LWYZ}/cor-7", "num_steps"): lambda p, c: max(mpf(16), p.n / p.step_size),
+    (f"{LWYZ}/cor-7+lem-16", "num_steps"): lambda p, c: max(mpf(16), p.n / p.step_size),
+    (f"{LWYZ}/thm-18", "step_size"): lambda p, c: min(mpf("3.2"), p.n / 16),
     (f"{CLB}/thm-3.1", "step_size"): largest_step,
     (f"{CLB}/thm-3.1", "training_loss"): lambda p, c: p.initial_loss / (1 + p.num_steps * small_loss_rate(p)),
     (f"{CLB}/thm-margin", "num_steps"): first_stage,
@@ -229,6 +233,7 @@ ROWS = {row for row, *_ in EXPONENTS}
 SMOOTHER = "the step is the inverse of a smoothness that falls with the width"
 DEEPER = "the threshold n^-(1 + 24 L) that was passed falls with the depth"
 OTHERWISE = {
+    (f"{LWYZ}/thm-18", "step_size", "n"): "eta T = n with T >= 16",
     **{(f"{TT}/{number}", "step_size", "width"): SMOOTHER for number in ("thm-3.2", "thm-3.4", "cor-4.1.1")},
     (f"{CLB}/thm-3.1", "training_loss", "depth"): "the rate L (L + 3/4)^2/(L + 1/2) grows with the depth",
     (f"{CLB}/thm-margin", "num_steps", "width"): "rho^2/alpha at a fixed alpha; at alpha = C/(p L^5) the width cancels",

@@ -187,7 +187,7 @@ def _passes(
 
 
 def _parts(theorem: Theorem, how: Realisation) -> list[str]:
-    if how.antisymmetric and how.theorem.setting.hidden_layers is None:
+    if how.antisymmetric and (how.theorem.setting.hidden_layers is None or how.theorem.cites == "lei2026"):
         return ["antisymmetric"]
     bound = bound_theorem(how.theorem)
     asked = {theorem, how.theorem, *([bound] if bound else [])}

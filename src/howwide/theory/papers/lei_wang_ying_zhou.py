@@ -33,6 +33,12 @@ _SCALE_GAP = (
     "m times smaller, its distances m^½ times, its margin is the same"
 )
 _STEP = Formula("η ≤ 4/(5L) = 16/5", "S", lambda: Magnitude.of(16 / 5))
+_STEPS = Formula(
+    "T = max{16, n/η}",
+    "D",
+    lambda n, eta: max(Magnitude.of(16), n / eta),
+    note="any T ≥ 16 will do; this one is the T of Theorem 18 where that is allowed",
+)
 
 
 def _cost(D: Magnitude, eta: Magnitude, T: Magnitude, eps_ref: Magnitude) -> Magnitude:
@@ -85,6 +91,7 @@ THEOREMS = (
             "step_size": Formula(
                 "η ≤ min{16/5, 1/(5ε*)}", "S", lambda eps_ref: min(Magnitude.of(16 / 5), 1 / (5 * eps_ref))
             ),
+            "num_steps": _STEPS,
             "training_loss": Formula(
                 "mean of L_S(W(t)) ≤ A/(ηT), A = 3ηTε* + D²",
                 "S",
@@ -119,6 +126,7 @@ THEOREMS = (
                 lambda n, D, delta: _width(n, delta, 12 + D**2),
             ),
             "step_size": _STEP,
+            "num_steps": _STEPS,
             "training_loss": Formula(
                 "mean of L_S(W(t)) ≤ (3η + D²)/(ηT)", "S", lambda D, eta, T: (3 * eta + D**2) / (eta * T)
             ),
@@ -143,6 +151,7 @@ THEOREMS = (
         formulas={
             "width": _BY_MARGIN,
             "step_size": _STEP,
+            "num_steps": _STEPS,
             "training_loss": Formula(
                 "mean of L_S(W(t)) ≤ (3η + α²)/(ηT), α = 2 log(T)/γ",
                 "S",
@@ -166,7 +175,12 @@ THEOREMS = (
         assumptions=(UNIT_INPUTS, SIXTEEN_STEPS, TANGENT_MARGIN, POPULATION_MARGIN, IID_SAMPLE),
         formulas={
             "width": _BY_MARGIN,
-            "step_size": _STEP,
+            "step_size": Formula(
+                "η ≤ min{16/5, n/16}",
+                "S",
+                lambda n: min(Magnitude.of(16 / 5), n / 16),
+                note="the second limit is T ≥ 16 at ηT = n",
+            ),
             "num_steps": Formula("T = n/η", "S", lambda n, eta: n / eta),
             "test_loss": Formula(
                 "mean of E ℓ(yf) ≤ C γ⁻²/n",
