@@ -18,7 +18,10 @@ EASE = dict.fromkeys(
     ("margin", "margin_shallow", "margin_features", "separation_across", "separation_all", "lambda_min",
      "lambda_min_infinite", "lambda_min_shallow", "lambda_min_last", "failure_probability"), -1,
 )  # fmt: skip
-EFFORT = dict.fromkeys(("radius", "network_radius", "reference_distance", "initial_output", "label_complexity"), 1)
+EFFORT = dict.fromkeys(
+    ("radius", "network_radius", "reference_distance", "initial_output", "label_complexity", "initial_norm", "bias",
+     "label_complexity_shallow", "margin_spread", "activation_slope", "activation_curvature", "initial_loss"), 1,
+)  # fmt: skip
 NEEDED = {"n": 1, "depth": 1, "target_loss": -1, "ntrf_loss": -1, "reference_loss": -1, "width": 1, **EASE, **EFFORT}
 PROMISED = {"depth": 1, "width": 1, "target_loss": 1, "ntrf_loss": 1, "reference_loss": 1, "training_loss": 1,
             "online_loss": 1, "linearization_error": 1, **EASE, **EFFORT}  # fmt: skip
@@ -31,7 +34,17 @@ DIRECTIONS: dict[str, dict[str, int]] = {
     "training_loss": PROMISED | {"n": -1},
     "test_error": PROMISED | {"n": -1},
     "test_loss": PROMISED | {"n": -1},
-    "step_size": {"n": -1, "depth": -1, "width": -1, "radius": 1, "network_radius": 1, "gradient_norm_squared": -1}
+    "step_size": {
+        "n": -1,
+        "depth": -1,
+        "width": -1,
+        "radius": 1,
+        "network_radius": 1,
+        "gradient_norm_squared": -1,
+        "activation_slope": -1,
+        "activation_curvature": -1,
+        "initial_loss": -1,
+    }
     | {fact: 1 for fact in EASE if fact != "failure_probability"},
     "margin": {"n": -1} | {fact: 1 for fact in EASE if fact != "failure_probability"},
     "margin_ceiling": {"n": -1, "label_energy": 1},
@@ -89,7 +102,7 @@ def test_formulas_are_monotone(id: str) -> None:
         for kind, fact in cases:
             now = facts[fact]
             larger = int(now) + max(1, int(now * (factor - 1))) if fact in COUNTS else now * factor
-            if fact in ("failure_probability", "target_loss"):
+            if fact in ("failure_probability", "target_loss", "initial_loss"):
                 larger = min(larger, 0.9)
             before, after = (value(theorem, kind, p) for p in (problem, replace(problem, **{fact: larger})))
             change = (after - before) * DIRECTIONS[kind][fact]
