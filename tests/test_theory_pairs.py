@@ -68,6 +68,19 @@ def test_their_network_is_ours_in_another_scale() -> None:
     np.testing.assert_allclose(hw.tangent.gram(net, start, XOR_X) / 64 * np.outer(XOR_Y, XOR_Y), gram, atol=1e-12)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_the_count_of_lemma_2_holds_at_every_radius_at_once(seed: int) -> None:
+    """(4.1) for all R together, as one-sided Dvoretzky-Kiefer-Wolfowitz-Massart gives it for m/2 pairs."""
+    delta, width = 0.05, 4096
+    ds = hw.data.load("digits:even/odd").subset(200, seed=seed)
+    _, w = paired_start(width, ds.d, seed)
+    radii = np.sort(np.abs(ds.x @ w.T), axis=1)
+    excess = np.arange(1, width + 1) - 2 * radii * width / math.sqrt(math.pi)
+    assert excess.max() <= math.sqrt(width * math.log(ds.n / delta))
+    law = np.arange(1, width + 1) / width - (2 * ndtr(radii) - 1)
+    assert law.max() <= math.sqrt(math.log(ds.n / delta) / width)
+
+
 @pytest.mark.parametrize(("seed", "reach", "horizon"), [(0, 1.0, 1.0), (1, 0.7, 1.3)])
 def test_theorem_3_on_digits(seed: int, reach: float, horizon: float) -> None:
     """Any reference: distance to it, sum of the losses, and how far a neuron goes, at a width that is wide enough."""

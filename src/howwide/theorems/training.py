@@ -40,6 +40,7 @@ _PARTS = {
     "separation_across": ("separation",), "separation_all": ("separation",), "lambda_min": ("spectrum",),
     "margin": ("margin",), "label_energy": ("margin",), "margin_infinite": ("infinite",),
     "lambda_min_infinite": ("infinite",), "label_complexity": ("infinite",), "lambda_min_shallow": ("infinite",),
+    "label_complexity_shallow": ("infinite",),
     "margin_features": ("infinite",), "margin_shallow": ("infinite", "shallow"), "radius": ("radius",),
     "ntrf_loss": ("radius",), "network_radius": ("radius",), "reference_distance": ("radius",),
     "linearization_error": ("radius",),
