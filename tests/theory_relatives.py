@@ -49,6 +49,7 @@ MONOMIALS: dict[tuple[str, str], list[tuple[float, dict[str, float]]]] = {
     (f"{SY}/thm-quadratic", "width"): [(1, {"n": 2})],
     (YJZLW, "training_loss"): [(1, {"target_loss": 1})],
     (TEL, "num_steps"): [(1, {"n": 1})],
+    (f"{XZ}/thm-sgd", "num_steps"): [(1, {"n": 1})],
 }  # fmt: skip
 for _statement in ("cor-7", "cor-7+lem-16"):
     MONOMIALS[f"{LWYZ}/{_statement}", "step_size"] = [(4 / (5 * 0.25), {})]
@@ -130,7 +131,6 @@ OTHERS: dict[tuple[str, str], Callable[[Any, mpf], mpf]] = {
         / p.num_steps
     ),
     (f"{JMLR}/thm-small-loss", "training_loss"): lambda p, c: p.initial_loss / (1 + p.num_steps * two_layer_rate(p)),
-    (f"{JMLR}/thm-2", "width"): lambda p, c: 2 * mp.log(p.n * p.input_dim / p.failure_probability) ** c,
     (f"{LWYZ}/thm-3", "width"): lambda p, c: pairs(
         p, 3 * p.step_size * p.num_steps * p.reference_loss + p.reference_distance**2
     ),

@@ -301,6 +301,9 @@ FOUR_CLUSTERS = cannot_be_checked(
     "four narrow clusters of nearly n/4 examples, two a label, centres of different labels nearly orthogonal or obtuse",
     "how narrow, how even and how orthogonal is an absolute constant that the paper does not compute",
 )
+POLYLOG_WIDTH_OF_CLUSTERS = cannot_be_checked(
+    "polylog-width", "m ≥ 2 log^C₃(nd/δ) for an absolute constant C₃", "the paper does not compute C₃"
+)
 BIASED_GRAM = cannot_be_checked(
     "biased-gram", "the least eigenvalue of the limit Gram with bias b is λ₀e^{-b²/2}", "it is measured at b = 0 only"
 )

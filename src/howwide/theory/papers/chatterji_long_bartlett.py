@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from howwide.theory.assumptions import (
     FOUR_CLUSTERS,
+    POLYLOG_WIDTH_OF_CLUSTERS,
     SHARP_ACTIVATION,
     SMALL_INITIAL_LOSS,
     SMALL_INITIAL_LOSS_ABSOLUTE,
@@ -181,14 +182,8 @@ THEOREMS = (
         cites="chatterji2021jmlr",
         number="Theorem 2",
         setting=replace(_SHALLOW, initialisation="N(0, p^{-(1+β)}), p = m/2, 0 < β < ½; first step size p^{-(½+β)}"),
-        assumptions=(UNIT_INPUTS, FOUR_CLUSTERS),
+        assumptions=(UNIT_INPUTS, FOUR_CLUSTERS, POLYLOG_WIDTH_OF_CLUSTERS),
         formulas={
-            "width": Formula(
-                "m ≥ 2 log^C(nd/δ)",
-                "S",
-                lambda n, d, delta, C: 2 * log(n * d / delta) ** C,
-                note="C, the exponent, is an absolute constant that the paper does not compute",
-            ),
             "training_loss": Formula(
                 "L_S(W(T)) ≤ C d(m/2)^{-1/4}/T",
                 "S",
@@ -200,7 +195,11 @@ THEOREMS = (
         tag="S",
         known="read in the text",
         improves_on=("chatterji-long-bartlett/jmlr2021/thm-small-loss",),
-        gaps=("not about ReLU", "later step sizes are C log²(1/L_S(W(t)))/p"),
+        gaps=(
+            "not about ReLU",
+            "the exponent of the logarithm in the width is hidden, so that no width is evaluated",
+            "later step sizes are C log²(1/L_S(W(t)))/p",
+        ),
         iterate="last",
     ),
 )

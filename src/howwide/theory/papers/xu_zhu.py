@@ -58,6 +58,7 @@ THEOREMS = (
                 lambda L: Magnitude.of(9 / (2 * math.sqrt(44))) / L,
                 note="θ, the step size at t = 0",
             ),
+            "num_steps": Formula("T = n, one pass", "S", lambda n: n),
         },
         guarantee=(
             "with probability 1-exp(-C₄⁻ᴸm^{1/36}) over the start, E‖Δ_t‖₂ ≤ inf_r{Π_s(1 - η_sλ_r)‖Δ₀‖₂ + R(Δ₀, r)} + "
