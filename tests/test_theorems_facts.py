@@ -104,6 +104,32 @@ def test_the_margin_of_li_et_al_is_root_two_times_ours(measured: Measured, digit
     assert measured.antisymmetric["reference_loss"] < 1 / digits.n
 
 
+def test_the_facts_of_lei_et_al_are_those_of_their_pairs(digits: Any) -> None:
+    """f = m^-1/2 sum_j a_j s(w_j . x), w of unit variance: margin, its longest neuron, and a reference of loss 1/T."""
+    paired = measure(digits, depth=2, width=WIDTH - 1, parts=("separation", "antisymmetric")).paired
+    net = hw.FixedHeadReLU(WIDTH, 1)
+    start = net.init(jax.random.fold_in(jax.random.key(0), 0), digits.d, antisymmetric=True)
+    ours = hw.ntrf.margin(net, start, digits.x, digits.y, tolerance=1e-3)
+    assert ends(paired["margin"])[0] <= ours.upper
+    assert ours.lower <= ends(paired["margin"])[1]
+    rows = np.linalg.norm(ours.directions()[0], axis=1)
+    assert ends(paired["margin_spread"]) == pytest.approx((1, rows.max() / np.sqrt((rows**2).mean())), rel=1e-6)
+    assert paired["reference_loss"] <= 1 / 16
+    assert paired["reference_row_distance"] <= paired["reference_distance"] <= 8 * paired["reference_row_distance"]
+    facts = measure(digits, depth=2, width=WIDTH, parts=("separation", "antisymmetric"))
+    assert facts.problem(get("lei-wang-ying-zhou/jmlr2026/cor-7")).reference_distance == paired["reference_distance"]
+    assert facts.problem(get("munteanu-omlor-song-woodruff/icml2022/thm-logistic")).reference_distance is None
+    assert measure(digits, depth=3, width=WIDTH, parts=("separation", "antisymmetric")).paired == {}
+
+
+def test_the_labels_complexity_of_one_hidden_layer(measured: Measured, digits: Any) -> None:
+    """y' H^-1 y with H of Arora et al., x.x' (pi - arccos x.x')/(2 pi)."""
+    rho = np.clip(digits.x @ digits.x.T, -1, 1)
+    gram = rho * (np.pi - np.arccos(rho)) / (2 * np.pi)
+    expected = digits.y @ np.linalg.solve(gram, digits.y)
+    assert measured.relu["label_complexity_shallow"] == pytest.approx(expected, rel=1e-5)
+
+
 def test_the_enclosed_shallow_margin_holds_the_sampled_one(measured: Measured, digits: Any) -> None:
     lower, upper = ends(measured.relu["margin_shallow"])
     sampled = hw.ntrf.shallow_margin(digits.x, digits.y, samples=20_000)

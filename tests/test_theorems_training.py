@@ -18,6 +18,7 @@ GD = "chen-cao-zou-gu/iclr2021/thm-3.3"
 SGD = "chen-cao-zou-gu/alpha-scaled/thm-2.3"
 ZOU, DU, JI = "zou-cao-zhou-gu/ml2020/thm-gd", "du-zhai-poczos-singh/iclr2019/thm-gd", "ji-telgarsky/iclr2020/thm-2.2"
 LI = "li-lei-guo-ying/neurips2025/thm-3"
+LEI = "lei-wang-ying-zhou/jmlr2026/thm-18"
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +124,22 @@ def test_ji_and_telgarskys_run_is_their_network(digits: Any) -> None:
         theta -= ((slopes[:, None] * (h > 0)) * a / math.sqrt(512)).T @ digits.x
     np.testing.assert_allclose(math.sqrt(512) * found.weights[0], theta, atol=1e-9)
     assert found.realisation.depth == 1
+
+
+def test_lei_et_als_run_is_their_network(digits: Any) -> None:
+    """Identical pairs of unit variance under opposite heads +-m^-1/2, stepped with eta = n/16, by hand in float64."""
+    found = run(digits, LEI, dtype="float64", max_steps=3, width=512)
+    w = math.sqrt(512) * found.initial[0]
+    assert w.var() == pytest.approx(1, rel=0.05)
+    np.testing.assert_array_equal(w[:256], w[256:])
+    a = np.repeat([1.0, -1.0], 256)
+    for _ in range(3):
+        h = digits.x @ w.T
+        slopes = -digits.y / (1 + np.exp(digits.y * (np.maximum(h, 0) @ a) / math.sqrt(512))) / digits.n
+        w = w - digits.n / 16 * ((slopes[:, None] * (h > 0)) * a / math.sqrt(512)).T @ digits.x
+    np.testing.assert_allclose(math.sqrt(512) * found.weights[0], w, atol=1e-9)
+    assert found.realisation.antisymmetric
+    assert next(p for p in found.promises if p.what.startswith("steps")).promised == 16
 
 
 def test_du_et_als_step_is_that_of_the_summed_loss(digits: Any) -> None:

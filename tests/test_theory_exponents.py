@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import theory_relatives
 import theory_seed_papers
 from howwide import theory
 from howwide.theory import papers
@@ -119,6 +120,7 @@ TABLE: list[tuple[str, str, str, dict[str, Any], dict[str, float]]] = [
     ("Chatterji et al. 2021", CHATTERJI, "training_loss", {}, {"num_steps": -1}),
     ("Noy 2021", "noy-xu-aflalo-zelnik-manor-jin/arxiv2021/thm-gd", "width", {}, {"n": 2, "depth": 1}),
     ("Bombari 2022", "bombari-amani-mondelli/neurips2022/thm-gd", "width", {}, {"n": 0.5}),
+    *theory_relatives.EXPONENTS,
 ]  # fmt: skip
 
 EXPONENTIAL = [  # bases whose power is the depth, beside powers of other facts
@@ -136,7 +138,7 @@ MASTER_ROWS = {
     "Chen 3.3", "Chen 3.4", "Chen 3.5", "Chen + 4.2", "Chen + 4.6", "Chen alpha", "Zou 2019", "Zou 2018", "Zou-Gu 2019",
     "Allen-Zhu 2019", "Du 2019 deep", "Du 2019 2-layer", "Cao-Gu 2019", "Cao-Gu 2020", "Ji-Telgarsky 2020",
     "Munteanu 2022", "Nitanda 2019", "Taheri-T. 2024", "Taheri et al. 2025", "Li et al. 2025", "Chatterji et al. 2021",
-    "Noy 2021", "Bombari 2022",
+    "Noy 2021", "Bombari 2022", *theory_relatives.ROWS,
 }  # fmt: skip
 
 TABLE += theory_seed_papers.TABLE

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
+import theory_relatives
 import theory_seed_papers
 from howwide import theory
 
@@ -164,6 +165,7 @@ MONOMIALS: dict[tuple[str, str], Monomials] = {
     ("nguyen-mondelli/neurips2020/cor-lecun", "width"): one(n=2),
     ("bombari-amani-mondelli/neurips2022/thm-gd", "width"): one(n=0.5),
     ("noy-xu-aflalo-zelnik-manor-jin/arxiv2021/thm-gd", "width"): one(n=2, hidden=1),
+    **theory_relatives.MONOMIALS,
 }
 
 
@@ -368,6 +370,7 @@ OTHERS: dict[tuple[str, str], Callable[[P, mpf], mpf]] = {
     ),
     (f"{TTM}/cor-margin", "test_loss"): lambda p, c: c * mp.e**p.hidden / p.margin**2 / p.n,
     (f"{TTM}/cor-noisy", "width"): lambda p, c: c * mp.power(p.n, 3 * p.hidden + 3),
+    **theory_relatives.OTHERS,
 }
 
 MONOMIALS |= theory_seed_papers.MONOMIALS

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import theory_relatives
 from howwide import theory
 from howwide.theory.chen_bounds import GD_STATEMENTS, SGD_EVENTS
 
@@ -18,7 +19,10 @@ EASE = dict.fromkeys(
     ("margin", "margin_shallow", "margin_features", "separation_across", "separation_all", "lambda_min",
      "lambda_min_infinite", "lambda_min_shallow", "lambda_min_last", "failure_probability"), -1,
 )  # fmt: skip
-EFFORT = dict.fromkeys(("radius", "network_radius", "reference_distance", "initial_output", "label_complexity"), 1)
+EFFORT = dict.fromkeys(
+    ("radius", "network_radius", "reference_distance", "initial_output", "label_complexity", "initial_norm", "bias",
+     "label_complexity_shallow", "margin_spread", "activation_slope", "activation_curvature", "initial_loss"), 1,
+)  # fmt: skip
 NEEDED = {"n": 1, "depth": 1, "target_loss": -1, "ntrf_loss": -1, "reference_loss": -1, "width": 1, **EASE, **EFFORT}
 PROMISED = {"depth": 1, "width": 1, "target_loss": 1, "ntrf_loss": 1, "reference_loss": 1, "training_loss": 1,
             "online_loss": 1, "linearization_error": 1, **EASE, **EFFORT}  # fmt: skip
@@ -31,7 +35,17 @@ DIRECTIONS: dict[str, dict[str, int]] = {
     "training_loss": PROMISED | {"n": -1},
     "test_error": PROMISED | {"n": -1},
     "test_loss": PROMISED | {"n": -1},
-    "step_size": {"n": -1, "depth": -1, "width": -1, "radius": 1, "network_radius": 1, "gradient_norm_squared": -1}
+    "step_size": {
+        "n": -1,
+        "depth": -1,
+        "width": -1,
+        "radius": 1,
+        "network_radius": 1,
+        "gradient_norm_squared": -1,
+        "activation_slope": -1,
+        "activation_curvature": -1,
+        "initial_loss": -1,
+    }
     | {fact: 1 for fact in EASE if fact != "failure_probability"},
     "margin": {"n": -1} | {fact: 1 for fact in EASE if fact != "failure_probability"},
     "margin_ceiling": {"n": -1, "label_energy": 1},
@@ -49,12 +63,14 @@ OTHERWISE = {
     (RESNET, "step_size", "depth"): "residual networks get easier",
     ("ji-telgarsky/iclr2020/thm-3.2", "test_error", "target_loss"): "2 eps + log(4/eps)",
     ("cao-gu/aaai2020v3/thm-5.7", "test_error", "target_loss"): "1/eps + eps/2: the ball grows like 1/eps",
+    **theory_relatives.OTHERWISE,
 }
 
 COUNTS = {"depth": (2, 30), "n": (10, 10**6), "input_dim": (2, 1000), "output_dim": (1, 10), "batch_size": (1, 9)}
 RANGES = {"width": (10.0, 1e12), "alpha": (0.05, 0.5), "failure_probability": (1e-9, 0.2), "step_size": (1e-4, 1.0),
           "num_steps": (10.0, 1e6), "radius": (1.0, 1e3), "network_radius": (1.0, 1e3), "label_energy": (1.0, 1e4),
-          "reference_distance": (0.2, 50.0), "gradient_norm_squared": (1.0, 1e5)}  # fmt: skip
+          "reference_distance": (0.2, 50.0), "gradient_norm_squared": (1.0, 1e5),
+          "initial_norm": (2.0, 1e3)}  # fmt: skip
 WORDS = {"network", "activation", "loss", "algorithm", "unit_inputs", "constant_coordinate"}
 NUMBERS = [f.name for f in fields(theory.Problem) if f.name not in {*COUNTS, *WORDS}]
 PROBLEMS = st.fixed_dictionaries(
@@ -88,7 +104,7 @@ def test_formulas_are_monotone(id: str) -> None:
         for kind, fact in cases:
             now = facts[fact]
             larger = int(now) + max(1, int(now * (factor - 1))) if fact in COUNTS else now * factor
-            if fact in ("failure_probability", "target_loss"):
+            if fact in ("failure_probability", "target_loss", "initial_loss"):
                 larger = min(larger, 0.9)
             before, after = (value(theorem, kind, p) for p in (problem, replace(problem, **{fact: larger})))
             change = (after - before) * DIRECTIONS[kind][fact]
@@ -123,9 +139,13 @@ def test_exceptions_are_real(case: tuple[str, str, str]) -> None:
     values = [2, 3, 5, 9, 17, 30] if fact == "depth" else [10.0**k for k in range(-8, 0)]
     if fact == "width":
         values = [10.0**k for k in range(1, 40)]
+    if fact == "n":
+        values = [10, 20, 40, 80]
     base = {"n": 1000, "depth": 5, "alpha": 0.5, "width": 100.0, "radius": 30.0, "network_radius": 30.0,
             "ntrf_loss": 0.1, "target_loss": 0.1, "failure_probability": 0.01, "training_loss": 0.1,
-            "margin_shallow": 0.4, "margin_features": 0.4, "lambda_min_last": 0.001}  # fmt: skip
+            "margin_shallow": 0.4, "margin_features": 0.4, "lambda_min_last": 0.001, "input_dim": 10, "num_steps": 100, "step_size": 0.1,
+            "initial_loss": 1e-9, "initial_norm": 40.0, "activation_slope": 0.1,
+            "activation_curvature": 9.0, "margin": 0.1}  # fmt: skip
     for n in (10, 10**7):
         path = [value(theorem, kind, theory.Problem(**(base | {"n": n, fact: v}))) for v in values]  # type: ignore[arg-type]
         seen |= {(b > a) - (b < a) for a, b in itertools.pairwise(path)}

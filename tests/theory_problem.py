@@ -33,4 +33,12 @@ EVERY_FACT = theory.Problem(
     linearization_error=0.1,
     gradient_norm_squared=10.0,
     batch_size=2,
+    reference_row_distance=0.01,
+    margin_spread=1.0,
+    label_complexity_shallow=20.0,
+    initial_loss=0.01,
+    initial_norm=20.0,
+    activation_slope=1.0,
+    activation_curvature=1.0,
+    bias=1.0,
 )

@@ -16,13 +16,13 @@ from howwide.measure import facts
 from howwide.networks import DeepReLU
 from howwide.networks.checks import check_count
 from howwide.theorems.measured import Measured
-from howwide.theorems.network_facts import antisymmetric_facts, deep_facts, relu_facts, smooth_facts
+from howwide.theorems.network_facts import antisymmetric_facts, deep_facts, paired_facts, relu_facts, smooth_facts
 from howwide.theory import Problem
 
 __all__ = ["PARTS", "check_probability", "check_target_loss", "measure"]
 
 PARTS = ("separation", "spectrum", "margin", "infinite", "shallow", "radius", "antisymmetric")
-"""What can be measured: parts of :func:`howwide.measure.facts`, and ``antisymmetric``, the network of Li et al."""
+"""What can be measured: parts of :func:`howwide.measure.facts`, and ``antisymmetric``, Li et al.'s and Lei et al.'s."""
 
 _TOLERANCE = 1e-3
 
@@ -86,14 +86,18 @@ def measure(
     if infinite:
         say("measuring the kernels of one hidden layer and of a smooth activation")
     antisymmetric: dict[str, Any] = {}
+    paired: dict[str, Any] = {}
     if "antisymmetric" in chosen:
         say("measuring the antisymmetric network")
         antisymmetric = antisymmetric_facts(ds, depth - 1, width, seed, dtype, notes)
+        if depth == 2:
+            paired = paired_facts(ds, width, seed, dtype, notes)
     return Measured(
         data=data,
         deep=deep_facts(found, ds, net, infinite),
         relu=relu_facts(ds, found) if infinite else {},
         antisymmetric=antisymmetric,
+        paired=paired,
         smooth=smooth_facts(ds, depth - 1) if infinite else {},
         constant=ds.constant,
         found=found,

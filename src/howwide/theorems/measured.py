@@ -3,7 +3,8 @@ r"""The measured facts, handed to each theorem as facts of *its* network and of 
 - Separations go with the constant coordinate :math:`\mu` where the statement has one (distances shrink by
   :math:`\sqrt{1 - \mu^2}`).
 - Margins of one hidden layer go to the shallow statements.
-- Li et al. get margin and reference of the antisymmetric fixed-head network, in their weights.
+- Li et al. get margin and reference of the antisymmetric fixed-head network, in their weights; Lei et al. those of
+  its case of one hidden layer, at depth 2.
 - Du et al. (ICML 2019) get the Gram of the last hidden layer, for one smooth activation. No other statement about a
   smooth activation gets anything of a ReLU kernel.
 
@@ -33,6 +34,7 @@ class Measured:
         deep: facts of DeepReLU at its start.
         relu: facts of one hidden ReLU layer and of random ReLU features, by the inputs alone.
         antisymmetric: facts of the antisymmetric fixed-head network, in the weights of Li et al.
+        paired: the same for one hidden layer, in the weights of Lei et al.; empty at other depths.
         smooth: facts of the fully connected smooth network of Du et al.
         constant: the constant coordinate of the data, or None.
         found: the measurement behind ``deep``, with statuses and witnesses.
@@ -43,6 +45,7 @@ class Measured:
     deep: dict[str, Any]
     relu: dict[str, Any]
     antisymmetric: dict[str, Any]
+    paired: dict[str, Any]
     smooth: dict[str, Any]
     constant: float | None
     found: Facts | None
@@ -70,6 +73,8 @@ class Measured:
             return self.relu | self.deep
         if setting.covers == {"fixed_head_antisymmetric"} and setting.hidden_layers is None:
             return self.antisymmetric
+        if theorem.cites == "lei2026":
+            return self.relu | self.paired
         return self.relu
 
     def _with_constant(self) -> dict[str, Any]:
@@ -89,4 +94,5 @@ class Measured:
             "margin_decay_shallow": Problem(**self.relu).as_dict().get("margin_decay"),
             "lambda_min_last": Problem(**self.smooth).as_dict().get("lambda_min_last"),
             "antisymmetric": Problem(**self.antisymmetric).as_dict(),
+            "paired": Problem(**self.paired).as_dict(),
         }

@@ -3,7 +3,8 @@ r"""The facts of each network that theorems are about, in the scale of :class:`h
 The deep network of Chen et al. at its start and at infinite width; one hidden ReLU layer, whose sup-norm margins are
 sampled at depth 2 and elsewhere lie between the ends that the kernel programme proves; the antisymmetric fixed-head
 network in the weights of Li et al. (:math:`\sqrt2` times the margin, :math:`\sqrt{m/2}` times the distance of the
-library's); and the last layer of a smooth network.
+library's); its case of one hidden layer in the weights of Lei et al. (the margin of the library's, a start divided by
+:math:`\sqrt2`, :math:`\sqrt m` times the distance); and the last layer of a smooth network.
 """
 
 import math
@@ -22,7 +23,7 @@ from howwide.tangent import extreme_eigenvalues, infinite_gram
 from howwide.theorems.smooth_kernel import smooth_last_layer_gram
 from howwide.theory import Interval
 
-__all__ = ["antisymmetric_facts", "deep_facts", "margin_decay", "relu_facts", "smooth_facts"]
+__all__ = ["antisymmetric_facts", "deep_facts", "margin_decay", "paired_facts", "relu_facts", "smooth_facts"]
 
 _TOLERANCE = 1e-3
 
@@ -76,6 +77,7 @@ def relu_facts(ds: Dataset, found: Facts) -> dict[str, Any]:
         "margin_shallow": _between(found.margin_shallow) or Interval(ball.lower**2, ball.upper),
         "margin_features": Interval((features.lower / root) ** 3 / math.sqrt(1.5), features.upper / root),
         "lambda_min_shallow": _between(extreme_eigenvalues(kernel).smallest),
+        "label_complexity_shallow": _label_complexity(kernel, ds),
         "margin_decay": margin_decay(kernel, ds.y),
     }
 
@@ -111,6 +113,36 @@ def antisymmetric_facts(
     moved = [np.linalg.norm(a - b) for a, b in zip(witness.weights, sample.weights, strict=True)]
     distance = float(np.linalg.norm(moved)) * math.sqrt(net.hidden_widths[0] / 2)
     return known | {"reference_distance": distance, "reference_loss": witness.loss}
+
+
+def paired_facts(ds: Dataset, width: int, seed: int, dtype: str, notes: list[str]) -> dict[str, Any]:
+    """Margin and reference of Lei et al. at the next even width.
+
+    Of the reference a mean loss of 1/T is asked, T = max{16, 5n/16}; where none is found it is the start. The direction
+    that attains the lower end of the margin has the upper end of the spread, and no direction has less than 1.
+    """
+    net = FixedHeadReLU(width + width % 2, 1)
+    (drawn,) = net.init(jax.random.fold_in(jax.random.key(seed), 0), ds.d, antisymmetric=True, dtype=dtype)
+    sample = Linearized(net, (np.asarray(drawn) / np.asarray(drawn).dtype.type(math.sqrt(2)),), ds.x, ds.y)
+    unit = math.sqrt(net.hidden_widths[0])
+    margin = margin_of(sample, tolerance=_TOLERANCE)
+    longest = float(np.linalg.norm(margin.directions()[0], axis=1).max())
+    known: dict[str, Any] = {
+        "margin": _between(margin),
+        "margin_spread": Interval(1.0, max(1.0, unit * longest) if margin.lower > 0 else math.inf),
+    }
+    witness = network_radius_of(sample, eps=1 / max(16, 5 * ds.n / 16), statistic="mean", steps=20)
+    if witness.weights is None or witness.loss is None:
+        notes.append(
+            "no reference with a mean loss of 1/T was found for Lei et al.: theirs is the start, at loss log 2"
+        )
+        return known | {"reference_distance": 0.0, "reference_row_distance": 0.0, "reference_loss": math.log(2)}
+    moved = np.linalg.norm(witness.weights[0] - sample.weights[0], axis=1)
+    return known | {
+        "reference_distance": float(unit * np.linalg.norm(moved)),
+        "reference_row_distance": float(unit * moved.max()),
+        "reference_loss": witness.loss,
+    }
 
 
 def margin_decay(kernel: np.ndarray, labels: np.ndarray, *, seed: int = 0) -> float | None:

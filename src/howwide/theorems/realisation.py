@@ -7,6 +7,7 @@ Chen et al., Cao and Gu (2019)  DeepReLU                       as it is         
 Zou et al., Cao and Gu (2020)   FixedHeadReLU                  as it is                    1
 Ji, Telgarsky; Du et al. 2019   FixedHeadReLU, one layer       divided by :math:`\sqrt2`   :math:`1/m`
 Li et al.                       FixedHeadReLU, antisymmetric   as it is                    :math:`2/m`
+Lei et al., one layer           FixedHeadReLU, antisymmetric   divided by :math:`\sqrt2`   :math:`1/m`
 ==============================  =============================  ==========================  ========================
 
 A loss summed over the examples makes their step on the average n times as long. The division by :math:`\sqrt2` turns

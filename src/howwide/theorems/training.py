@@ -40,6 +40,7 @@ _PARTS = {
     "separation_across": ("separation",), "separation_all": ("separation",), "lambda_min": ("spectrum",),
     "margin": ("margin",), "label_energy": ("margin",), "margin_infinite": ("infinite",),
     "lambda_min_infinite": ("infinite",), "label_complexity": ("infinite",), "lambda_min_shallow": ("infinite",),
+    "label_complexity_shallow": ("infinite",),
     "margin_features": ("infinite",), "margin_shallow": ("infinite", "shallow"), "radius": ("radius",),
     "ntrf_loss": ("radius",), "network_radius": ("radius",), "reference_distance": ("radius",),
     "linearization_error": ("radius",),
@@ -187,7 +188,7 @@ def _passes(
 
 
 def _parts(theorem: Theorem, how: Realisation) -> list[str]:
-    if how.antisymmetric and how.theorem.setting.hidden_layers is None:
+    if how.antisymmetric and (how.theorem.setting.hidden_layers is None or how.theorem.cites == "lei2026"):
         return ["antisymmetric"]
     bound = bound_theorem(how.theorem)
     asked = {theorem, how.theorem, *([bound] if bound else [])}

@@ -13,7 +13,7 @@ from typing import Any
 from howwide.theory.magnitude import Magnitude
 from howwide.theory.problem import Interval, Problem
 
-__all__ = ["Assumption", "Verdict", "at_most", "cannot_be_checked", "is_true", "positive"]
+__all__ = ["Assumption", "Verdict", "at_least", "at_most", "cannot_be_checked", "is_true", "positive"]
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,24 @@ def at_most(
             return Verdict(name, "holds", *numbers)
         if lower > required:
             return Verdict(name, "fails", *numbers, reason=f"{fact} {float(lower):.4g} > {float(required):.4g}")
+        return Verdict(name, "unknown", *numbers, reason=f"{fact} may be on either side of {float(required):.4g}")
+
+    return Assumption(name, statement, (fact, *needs), test)
+
+
+def at_least(
+    name: str, statement: str, fact: str, bound: Callable[[Problem], Magnitude], needs: tuple[str, ...] = ()
+) -> Assumption:
+    """A fact is at least a bound, which may depend on the facts in ``needs``; an interval across it leaves it open."""
+
+    def test(problem: Problem) -> Verdict:
+        lower, upper = (Magnitude.of(end) for end in _interval(problem, fact))
+        required = bound(problem)
+        numbers = (float(lower), float(required), lower.log10 - required.log10 if required > 0 else None)
+        if lower >= required:
+            return Verdict(name, "holds", *numbers)
+        if upper < required:
+            return Verdict(name, "fails", *numbers, reason=f"{fact} {float(upper):.4g} < {float(required):.4g}")
         return Verdict(name, "unknown", *numbers, reason=f"{fact} may be on either side of {float(required):.4g}")
 
     return Assumption(name, statement, (fact, *needs), test)
@@ -226,3 +244,87 @@ SMALL_INITIAL_LOSS = at_most(
     lambda problem: Magnitude.of(problem.n or 1) ** -(1 + 24 * (problem.hidden_layers or 1)),
     ("n", "depth"),
 )
+
+
+def _rows_of_corollary(problem: Problem) -> Magnitude:
+    return math.sqrt(math.pi) / (16 * (12 + _greatest(problem, "reference_distance") ** 2))
+
+
+def _rows_of_loss(problem: Problem) -> Magnitude:
+    eta, steps, loss = (_greatest(problem, fact) for fact in ("step_size", "num_steps", "reference_loss"))
+    return math.sqrt(math.pi) / (16 * (3 * eta * steps * loss + _greatest(problem, "reference_distance") ** 2))
+
+
+def _regularised_start(problem: Problem) -> Magnitude:
+    eta, steps, loss = (_greatest(problem, fact) for fact in ("step_size", "num_steps", "reference_loss"))
+    return (eta * max(steps * loss, _greatest(problem, "initial_loss"))) ** 0.5
+
+
+def _inverse_smoothing(problem: Problem) -> Magnitude:
+    """1/h_max of Chatterji, Long and Bartlett (2021), (3a)."""
+    layers, norm = problem.hidden_layers or 1, _greatest(problem, "initial_norm")
+    log_loss = Magnitude.of(max(1e-300, -_greatest(problem, "initial_loss").log10 * math.log(10)))
+    root_width = Magnitude.of(problem.width or 1) ** 0.5
+    return max(Magnitude.of(1), 24 * root_width * norm**layers / (layers ** (layers / 2 - 3) * log_loss))
+
+
+REFERENCE_ROWS = at_most(
+    "reference-rows",
+    "no neuron of the reference is farther than √π/(16(12 + D²)) from its start",
+    "reference_row_distance",
+    _rows_of_corollary,
+    ("reference_distance",),
+)
+REFERENCE_ROWS_OF_LOSS = at_most(
+    "reference-rows-of-loss",
+    "no neuron of the reference is farther than √π/(16(3ηTε* + D²)) from its start",
+    "reference_row_distance",
+    _rows_of_loss,
+    ("reference_distance", "reference_loss", "step_size", "num_steps"),
+)
+REFERENCE_FAR = at_least(
+    "reference-far",
+    "D² ≥ max{ηTε*, ηL_S(W0)}",
+    "reference_distance",
+    _regularised_start,
+    ("reference_loss", "initial_loss", "step_size", "num_steps"),
+)
+SIXTEEN_STEPS = at_least(
+    "sixteen-steps", "T ≥ 16, 4 over the smoothness of the logistic loss", "num_steps", _constant(16)
+)
+SHARP_ACTIVATION = at_least(
+    "sharp-activation",
+    "the activation is close to ReLU: h < min{L^{L/2-3} log(1/L₀)/(24 m^½ V₀ᴸ), 1}, h = 1/β",
+    "activation_curvature",
+    _inverse_smoothing,
+    ("depth", "width", "initial_loss", "initial_norm"),
+)
+SMALL_INITIAL_LOSS_ABSOLUTE = cannot_be_checked(
+    "small-initial-loss-absolute",
+    "L_S(W1) ≤ n^-(1+C₁) for an absolute constant C₁",
+    "the paper does not compute C₁",
+)
+FOUR_CLUSTERS = cannot_be_checked(
+    "four-clusters",
+    "four narrow clusters of nearly n/4 examples, two a label, centres of different labels nearly orthogonal or obtuse",
+    "how narrow, how even and how orthogonal is an absolute constant that the paper does not compute",
+)
+POLYLOG_WIDTH_OF_CLUSTERS = cannot_be_checked(
+    "polylog-width", "m ≥ 2 log^C₃(nd/δ) for an absolute constant C₃", "the paper does not compute C₃"
+)
+BIASED_GRAM = cannot_be_checked(
+    "biased-gram", "the least eigenvalue of the limit Gram with bias b is λ₀e^{-b²/2}", "it is measured at b = 0 only"
+)
+MODERATE_BIAS = at_most(
+    "moderate-bias",
+    "0 ≤ b ≤ (½ log m)^½",
+    "bias",
+    lambda problem: Magnitude.of(math.log(problem.width or 1) / 2) ** 0.5,
+    ("width",),
+)
+NOISY_TARGET = cannot_be_checked(
+    "noisy-target",
+    "labels are a function on the sphere plus bounded-variance noise, fresh at every step",
+    "only a sample is known",
+)
+THREE_EXAMPLES = at_least("three-examples", "n ≥ 3", "n", _constant(3))

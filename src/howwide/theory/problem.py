@@ -66,15 +66,21 @@ class Problem:
         radius: a radius R of per-layer balls; ntrf_loss: eps_NTRF at that radius.
         network_radius: a radius R with every example's loss below target_loss for some *network* in the balls.
         reference_distance: :math:`D = \|W^* - W^{(0)}\|_F`, all layers together, in the parametrisation of the
-            statement, not multiplied; reference_loss: the average loss of the reference, linearised at the start where
-            the statement says so.
+            statement, not multiplied; reference_row_distance: the largest distance of one neuron's weights in it,
+            :math:`\|W^* - W^{(0)}\|_{2,\infty}`; reference_loss: the average loss of the reference, linearised at the
+            start where the statement says so.
+        margin_spread: :math:`\sqrt m \|U^*\|_{2,\infty} / \|U^*\|_F` of the direction of the margin, for one hidden
+            layer; 1 where every neuron moves as far as every other, :math:`\sqrt m` where one alone moves.
         gradient_norm_squared: largest :math:`\|\nabla f_W(x_i)\|_F^2` met, all layers together, not divided.
         linearization_error: eps_app, the error of the linearisation over the ball; linearization_defect: kappa, the
             largest share of the loss that the linearisation cost along a run; loss_gradient_share: the largest
             :math:`\eta \|\nabla L_S\|_F^2 / L_S` along a run.
         label_energy: :math:`y^\top K y` of the normalised Gram; label_complexity: :math:`y^\top \Theta^{-1} y` of the
-            limit.
-        initial_loss: :math:`L_S(W^{(0)})`; initial_output: largest :math:`|f_{W^{(0)}}(x_i)|`.
+            limit; label_complexity_shallow: :math:`y^\top (H^\infty)^{-1} y`, for one hidden layer under a frozen head.
+        initial_loss: :math:`L_S(W^{(0)})`; initial_output: largest :math:`|f_{W^{(0)}}(x_i)|`; initial_norm:
+            :math:`\|W^{(0)}\|_F`, all trained layers together, in the parametrisation of the statement.
+        activation_slope: largest :math:`|\sigma'|`; activation_curvature: largest :math:`|\sigma''|`.
+        bias: b, with which every hidden neuron starts, :math:`\sigma(\langle w_j, x \rangle - b)`.
         step_size: eta, in the parametrisation of the statement; num_steps: T; training_loss: :math:`L_S(W^{(t)})`;
             online_loss: mean loss of one-pass SGD on each example before its step.
 
@@ -112,15 +118,22 @@ class Problem:
     ntrf_loss: Fact | None = None
     network_radius: Fact | None = None
     reference_distance: Fact | None = None
+    reference_row_distance: Fact | None = None
     reference_loss: Fact | None = None
+    margin_spread: Fact | None = None
     gradient_norm_squared: Fact | None = None
     linearization_error: Fact | None = None
     linearization_defect: Fact | None = None
     loss_gradient_share: Fact | None = None
     label_energy: Fact | None = None
     label_complexity: Fact | None = None
+    label_complexity_shallow: Fact | None = None
     initial_loss: Fact | None = None
     initial_output: Fact | None = None
+    initial_norm: Fact | None = None
+    activation_slope: Fact | None = None
+    activation_curvature: Fact | None = None
+    bias: Fact | None = None
     step_size: Fact | None = None
     num_steps: Fact | None = None
     training_loss: Fact | None = None

@@ -1,9 +1,73 @@
-"""Chatterji, Long, Bartlett, 2021: smoothed ReLU, any width once the loss is small enough; the loss goes to zero."""
+"""Chatterji, Long, Bartlett, 2021: smoothed ReLU, any width once the loss is small enough; the loss goes to zero.
 
-from howwide.theory.assumptions import SMALL_INITIAL_LOSS
+The smoothing width h is 1/β, β the largest second derivative of the activation; Huberised ReLU is z²/(2h) on [0, h].
+"""
+
+import math
+from dataclasses import replace
+
+from howwide.theory.assumptions import (
+    FOUR_CLUSTERS,
+    POLYLOG_WIDTH_OF_CLUSTERS,
+    SHARP_ACTIVATION,
+    SMALL_INITIAL_LOSS,
+    SMALL_INITIAL_LOSS_ABSOLUTE,
+    TANGENT_MARGIN,
+    THREE_EXAMPLES,
+    UNIT_INPUTS,
+)
+from howwide.theory.magnitude import Magnitude, log, rounded_up, sqrt
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import Setting
-from howwide.theory.statements import Incomplete, Theorem
+from howwide.theory.statements import Theorem
+
+_DEEP = Setting(
+    network="deep network of fixed width, Huberised ReLU",
+    trained="all layers",
+    initialisation="any weights with a small enough loss",
+    activation="smooth",
+)
+_DEEP_RANDOM = replace(_DEEP, initialisation="N(0, 2/m) in the hidden layers, N(0, 1) in the last")
+_SHALLOW = Setting(
+    network="f = Σ_j ±σ(⟨v_j, x⟩ + b_j), m hidden neurons, half of each sign, Huberised ReLU with h = 2/m",
+    trained="the hidden layer with its biases; the head is frozen",
+    initialisation="any weights with a small enough loss",
+    hidden_layers=1,
+    activation="smooth",
+)
+_DEEP_GAPS = ("not about ReLU", "inputs have as many coordinates as the layers have neurons, to simplify the notation")
+_MARGIN_WIDTH = Formula(
+    "m ≥ C γ⁻²", "S", lambda gamma, C: C / gamma**2, note="C hides a polynomial in L and log(n/δ), not specified"
+)
+
+
+def _rate(L: Magnitude, eta: Magnitude, loss_0: Magnitude, norm_0: Magnitude) -> Magnitude:
+    """Q̃(η) of (3c), the largest rate that the theorem allows."""
+    return L * (L + 0.75) ** 2 * eta * loss_0 * log(1 / loss_0) ** (2 / L) / ((L + 0.5) * norm_0**2)
+
+
+def _largest_step(L: Magnitude, m: Magnitude, loss_0: Magnitude, norm_0: Magnitude, curvature: Magnitude) -> Magnitude:
+    """α_max(h) of (3b)."""
+    smooth = 1 / (curvature * 1024 * (L + 1) ** 2 * m * loss_0 * norm_0 ** (3 * L + 5))
+    steady = (L + 0.5) * norm_0**2 / (2 * L * (L + 0.75) ** 2 * loss_0 * log(1 / loss_0) ** (2 / L))
+    return min(smooth, steady)
+
+
+def _reach(n: Magnitude, L: Magnitude, m: Magnitude, gamma: Magnitude, delta: Magnitude, C: Magnitude) -> Magnitude:
+    """ρ of (4)."""
+    return C * (sqrt(log(n / delta)) + log(6 * n ** (2 + 24 * L))) / (sqrt(m) * gamma)
+
+
+def _shallow_rate(m: Magnitude, loss_0: Magnitude, norm_0: Magnitude) -> Magnitude:
+    """Q̃₂ of (7) at the largest Q₁ of (6), m = 2p."""
+    logarithm, p = log(1 / loss_0), m / 2
+    first = min(
+        1 / (30 * p * loss_0 * logarithm**2),
+        108 * norm_0**2 / (125 * loss_0 * logarithm**4),
+        math.e**2 / (120 * p),
+    )
+    return 125 * first * loss_0 * logarithm**4 / (216 * norm_0**2)
+
 
 THEOREMS = (
     Theorem(
@@ -11,36 +75,131 @@ THEOREMS = (
         title="gradient descent from a small loss, deep smoothed ReLU",
         cites="chatterji2021colt",
         number="the theorem on the first condition",
-        setting=Setting(
-            network="deep network of fixed width, Huberised ReLU",
-            trained="all layers",
-            initialisation="any weights with a small enough loss",
-            activation="smooth",
-        ),
+        setting=_DEEP,
         assumptions=(SMALL_INITIAL_LOSS,),
-        formulas={"training_loss": Formula("L_S(W(T)) ≤ C/T", "M?", lambda T, C: C / T)},
+        formulas={"training_loss": Formula("L_S(W(T)) ≤ C/T", "S", lambda T, C: C / T)},
         guarantee="the loss goes to zero; no condition on the width",
-        tag="M?",
-        known="the condition was read in the abstract; threshold and rate are remembered, uncertain",
-        gaps=("not about ReLU",),
+        tag="S",
+        known="threshold and rate were read in the text, Theorem 3.1; remembered before",
+        gaps=("not about ReLU", "with its constants: chatterji-long-bartlett/colt2021/thm-3.1"),
     ),
-)
-
-INCOMPLETE = (
-    Incomplete(
+    Theorem(
+        id="chatterji-long-bartlett/colt2021/thm-3.1",
+        title="gradient descent from a small loss, constants as stated",
+        cites="chatterji2021colt",
+        number="Theorem 3.1 with (3a) to (3c)",
+        setting=_DEEP,
+        assumptions=(UNIT_INPUTS, THREE_EXAMPLES, SMALL_INITIAL_LOSS, SHARP_ACTIVATION),
+        formulas={
+            "step_size": Formula(
+                "η ≤ min{1/(1024(L+1)²βmL₀V₀^{3L+5}), (L+½)V₀²/(2L(L+¾)²L₀ log^{2/L}(1/L₀))}", "S", _largest_step
+            ),
+            "training_loss": Formula(
+                "L_S(W(T)) ≤ L₀/(QT + 1), Q = L(L+¾)²ηL₀ log^{2/L}(1/L₀)/((L+½)V₀²)",
+                "S",
+                lambda L, loss_0, norm_0, eta, T: loss_0 / (_rate(L, eta, loss_0, norm_0) * T + 1),
+            ),
+        },
+        guarantee="training loss of the last iterate, after T steps from these weights; certain, at any width",
+        tag="S",
+        known="read in the text",
+        gaps=_DEEP_GAPS,
+        iterate="last",
+    ),
+    Theorem(
         id="chatterji-long-bartlett/colt2021/thm-margin",
         title="gradient descent with a tangent margin, deep smoothed ReLU",
         cites="chatterji2021colt",
-        says="a large enough width and a tangent margin bring the loss to zero, where Chen et al. stop at 3ε_NTRF",
-        missing="the width",
+        number="Theorem 3.3, first part",
+        setting=_DEEP_RANDOM,
+        assumptions=(UNIT_INPUTS, THREE_EXAMPLES, TANGENT_MARGIN),
+        formulas={
+            "width": _MARGIN_WIDTH,
+            "step_size": Formula("η = C m⁻¹L⁻⁵", "S", lambda L, m, C: C / (m * L**5)),
+            "num_steps": Formula(
+                "T = ⌈3(L+1)ρ²n^{2+24L}/(2η)⌉, ρ = C(log^½(n/δ) + log(6n^{2+24L}))/(m^½γ)",
+                "S",
+                lambda n, L, m, gamma, delta, eta, C: rounded_up(
+                    3 * (L + 1) * _reach(n, L, m, gamma, delta, C) ** 2 * n ** (2 + 24 * L) / (2 * eta)
+                ),
+            ),
+            "training_loss": Formula("L_S < n^{-(1+24L)}", "S", lambda n, L: 1 / n ** (1 + 24 * L)),
+        },
+        guarantee="with probability 1-4δ, some iterate up to T; from there Theorem 3.1 takes the loss to zero",
         tag="S",
+        known="read in the text",
+        improves_on=("chen-cao-zou-gu/iclr2021/thm-3.3+prop-4.2",),
+        gaps=(*_DEEP_GAPS, "h = (1 + 24L) log(n)/(6(6m)^{(L+1)/2}L³)"),
     ),
-    Incomplete(
+    Theorem(
+        id="chatterji-long-bartlett/colt2021/thm-3.3-stage-2",
+        title="gradient descent with a tangent margin, to zero loss",
+        cites="chatterji2021colt",
+        number="Theorem 3.3, second part",
+        setting=_DEEP_RANDOM,
+        assumptions=(UNIT_INPUTS, THREE_EXAMPLES, TANGENT_MARGIN),
+        formulas={
+            "width": _MARGIN_WIDTH,
+            "training_loss": Formula(
+                "L_S ≤ C L^{(3L+11)/2}(6m)^{2L+5}n^{-(1+24L)}/T",
+                "S",
+                lambda n, L, m, T, C: C * L ** ((3 * L + 11) / 2) * (6 * m) ** (2 * L + 5) / (n ** (1 + 24 * L) * T),
+                note="T counts steps from the best iterate of the first stage, at the step size of Theorem 3.1",
+            ),
+        },
+        guarantee="with probability 1-4δ, training loss of the last iterate",
+        tag="S",
+        known="read in the text",
+        improves_on=("chatterji-long-bartlett/colt2021/thm-margin",),
+        gaps=_DEEP_GAPS,
+        iterate="last",
+    ),
+    Theorem(
         id="chatterji-long-bartlett/jmlr2021/thm-small-loss",
         title="gradient descent from a small loss, one hidden layer",
         cites="chatterji2021jmlr",
-        says="if the initial loss is below n^-(1+c), the loss goes to zero at rate 1/t",
-        missing="the constant c",
-        tag="M?",
+        number="Theorem 1 with (6) and (7)",
+        setting=_SHALLOW,
+        assumptions=(UNIT_INPUTS, SMALL_INITIAL_LOSS_ABSOLUTE),
+        formulas={
+            "training_loss": Formula(
+                "L_S(W(T)) ≤ L₀/(QT + 1), Q = 125Q₁L₀ log⁴(1/L₀)/(216V₀²), "
+                "Q₁ = min{2/(30mL₀ log²(1/L₀)), 108V₀²/(125L₀ log⁴(1/L₀)), e²/(60m)}",
+                "S",
+                lambda m, loss_0, norm_0, T: loss_0 / (_shallow_rate(m, loss_0, norm_0) * T + 1),
+                note="the step size is Q₁ log²(1/L_S(W(t))) and so grows; L₀ and V₀ are those of the first iterate",
+            )
+        },
+        guarantee="training loss of the last iterate, after T steps from these weights; certain, at any width",
+        tag="S",
+        known="read in the text; before, threshold and rate were remembered, and the step size taken as constant",
+        gaps=("not about ReLU", "the threshold is n^-(1+C₁), C₁ an absolute constant that the paper does not compute"),
+        iterate="last",
+    ),
+    Theorem(
+        id="chatterji-long-bartlett/jmlr2021/thm-2",
+        title="gradient descent on four clusters, one hidden layer",
+        cites="chatterji2021jmlr",
+        number="Theorem 2",
+        setting=replace(_SHALLOW, initialisation="N(0, p^{-(1+β)}), p = m/2, 0 < β < ½; first step size p^{-(½+β)}"),
+        assumptions=(UNIT_INPUTS, FOUR_CLUSTERS, POLYLOG_WIDTH_OF_CLUSTERS),
+        formulas={
+            "training_loss": Formula(
+                "L_S(W(T)) ≤ C d(m/2)^{-1/4}/T",
+                "S",
+                lambda d, m, T, C: C * d / ((m / 2) ** 0.25 * T),
+                note="d p^{-(1-3β)}/T at β = 1/4, the value of the paper's experiments",
+            ),
+        },
+        guarantee="with probability 1-δ, training loss of the last iterate; exp(-C p^{½-β}) after the first step alone",
+        tag="S",
+        known="read in the text",
+        improves_on=("chatterji-long-bartlett/jmlr2021/thm-small-loss",),
+        gaps=(
+            "not about ReLU",
+            "the exponent of the logarithm in the width is hidden, so that no width is evaluated",
+            "later step sizes are C log²(1/L_S(W(t)))/p",
+        ),
+        iterate="last",
     ),
 )

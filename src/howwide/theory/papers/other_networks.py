@@ -115,14 +115,6 @@ INCOMPLETE = (
         tag="S",
     ),
     Incomplete(
-        id="xu-zhu/jmlr2024/thm-sgd",
-        title="uniform concentration of the tangent kernel, SGD",
-        cites="xu2024",
-        says="uniform concentration of the kernels of all layers",
-        missing="the statement",
-        tag="S",
-    ),
-    Incomplete(
         id="chizat-oyallon-bach/neurips2019/lazy",
         title="laziness is a matter of scale",
         cites="chizat2019",

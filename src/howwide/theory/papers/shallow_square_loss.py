@@ -36,10 +36,17 @@ THEOREMS = (
         number="the main theorem",
         setting=replace(_SMOOTH, trained="both layers"),
         assumptions=(UNIT_INPUTS,),
-        formulas={"width": Formula("m ≥ C n^{3/2}/d", "D", lambda n, d, C: C * n**1.5 / d, note=_PARAMETERS)},
+        formulas={
+            "width": Formula(
+                "m ≥ C n^{3/2}/d",
+                "D=S",
+                lambda n, d, C: C * n**1.5 / d,
+                note=f"{_PARAMETERS}; printed for n of order dᵗ",
+            )
+        },
         guarantee="linear convergence of the training loss",
         tag="S",
-        known="parameters of order n^{3/2} were read in a later table",
+        known="parameters of order n^{3/2} were read in a later table, the width itself for n of order dᵗ, t ≥ 2",
         improves_on=("oymak-soltanolkotabi/arxiv2019/thm-gd",),
     ),
     Theorem(

@@ -1,0 +1,72 @@
+"""Xu, Zhu, JMLR 25 (2024): the tangent kernels of all layers concentrate uniformly over the sphere; one-pass SGD.
+
+L hidden layers, h_l = m^-½ σ(W_l h_{l-1}) without the factor √2, a frozen ±1 head, the square loss. The kernel is the
+mean over no sample: no power of n stands in the width.
+"""
+
+import math
+
+from howwide.theory.assumptions import NOISY_TARGET, UNIT_INPUTS
+from howwide.theory.magnitude import Magnitude, exp
+from howwide.theory.quantities import Formula
+from howwide.theory.settings import Setting
+from howwide.theory.statements import Theorem
+
+_SETTING = Setting(
+    network="f = aᵀh_L, h_l = m^-½ σ(W_l h_{l-1}), a_j = ±1",
+    trained="W_1, …, W_L; the head is frozen",
+    initialisation="N(0, 1), a_j fair coins",
+    loss="square",
+    algorithm="one_pass_sgd",
+    step_scale="weights of order 1 (the factors m^-½ stand outside)",
+)
+
+THEOREMS = (
+    Theorem(
+        id="xu-zhu/jmlr2024/thm-1",
+        title="uniform concentration of the tangent kernels",
+        cites="xu2024",
+        number="Theorem 1",
+        setting=_SETTING,
+        assumptions=(UNIT_INPUTS,),
+        formulas={"width": Formula("m ≥ C d²exp(L²)", "S", lambda d, L, C: C * d**2 * exp(L**2))},
+        guarantee=(
+            "with probability 1-exp(-C₁m^{1/3}), every layer's kernel at the start is within "
+            "C₂(C₃ᴸm^{-1/6} + (dL log(m)/m)^½) of its limit, at all pairs of inputs of the sphere at once"
+        ),
+        tag="S",
+        known="read in the text",
+        gaps=("about the kernel at the start, not about a training loss; the three constants are hidden",),
+    ),
+    Theorem(
+        id="xu-zhu/jmlr2024/thm-sgd",
+        title="one-pass SGD, error on new inputs",
+        cites="xu2024",
+        number="Theorem 3",
+        setting=_SETTING,
+        assumptions=(UNIT_INPUTS, NOISY_TARGET),
+        formulas={
+            "width": Formula(
+                "m ≥ C d⁷exp(θCᴸ log T)",
+                "S",
+                lambda d, L, eta, T, C: C * d**7 * T ** (eta * C**L),
+                note="two constants are hidden, both C here; θ is the step size η_t(t + 1)",
+            ),
+            "step_size": Formula(
+                "η_t = θ/(t+1), θ < 9/(2√44 L)",
+                "S",
+                lambda L: Magnitude.of(9 / (2 * math.sqrt(44))) / L,
+                note="θ, the step size at t = 0",
+            ),
+            "num_steps": Formula("T = n, one pass", "S", lambda n: n),
+        },
+        guarantee=(
+            "with probability 1-exp(-C₄⁻ᴸm^{1/36}) over the start, E‖Δ_t‖₂ ≤ inf_r{Π_s(1 - η_sλ_r)‖Δ₀‖₂ + R(Δ₀, r)} + "
+            "2c₂(‖Δ₀‖₂ + τ), c₂ = θLe^{√44Lθ/9}(1/(1 - 2√44Lθ/9) + 1)^½, Δ the error on the sphere, τ² the noise"
+        ),
+        tag="S",
+        known="read in the text",
+        improves_on=("xu-zhu/jmlr2024/thm-1",),
+        gaps=("an error of regression, not of signs; the eigenvalues λ_r are those of the kernel on the sphere",),
+    ),
+)
