@@ -143,7 +143,8 @@ def test_exceptions_are_real(case: tuple[str, str, str]) -> None:
         values = [10, 20, 40, 80]
     base = {"n": 1000, "depth": 5, "alpha": 0.5, "width": 100.0, "radius": 30.0, "network_radius": 30.0,
             "ntrf_loss": 0.1, "target_loss": 0.1, "failure_probability": 0.01, "training_loss": 0.1,
-            "margin_shallow": 0.4, "margin_features": 0.4, "lambda_min_last": 0.001, "input_dim": 10, "num_steps": 100, "step_size": 0.1,
+            "margin_shallow": 0.4, "margin_features": 0.4, "lambda_min_last": 0.001, "input_dim": 10,
+            "num_steps": 100, "step_size": 0.1,
             "initial_loss": 1e-9, "initial_norm": 40.0, "activation_slope": 0.1,
             "activation_curvature": 9.0, "margin": 0.1}  # fmt: skip
     for n in (10, 10**7):
