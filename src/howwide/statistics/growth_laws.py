@@ -144,7 +144,7 @@ def exponent_interval(points: GrowthPoints, power: LineFit, level: float) -> tup
     Returns:
         ``(estimate, lower, upper)``; an end is None where the likelihood never falls that far (one-sided points only).
     """
-    allowed = _allowed(points, level)
+    allowed = allowed_drop(points, level)
 
     def excess(exponent: float) -> float:
         fixed = best_line(points, exponent * (points.log_n - points.log_n.mean()))
@@ -153,7 +153,7 @@ def exponent_interval(points: GrowthPoints, power: LineFit, level: float) -> tup
     return power.slope, _crossing(excess, power.slope, -1.0), _crossing(excess, power.slope, 1.0)
 
 
-def _allowed(points: GrowthPoints, level: float) -> float:
+def allowed_drop(points: GrowthPoints, level: float) -> float:
     """Twice the drop of the log-likelihood that is within the level."""
     if not points.fits_scatter:
         return float(chdtri(1, 1.0 - level))
@@ -180,7 +180,7 @@ def excluded(
     if name in SPECIAL:
         return not contains(exponent, SPECIAL[name])
     best = max(line.log_likelihood for line in lines.values())
-    return 2.0 * (best - lines[name].log_likelihood) > _allowed(points, level)
+    return 2.0 * (best - lines[name].log_likelihood) > allowed_drop(points, level)
 
 
 def contains(exponent: tuple[float, float | None, float | None], value: float) -> bool:

@@ -89,13 +89,12 @@ def _span(points: GrowthPoints) -> str:
 
 
 def _left(kept: Sequence[LawFit], tried: int) -> str:
-    names = {law.name for law in kept}
     if len(kept) == 1:
         return (
             f"Of the {tried} laws tried only {_words(kept[0])} remains (weight {kept[0].weight:.2f}); laws not tried "
             "and larger n are another matter."
         )
-    if len(names - {"power"}) == 1 and names & set(SPECIAL):
+    if _is_one_answer(kept):
         special = next(law for law in kept if law.name in SPECIAL)
         weight = sum(law.weight for law in kept)
         return (
@@ -107,12 +106,18 @@ def _left(kept: Sequence[LawFit], tried: int) -> str:
     return phrase[0].upper() + phrase[1:]
 
 
+def _is_one_answer(kept: Sequence[LawFit]) -> bool:
+    """Whether a single law remains, or one with the power law that contains it."""
+    names = {law.name for law in kept} - {"power"}
+    return len(kept) == 1 or (len(names) == 1 and bool(names & set(SPECIAL)))
+
+
 def _settling(finding: Finding, laws: Sequence[LawFit]) -> str:
     if finding == "no_law_fits":
         return "Points at more n would show whether one of these is off or the width follows another law."
     if finding == "no_growth_detected":
         return "A wider range of n, or more trials, would lower that limit."
-    if finding == "undecided" or sum(law.remains for law in laws) > 2:
+    if finding == "undecided" or not _is_one_answer([law for law in laws if law.remains]):
         return "A wider range of n, or more trials, would tell."
     return "A wider range of n would test it."
 
