@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from simulated import Curve
 
 from howwide.statistics import LAWS, AdaptiveDesign, compare_growth_laws
-from howwide.statistics.growth_laws import REJECTED, allowed_drop, fit_law, joint_p_values
+from howwide.statistics.growth_laws import REJECTED, allowed_drop, fit_law, joint_p_value
 from howwide.statistics.growth_points import gather_points
 
 Array = NDArray[np.float64]
@@ -44,7 +44,6 @@ TRUE_LAWS: dict[str, Callable[[Array], Array]] = {
 }
 CORRELATIONS: dict[str, Callable[[Array], Array]] = {
     "independent": lambda gap: 1.0 * (gap == 0),
-    "0.14 between all": lambda gap: np.where(gap == 0, 1.0, 0.14),
     "0.5 between all": lambda gap: np.where(gap == 0, 1.0, 0.5),
     "0.25 between neighbours": lambda gap: 0.25**gap,
     "0.5 between neighbours": lambda gap: 0.5**gap,
@@ -93,7 +92,7 @@ def rejections(errors: Errors, repetitions: int) -> dict[str, dict[int, float]]:
             low = 0
             for _ in range(repetitions):
                 lower, estimate, upper = (np.exp(np.log(law(n)) + e) for e in errors(count))
-                low += joint_p_values(gather_points(np.log(n), lower, estimate, upper, Z))[name] < REJECTED
+                low += joint_p_value(name, gather_points(np.log(n), lower, estimate, upper, Z)) < REJECTED
             found[name][count] = low / repetitions
     return found
 
@@ -132,17 +131,17 @@ def dependence(random: np.random.Generator, repetitions: int) -> dict[str, dict[
                 points = gather_points(np.log(n), *(np.exp(error + k * Z * HALF) for k in (-1, 0, 1)), Z)
                 flat, power = (fit_law(name, points).log_likelihood for name in ("constant", "power"))
                 covered += 2.0 * (power - flat) <= allowed_drop(points, 0.95)
-                rejected += joint_p_values(points)["constant"] < REJECTED
+                rejected += joint_p_value("constant", points) < REJECTED
             found[name][count] = [covered / repetitions, rejected / repetitions]
     return found
 
 
 def table(title: str, rows: dict[str, dict[int, Any]]) -> None:
     """A line for each row, a column for each number of points."""
-    print(f"\n{title}\n{'':28s}" + "".join(f"{count:>14d}" for count in POINTS))
+    print(f"\n{title}\n{'':28s}" + "".join(f"{count:>16d}" for count in POINTS))
     for name, row in rows.items():
         cells = (", ".join(f"{100 * v:.1f} %" for v in np.atleast_1d(row[count])) for count in POINTS)
-        print(f"{name:28s}" + "".join(f"{cell:>14s}" for cell in cells), flush=True)
+        print(f"{name:28s}" + "".join(f"{cell:>16s}" for cell in cells), flush=True)
 
 
 def main() -> None:

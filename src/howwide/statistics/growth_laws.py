@@ -15,7 +15,7 @@ Every law is a line in :math:`\log m^*` with a known offset, so all are fitted b
 (`howwide.statistics.growth_points`). Polylogarithmic laws are what the theory of sufficient width promises, powers what
 it improved on; no law here is derived from the other parts of the library, and the list is not exhaustive.
 
-A law can lose in two ways. It can miss the points (`joint_p_values`), whatever the other laws do; and it can be so much
+A law can lose in two ways. It can miss the points (`joint_p_value`), whatever the other laws do; and it can be so much
 worse than another one that it is `excluded` by comparison.
 """
 
@@ -56,7 +56,7 @@ class LawFit:
             where it was not fitted), and for the power law ``b``.
         weight: Akaike weight among the laws compared; the weights sum to 1.
         log_likelihood: natural logarithm of the maximised likelihood.
-        p_value: joint p-value of the law over all points (`joint_p_values`); below 0.01 the law does not fit.
+        p_value: joint p-value of the law over all points (`joint_p_value`); below 0.01 the law does not fit.
         remains: whether the points leave the law possible: it fits, and no other law excludes it.
     """
 
@@ -106,8 +106,8 @@ def fit_law(name: str, points: GrowthPoints) -> LineFit:
     return LineFit(line.intercept - line.slope * centre, line.slope, line.variance, line.log_likelihood)
 
 
-def joint_p_values(points: GrowthPoints) -> dict[str, float]:
-    r"""For each law the probability that points drawn from it lie, all together, at least as far from it as these do.
+def joint_p_value(name: str, points: GrowthPoints) -> float:
+    r"""Probability that points drawn from a law lie, all together, at least as far from it as these do.
 
     The distance is the deviance D (`howwide.statistics.growth_points.deviance`) of the law fitted again to what is
     drawn: the sum of squared standardised residuals, with censored terms for one-sided points. With all points located
@@ -125,12 +125,9 @@ def joint_p_values(points: GrowthPoints) -> dict[str, float]:
 
     The power law contains the constant and the linear law, so its p is at least theirs.
     """
-    freedom = points.located + 2 * (points.side.size - points.located)
-    found = {
-        name: float(chdtrc(freedom - 1 - (name == "power"), deviance(points, *_line(name, points), _TOLERATED)))
-        for name in LAWS
-    }
-    return found | {"power": max(found["power"], *(found[name] for name in SPECIAL))}
+    freedom = points.located + 2 * (points.side.size - points.located) - 1 - (name == "power")
+    own = float(chdtrc(freedom, deviance(points, *_line(name, points), _TOLERATED)))
+    return max(own, *(joint_p_value(special, points) for special in SPECIAL)) if name == "power" else own
 
 
 def exponent_interval(points: GrowthPoints, power: LineFit, level: float) -> tuple[float, float | None, float | None]:
