@@ -1,4 +1,4 @@
-"""Does the growth verdict say what is so? ``python benchmarks/growth.py`` (half a minute of one core; more with ``--repetitions``).
+"""Does the growth verdict say what is so? ``python benchmarks/growth.py``; half a minute of one core.
 
 Points on known laws: how often each verdict is said where the width grows like n^0.08; how often the true law is
 rejected, with Gaussian errors, with errors as searches leave them, and with scatter beyond the intervals; and what
