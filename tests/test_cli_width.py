@@ -63,7 +63,8 @@ def test_the_document_has_the_promised_keys(finished: Finished) -> None:
         assert {"n", "quantile", "estimate", "lower", "upper", "level", "trials", "status"} <= set(point)
         assert point["lower"] is None or point["estimate"] is None or point["lower"] <= point["estimate"]
     assert [(p["n"], p["quantile"]) for p in result["points"]] == [(20, 0.5), (20, 0.9), (24, 0.5), (24, 0.9)]
-    assert all(set(law) == {"name", "weight", "parameters"} for law in result["laws"])
+    assert all(set(law) == {"name", "weight", "p_value", "remains", "parameters"} for law in result["laws"])
+    assert all({"finding", "left_out", "exponent"} <= set(curve) for curve in result["curves"])
     assert result["verdict"]
 
 

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from howwide.figures import plot_success_rates, plot_training, plot_width_curve
-from howwide.figures.style import to_svg
+from howwide.figures.style import COLOURS, REFERENCE, to_svg
 from howwide.width import WidthCurve
 
 POINT = ["n", "quantile", "estimate", "lower", "upper", "level", "trials", "status"]
@@ -109,6 +109,13 @@ def test_every_point_and_end_is_drawn() -> None:
     assert list(markers["o"]) == [6.0, 8.0, 9.0]
     assert list(markers["v"]) == [7.0]  # an upper end alone points down from it
     assert list(markers["^"]) == [7.0]
+
+
+def test_an_end_that_the_budget_cut_off_is_grey() -> None:
+    curve = curve_of(CURVES["lower bounds only"])
+    curve.table["status"], curve.table["improving"] = "no_success", [0.0, 0.9]
+    ax = plot_width_curve(curve, references=False)
+    assert [line.get_color() for line in ax.lines if line.get_marker() == "^"] == [COLOURS[0], REFERENCE]
 
 
 def test_references_pass_through_the_first_estimate_and_have_their_growth() -> None:

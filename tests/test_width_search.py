@@ -277,6 +277,49 @@ def test_the_points_of_a_curve_are_fitted_by_quantile() -> None:
     assert made.points(0.9).estimate.tolist() == [30.0] * 4
 
 
+def made_of(rows: list[tuple[int, float, float, float, str, float]], level: float = 0.95) -> WidthCurve:
+    """A curve of points (n, estimate, lower, upper, status, share of trials still improving)."""
+    names = ["n", "estimate", "lower", "upper", "status", "improving"]
+    table = pd.DataFrame(rows, columns=names).assign(quantile=0.5, level=level, trials=48)
+    trials = pd.DataFrame({"n": table["n"], "width": 256, "seed": 0, "success": True})
+    return WidthCurve(table, trials.assign(target="zero-error", budget=500), level)
+
+
+NAN = float("nan")
+LOCATED = [(50, 5.2, 3.9, 7.3, "estimated", 0.2), (100, 9.7, 7.6, 13.3, "estimated", 0.4)]
+
+
+def test_a_width_that_the_budget_censored_is_named_and_carries_no_verdict() -> None:
+    """The third point is only known to lie above 256, as every run of it was cut off while it improved."""
+    made = made_of([*LOCATED, (200, NAN, 256.0, NAN, "no_success", 1.0)])
+    assert list(made.left_out["n"]) == [200]
+    assert made.fit().status == "too_few_points"
+    assert "At n = 200 no width up to 256 reached zero-error in 500 steps often enough." in made.verdict
+    assert (
+        "The growth leaves out n = 200: this width has no upper end, and 100 % of the trials there still improved when "
+        "the budget of 500 steps ended. More steps would settle it."
+    ) in made.verdict
+    assert "power law" not in made.verdict
+    more = made_of([*LOCATED, (150, 12.0, 10.0, 15.0, "estimated", 0.0), (200, NAN, 99.0, NAN, "above_range", 0.3)])
+    assert more.fit().points == 3
+    assert more.fit() == made_of(more.table.iloc[:3][["n", "estimate", "lower", "upper", "status", "improving"]]).fit()
+
+
+def test_a_width_beyond_the_range_for_any_budget_is_evidence() -> None:
+    """Nothing improved when the budget ended: the lower end stands, and no law fits it."""
+    made = made_of([*LOCATED, (200, NAN, 256.0, NAN, "no_success", 0.0)])
+    assert made.left_out.empty
+    assert made.fit().finding == "no_law_fits"
+    assert "The growth leaves out" not in made.verdict
+
+
+def test_the_level_of_the_intervals_reaches_every_part() -> None:
+    made = made_of([(n, 8.0, 7.0, 9.2, "estimated", 0.0) for n in (50, 100, 200)], level=0.8)
+    several = pd.concat([made.table.assign(curve=k, depth=k + 2) for k in (0, 1)])
+    trials = pd.concat([made.trials.assign(curve=k) for k in (0, 1)])
+    assert [part.fit().level for part in WidthCurve(several, trials, 0.8).parts()] == [0.8, 0.8]
+
+
 @pytest.mark.parametrize(
     ("change", "error"),
     [

@@ -194,7 +194,13 @@ def _engine(engine: str, workers: int | None) -> Any:
 
 def _document(verb: Any, settings: dict[str, Any], ds: Any, curve: Any) -> Document:
     curves = [
-        {"label": part.label, **_growth(part.fit()), "verdict": part.verdict, "words": words}
+        {
+            "label": part.label,
+            **_growth(part.fit()),
+            "left_out": list(part.left_out["n"]),
+            "verdict": part.verdict,
+            "words": words,
+        }
         for part, words in zip(curve.parts(), curve.differing(), strict=True)
     ]
     result = {
@@ -217,11 +223,10 @@ def _document(verb: Any, settings: dict[str, Any], ds: Any, curve: Any) -> Docum
 
 
 def _growth(growth: Any) -> dict[str, Any]:
-    laws = [{"name": w.name, "weight": w.weight, "parameters": w.parameters} for w in growth.laws]
-    if growth.exponent is None:
-        return {"laws": laws, "exponent": None}
+    laws = [{k: getattr(w, k) for k in ("name", "weight", "p_value", "remains", "parameters")} for w in growth.laws]
     estimate, lower, upper = growth.exponent
-    return {"laws": laws, "exponent": {"estimate": estimate, "lower": lower, "upper": upper}}
+    exponent = {"estimate": estimate, "lower": lower, "upper": upper}
+    return {"laws": laws, "exponent": exponent, "finding": growth.finding}
 
 
 def _doubts(curve: Any) -> list[str]:
@@ -260,7 +265,8 @@ def _tables(document: Document) -> list[Table | str]:
             )
             shown.append(table(question, others, _extensions(searches, own)))
         if curve.laws:
-            shown.append(table("Growth laws", ["law", "Akaike weight"], [(w.name, w.weight) for w in curve.laws]))
+            laws = [(w.name, w.weight, w.p_value, "remains" if w.remains else "excluded") for w in curve.laws]
+            shown.append(table("Growth laws", ["law", "Akaike weight", "joint p", "these points"], laws))
     return [*shown, f"Step rule: {settings['step_size']}. {result.verdict}"]
 
 

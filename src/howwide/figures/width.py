@@ -22,8 +22,9 @@ _DASHES = ((0, (6, 2)), (0, (4, 2)), (0, (2, 2)), (0, (1, 2)))
 def plot_width_curve(curve: "WidthCurve", *, ax: "Axes | None" = None, references: bool = True) -> "Axes":
     """Minimal width against n, log-log, with intervals, one colour a success probability; or of several curves each.
 
-    An interval with one known end is drawn as an arrow from it. The dashed curves are the paper's references O(n),
-    O(log^3 n), O(log^2 n) and O(log n), rescaled to pass through the first estimated point.
+    An interval with one known end is drawn as an arrow from it, in grey where the budget of steps may be why it has no
+    other: such a point says nothing about the growth. The dashed curves are the paper's references O(n), O(log^3 n),
+    O(log^2 n) and O(log n), rescaled to pass through the first estimated point.
     """
     with style():
         ax = new_axes() if ax is None else ax
@@ -69,16 +70,19 @@ def _series(curve: "WidthCurve") -> list[tuple[str, pd.DataFrame]]:
 
 
 def _draw_points(ax: "Axes", points: pd.DataFrame, label: str, colour: str, shift: float) -> None:
+    from howwide.width.curve import stopped_by_budget  # here, as other figures need no networks
+
     found = points.dropna(subset=["estimate"])
     ax.plot(found["n"] * shift, found["estimate"], "o-", color=colour, label=label, markersize=5, linewidth=1.6)
-    for row in points.itertuples():
+    for row, censored in zip(points.itertuples(), stopped_by_budget(points), strict=True):
         ends = (row.lower, row.upper)
         known = [e for e in ends if not pd.isna(e)]
         if len(known) == 2:
             ax.plot([row.n * shift] * 2, ends, color=colour, linewidth=1.2)
         elif known:
             mark = "^" if not pd.isna(row.lower) else "v"
-            ax.plot([row.n * shift], known, mark, color=colour, markersize=8, fillstyle="none")
+            shade = REFERENCE if censored else colour
+            ax.plot([row.n * shift], known, mark, color=shade, markersize=8, fillstyle="none")
 
 
 def _draw_references(ax: "Axes", points: pd.DataFrame, sizes: list[int]) -> None:

@@ -58,10 +58,16 @@ class StepRule(Record):
 
 
 class Law(Record):
-    """A growth law fitted to the points; ``weight`` is its Akaike weight among the laws compared."""
+    """A growth law fitted to the points.
+
+    ``weight`` is its Akaike weight among the laws compared, ``p_value`` that of its fit to all points together, and
+    ``remains`` says whether the points leave it possible.
+    """
 
     name: str
     weight: float | None
+    p_value: float | None
+    remains: bool
     parameters: dict[str, float | None]
 
 
@@ -89,10 +95,16 @@ class WidthSearch(Record):
 
 
 class Curve(Record):
-    """One curve of minimal widths against n; ``words`` say what sets it apart from the others."""
+    """One curve of minimal widths against n; ``words`` say what sets it apart from the others.
+
+    ``finding`` is the verdict on its growth in a word, null with too few points; ``left_out`` are the sample sizes
+    whose width the budget censored, and which carry no verdict.
+    """
 
     label: dict[str, str | int | float]
     words: str
+    finding: str | None
+    left_out: list[int]
     laws: list[Law]
     exponent: dict[str, float | None] | None
     verdict: str

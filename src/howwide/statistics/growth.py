@@ -7,8 +7,14 @@ from n = 50 to 5000 the cube of the logarithm rises like a power whose exponent 
 points with intervals of plus or minus a third do not tell it from the power n^0.5.
 
 A weight compares the laws tried with each other; it is not the probability that a law is true, and it says nothing
-about laws not tried or about larger n. The points are treated as independent, and an interval as the width of a
-Gaussian in log m*.
+about laws not tried or about larger n. That is what the joint p-value of each law is for: a law that misses the points,
+all taken together, does not fit, however much better than the others it is
+(`howwide.statistics.growth_laws.joint_p_value`).
+
+An interval is taken as the width of a Gaussian in log m*, and the points as independent. Points at neighbouring n that
+share trials are positively correlated. That errs on the safe side for the joint p-values; a slope over many points is
+less certain than independence says, but the interval of the exponent allows for a fitted scatter, and that outweighs it
+up to seven points (simulated in ``benchmarks/growth.py``, and worst where the same trials are shared by all n).
 """
 
 from __future__ import annotations
@@ -23,9 +29,19 @@ from scipy.special import ndtri, softmax
 
 from howwide.errors import SettingError
 from howwide.statistics._counts import FloatArray, as_floats, check_open_unit
-from howwide.statistics.growth_laws import LAWS, LawFit, exponent_interval, fit_law, parameter_count
+from howwide.statistics.growth_laws import (
+    LAWS,
+    REJECTED,
+    SPECIAL,
+    LawFit,
+    excluded,
+    exponent_interval,
+    fit_law,
+    joint_p_value,
+    parameter_count,
+)
 from howwide.statistics.growth_points import GrowthPoints, LineFit, gather_points, optional_floats
-from howwide.statistics.growth_verdict import too_few_sentence, verdict_sentence
+from howwide.statistics.growth_verdict import Finding, finding_of, too_few_sentence, verdict_sentence
 
 GrowthStatus = Literal["compared", "too_few_points"]
 
@@ -44,7 +60,9 @@ class GrowthComparison:
         criterion: what the weights rest on, ``AIC`` or ``AICc`` (`compare_growth_laws` says when); None without
             weights.
         status: ``compared`` or ``too_few_points``.
-        verdict: one sentence saying what these data do and do not show.
+        finding: the verdict in a word: ``growth``, ``decrease``, ``no_growth_detected``, ``undecided`` (the interval of
+            the exponent contains 0 and 1), ``no_law_fits``, or None with too few points.
+        verdict: what these data show, its caveat, and what would settle it, in two or three sentences.
     """
 
     laws: tuple[LawFit, ...]
@@ -54,6 +72,7 @@ class GrowthComparison:
     one_sided: int
     criterion: Literal["AICc", "AIC"] | None
     status: GrowthStatus
+    finding: Finding | None
     verdict: str
 
 
@@ -131,15 +150,25 @@ def compare_growth_laws(
     points = _gather(n, lower, estimate, upper, two_sided)
     used, one_sided = points.side.size, int(np.sum(points.side != 0))
     if np.unique(points.log_n).size < 3 or np.unique(points.log_n[points.side == 0]).size < 2:
-        verdict = too_few_sentence(points)
-        return GrowthComparison((), (None, None, None), two_sided, used, one_sided, None, "too_few_points", verdict)
+        nothing, verdict = (None, None, None), too_few_sentence(points)
+        return GrowthComparison((), nothing, two_sided, used, one_sided, None, "too_few_points", None, verdict)
     lines = {name: fit_law(name, points) for name in LAWS}
     criterion, values = _criterion(list(lines.values()), points)
+    weights = dict(zip(LAWS, softmax(-values / 2.0).tolist(), strict=True))
+    exponent = exponent_interval(points, lines["power"], two_sided)
+    p_values = {name: joint_p_value(name, points) for name in LAWS}
+    remaining = {
+        name
+        for name in LAWS
+        if p_values[name] >= REJECTED and not excluded(name, lines, weights, exponent, points, two_sided)
+    }
+    if remaining & set(SPECIAL):
+        remaining.add("power")  # which contains them
     laws = [
-        LawFit(name, _parameters(name, line), float(weight), line.log_likelihood)
-        for (name, line), weight in zip(lines.items(), softmax(-values / 2.0), strict=True)
+        LawFit(name, _parameters(name, line), weights[name], line.log_likelihood, p_values[name], name in remaining)
+        for name, line in lines.items()
     ]
     laws.sort(key=lambda law: -law.weight)
-    exponent = exponent_interval(points, lines["power"], two_sided)
-    verdict = verdict_sentence(points, tuple(laws), exponent, two_sided)
-    return GrowthComparison(tuple(laws), exponent, two_sided, used, one_sided, criterion, "compared", verdict)
+    finding = finding_of(laws, exponent)
+    verdict = verdict_sentence(finding, points, laws, exponent, two_sided)
+    return GrowthComparison(tuple(laws), exponent, two_sided, used, one_sided, criterion, "compared", finding, verdict)

@@ -14,6 +14,9 @@ power      :math:`c\, n^b`       :math:`\log c + b \log n`, b free
 Every law is a line in :math:`\log m^*` with a known offset, so all are fitted by the same likelihood
 (`howwide.statistics.growth_points`). Polylogarithmic laws are what the theory of sufficient width promises, powers what
 it improved on; no law here is derived from the other parts of the library, and the list is not exhaustive.
+
+A law can lose in two ways. It can miss the points (`joint_p_value`), whatever the other laws do; and it can be so much
+worse than another one that it is `excluded` by comparison.
 """
 
 from __future__ import annotations
@@ -24,14 +27,22 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
-from scipy.special import chdtri, stdtrit
+from scipy.special import chdtrc, chdtri, stdtrit
 
 from howwide.errors import SettingError
 from howwide.statistics._counts import FloatArray, as_floats
-from howwide.statistics.growth_points import GrowthPoints, LineFit, best_line
+from howwide.statistics.growth_points import GrowthPoints, LineFit, best_line, deviance
 
 LAWS = ("constant", "log", "log^2", "log^3", "linear", "power")
 _LOG_POWER = {"log": 1.0, "log^2": 2.0, "log^3": 3.0}
+REJECTED = 0.01
+"""A law whose joint p-value is below this does not fit."""
+
+SPECIAL = {"constant": 0.0, "linear": 1.0}
+"""Laws that the power law contains, with their exponents."""
+
+_TOLERATED = 0.1  # scatter of log m* that a law may have beyond the intervals and still fit
+_LEAST_SHARE = 1.0 / 20.0  # of the largest weight
 _FARTHEST = 64.0  # an end of the exponent's interval farther than this from its estimate counts as unknown
 
 
@@ -45,12 +56,16 @@ class LawFit:
             where it was not fitted), and for the power law ``b``.
         weight: Akaike weight among the laws compared; the weights sum to 1.
         log_likelihood: natural logarithm of the maximised likelihood.
+        p_value: joint p-value of the law over all points (`joint_p_value`); below 0.01 the law does not fit.
+        remains: whether the points leave the law possible: it fits, and no other law excludes it.
     """
 
     name: str
     parameters: Mapping[str, float]
     weight: float
     log_likelihood: float
+    p_value: float
+    remains: bool
 
     def predict(self, n: npt.ArrayLike) -> FloatArray:
         """The law's width at n (not rounded; extrapolation is the reader's risk).
@@ -70,7 +85,7 @@ def _shape(name: str, log_n: FloatArray, exponent: float = 0.0) -> FloatArray:
     """The law's offset in log m*: everything but its constant."""
     if name in _LOG_POWER:
         return np.asarray(_LOG_POWER[name] * np.log(log_n))
-    return np.asarray({"constant": 0.0, "linear": 1.0, "power": exponent}[name] * log_n)
+    return np.asarray(SPECIAL.get(name, exponent) * log_n)
 
 
 def parameter_count(name: str, points: GrowthPoints) -> int:
@@ -78,13 +93,41 @@ def parameter_count(name: str, points: GrowthPoints) -> int:
     return 1 + (name == "power") + points.fits_scatter
 
 
+def _line(name: str, points: GrowthPoints) -> tuple[FloatArray, FloatArray | None]:
+    """Offset and free column of a law; the power law's column is centred, so that constant and slope are orthogonal."""
+    if name == "power":
+        return np.zeros_like(points.log_n), points.log_n - points.log_n.mean()
+    return _shape(name, points.log_n), None
+
+
 def fit_law(name: str, points: GrowthPoints) -> LineFit:
     """Maximum-likelihood fit of one law; the power law's exponent is the slope."""
-    if name != "power":
-        return best_line(points, _shape(name, points.log_n))
-    centre = points.log_n.mean()  # centred, the constant and the exponent are nearly independent
-    line = best_line(points, np.zeros_like(points.log_n), points.log_n - centre)
+    line, centre = best_line(points, *_line(name, points)), points.log_n.mean()
     return LineFit(line.intercept - line.slope * centre, line.slope, line.variance, line.log_likelihood)
+
+
+def joint_p_value(name: str, points: GrowthPoints) -> float:
+    r"""Probability that points drawn from a law lie, all together, at least as far from it as these do.
+
+    The distance is the deviance D (`howwide.statistics.growth_points.deviance`) of the law fitted again to what is
+    drawn: the sum of squared standardised residuals, with censored terms for one-sided points. With all points located
+    and Gaussian errors :math:`\sqrt{s_i^2 + t^2}`, D has a :math:`\chi^2` distribution with N - p degrees of freedom, N
+    points and p fitted coefficients, whatever their values; the p-value is therefore the posterior predictive one under
+    a flat prior of the coefficients, and exact. A censored term is :math:`-2 \log P(E)` for an event E that happened,
+    and :math:`P(-2 \log P(E) \ge d \text{ and } E) \le e^{-d/2} = P(\chi^2_2 \ge d)`: it counts two degrees of freedom,
+
+    .. math:: p = P\bigl(\chi^2_{N_{\text{located}} + 2 N_{\text{censored}} - p} \ge D\bigr).
+
+    The scatter t is not known. D falls as t grows, so the value at t = 0.1 is the largest p of all scatters up to a
+    tenth, and it is given: a law may miss the intervals by that much more and still fit. Points that scatter more than
+    that fit no law, since nothing then tells a law that bends from points that jump. The true law misses one of ten 95%
+    intervals two times in five; its p is below 0.01 once in a hundred times, or less.
+
+    The power law contains the constant and the linear law, so its p is at least theirs.
+    """
+    freedom = points.located + 2 * (points.side.size - points.located) - 1 - (name == "power")
+    own = float(chdtrc(freedom, deviance(points, *_line(name, points), _TOLERATED)))
+    return max(own, *(joint_p_value(special, points) for special in SPECIAL)) if name == "power" else own
 
 
 def exponent_interval(points: GrowthPoints, power: LineFit, level: float) -> tuple[float, float | None, float | None]:
@@ -98,17 +141,49 @@ def exponent_interval(points: GrowthPoints, power: LineFit, level: float) -> tup
     Returns:
         ``(estimate, lower, upper)``; an end is None where the likelihood never falls that far (one-sided points only).
     """
-    if points.fits_scatter:
-        freedom = points.located - 2
-        allowed = points.located * float(np.log1p(stdtrit(freedom, (1.0 + level) / 2.0) ** 2 / freedom))
-    else:
-        allowed = float(chdtri(1, 1.0 - level))
+    allowed = allowed_drop(points, level)
 
     def excess(exponent: float) -> float:
         fixed = best_line(points, exponent * (points.log_n - points.log_n.mean()))
         return 2.0 * (power.log_likelihood - fixed.log_likelihood) - allowed
 
     return power.slope, _crossing(excess, power.slope, -1.0), _crossing(excess, power.slope, 1.0)
+
+
+def allowed_drop(points: GrowthPoints, level: float) -> float:
+    """Twice the drop of the log-likelihood that is within the level."""
+    if not points.fits_scatter:
+        return float(chdtri(1, 1.0 - level))
+    freedom = points.located - 2
+    return points.located * float(np.log1p(stdtrit(freedom, (1.0 + level) / 2.0) ** 2 / freedom))
+
+
+def excluded(
+    name: str,
+    lines: Mapping[str, LineFit],
+    weights: Mapping[str, float],
+    exponent: tuple[float, float | None, float | None],
+    points: GrowthPoints,
+    level: float,
+) -> bool:
+    """Whether the other laws exclude this one: by its weight *and* by its interval.
+
+    Its weight is below a twentieth of the largest; and for a constant and for proportion to n the interval of the
+    exponent does not contain theirs, for any other law the best log-likelihood is farther away than an end of that
+    interval is from its estimate.
+    """
+    if weights[name] >= _LEAST_SHARE * max(weights.values()):
+        return False
+    if name in SPECIAL:
+        return not contains(exponent, SPECIAL[name])
+    best = max(line.log_likelihood for line in lines.values())
+    return 2.0 * (best - lines[name].log_likelihood) > allowed_drop(points, level)
+
+
+def contains(exponent: tuple[float, float | None, float | None], value: float) -> bool:
+    """Whether the interval of the exponent contains a value; an unknown end excludes nothing."""
+    _, low, high = exponent
+    return (low is None or low <= value) and (high is None or value <= high)
 
 
 def _crossing(excess: Callable[[float], float], start: float, direction: float) -> float | None:

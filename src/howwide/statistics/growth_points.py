@@ -9,7 +9,8 @@ point with neither end says nothing and is left out, and so is the estimate of a
 
 All points share one extra scatter of variance t (the subset of data, the optimiser, everything the intervals do not
 cover), which adds to every squared error. `best_line` maximises the likelihood over the law's constant, its exponent if
-it has one, and t.
+it has one, and t. `deviance` measures how far a law misses the points at a given scatter; what it is compared with is
+in `howwide.statistics.growth_laws`.
 """
 
 from __future__ import annotations
@@ -155,3 +156,18 @@ def best_line(points: GrowthPoints, offset: FloatArray, column: FloatArray | Non
         scatter = min((inside, float(grid[best])), key=loss)
     coefficients, value = _best_coefficients(points, design, offset, scatter**2)
     return LineFit(float(coefficients[0]), 0.0 if column is None else float(coefficients[1]), scatter**2, value)
+
+
+def deviance(points: GrowthPoints, offset: FloatArray, column: FloatArray | None, scatter: float) -> float:
+    r"""Twice the log-likelihood that a law, fitted at a given scatter t, loses against passing through every point.
+
+    .. math:: D = \min_\mu \Bigl[ \sum_{\text{located}} \frac{(y_i - \mu_i)^2}{s_i^2 + t^2}
+        - 2 \sum_{\text{censored}} \log \Phi\Bigl(\pm \frac{\mu_i - y_i}{\sqrt{s_i^2 + t^2}}\Bigr) \Bigr]
+
+    with y ``log_width``, s ``error`` and the minimum over the law's constant, and its slope where there is a column.
+    """
+    columns = [np.ones_like(offset)] if column is None else [np.ones_like(offset), column]
+    _, value = _best_coefficients(points, np.stack(columns, axis=1), offset, scatter**2)
+    spread = np.sqrt(points.error**2 + scatter**2)[points.side == 0]
+    through = -float(np.sum(0.5 * np.log(2.0 * np.pi) + np.log(spread)))
+    return max(0.0, 2.0 * (through - value))

@@ -1,20 +1,24 @@
-"""What a comparison of growth laws shows, in one or two sentences that do not overclaim.
+"""What a comparison of growth laws shows, in a few sentences that do not overclaim.
 
-A law *remains* if its weight is at least a twentieth of the largest, or if its log-likelihood comes within 2 of the
-best (so that the charge for a second parameter alone never excludes a law). The power law contains the constant and the
-linear law; where it remains only beside one of them, and its exponent agrees, the two are one answer. Even then the
-sentence speaks of the laws tried and of the range of n measured, never of the truth.
+First what is found, then what it leaves open, then what would settle it. Growth is read off the interval of the
+exponent of n; a law *remains* if it fits the points and no other law excludes it
+(`howwide.statistics.growth_laws.excluded`). Even a single law that remains is spoken of among the laws tried and over
+the range of n measured, never as the truth.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Literal
+
 import numpy as np
 
-from howwide.statistics.growth_laws import LawFit
+from howwide.statistics.growth_laws import REJECTED, SPECIAL, LawFit, contains
 from howwide.statistics.growth_points import GrowthPoints
 
-_LEAST_SHARE = 1.0 / 20.0
-_CLOSE = 2.0
+Exponent = tuple[float, float | None, float | None]
+Finding = Literal["growth", "decrease", "no_growth_detected", "undecided", "no_law_fits"]
+
 _LARGE_SCATTER = 0.2
 _WORDS = {
     "constant": "a constant width",
@@ -23,65 +27,30 @@ _WORDS = {
     "log^3": "log^3 n",
     "linear": "growth in proportion to n",
 }
-_SPECIAL = {"constant": 0.0, "linear": 1.0}
-
-Exponent = tuple[float, float | None, float | None]
 
 
-def _words(law: LawFit) -> str:
-    return f"the power law n^{law.parameters['b']:.2f}" if law.name == "power" else _WORDS[law.name]
-
-
-def _span(points: GrowthPoints) -> str:
-    factor = float(np.exp(points.log_n.max() - points.log_n.min())) if points.log_n.size else 1.0
-    censored = points.side.size - points.located
-    remark = f" ({censored} of them one-sided)" if censored else ""
-    return f"{points.side.size} points{remark} over a factor {factor:.3g} in n"
-
-
-def _remaining(laws: tuple[LawFit, ...], exponent: Exponent) -> list[LawFit]:
-    """Laws that these data do not rule out, the power law left out where it only repeats a special case of itself."""
-    closest, heaviest = max(law.log_likelihood for law in laws), max(law.weight for law in laws)
-    kept = [law for law in laws if law.weight >= _LEAST_SHARE * heaviest or law.log_likelihood >= closest - _CLOSE]
-    others = [law for law in kept if law.name != "power"]
-    if len(others) == 1 and others[0].name in _SPECIAL and _contains(exponent, _SPECIAL[others[0].name]):
-        return others
-    return kept
-
-
-def _contains(exponent: Exponent, value: float) -> bool:
+def finding_of(laws: Sequence[LawFit], exponent: Exponent) -> Finding:
+    """The verdict in a word."""
     _, low, high = exponent
-    return (low is None or low <= value) and (high is None or value <= high)
+    if not any(law.remains for law in laws):
+        return "no_law_fits"
+    if not contains(exponent, 0.0):
+        return "growth" if low is not None and low > 0.0 else "decrease"
+    return "undecided" if high is None or high >= SPECIAL["linear"] else "no_growth_detected"
 
 
-def _exponent_phrase(exponent: Exponent, level: float) -> str:
-    estimate, low, high = exponent
-    least, most = (None if end is None else f"{end:.2f}" for end in (low, high))
-    ends = f"{least or 'unknown'} to {most or 'unknown'}"
-    return f"as a power of n the exponent is {estimate:.2f} ({100 * level:g}% interval: {ends})"
-
-
-def verdict_sentence(points: GrowthPoints, laws: tuple[LawFit, ...], exponent: Exponent, level: float) -> str:
-    """Which of the laws tried remain, the exponent with its interval, and a warning where the points scatter much."""
-    kept = _remaining(laws, exponent)
-    if len(kept) == 1:
-        power = next(law for law in laws if law.name == "power")
-        special = f", and {power.weight:.2f} for the power law, which contains it" if kept[0].name in _SPECIAL else ""
-        finding = (
-            f"of the {len(laws)} laws tried only {_words(kept[0])} remains (weight {kept[0].weight:.2f}{special}); "
-            "laws not tried and larger n are another matter"
-        )
-    else:
-        listed = ", ".join(f"{_words(law)} has weight {law.weight:.2f}" for law in kept[:4])
-        more = f" and {len(kept) - 4} more" if len(kept) > 4 else ""
-        finding = f"{listed}{more}: these data do not separate them"
+def verdict_sentence(
+    finding: Finding, points: GrowthPoints, laws: Sequence[LawFit], exponent: Exponent, level: float
+) -> str:
+    """The finding with the interval of the exponent, the laws that remain, and what would settle more."""
+    said = [_found(finding, points, laws, exponent, level)]
+    if finding != "no_law_fits":
+        said.append(_left([law for law in laws if law.remains], len(laws)))
     scatter = laws[0].parameters["scatter"]
-    warning = (
-        f" Points scatter about the heaviest law by a factor {np.exp(scatter):.2f} beyond their intervals."
-        if scatter > _LARGE_SCATTER
-        else ""
-    )
-    return f"{_span(points)}: {finding}; {_exponent_phrase(exponent, level)}.{warning}"
+    if scatter > _LARGE_SCATTER:
+        factor = f"{np.exp(scatter):.2f}"
+        said.append(f"Points scatter about the heaviest law by a factor {factor} beyond their intervals.")
+    return " ".join([*said, _settling(finding, laws)])
 
 
 def too_few_sentence(points: GrowthPoints) -> str:
@@ -90,3 +59,68 @@ def too_few_sentence(points: GrowthPoints) -> str:
         f"{points.side.size} usable points, {points.located} of them with both ends: "
         "too few to compare growth laws, which takes 3 different n, 2 of them with both ends."
     )
+
+
+def _found(finding: Finding, points: GrowthPoints, laws: Sequence[LawFit], exponent: Exponent, level: float) -> str:
+    estimate, low, high = exponent
+    least, most = ("unknown" if end is None else f"{round(end, 2) + 0.0:.2f}" for end in (low, high))
+    interval = f"{100 * level:g}% interval: {least} to {most}"
+    where = _span(points)
+    if finding == "no_law_fits":
+        best = max(laws, key=lambda law: law.p_value)
+        chance = f"p = {best.p_value:.1g}" if best.p_value > 1e-99 else "p < 1e-99"
+        return (
+            f"No law fits {where}: each of the {len(laws)} tried misses the points, taken together, by more than their "
+            f"intervals allow ({chance} for the nearest, {_words(best)}; a law is rejected below {REJECTED:g})."
+        )
+    if finding == "no_growth_detected":
+        return f"No growth detected {where}: the exponent of n is at most {most} ({interval})."
+    if finding == "undecided":
+        return f"Growth and no growth both remain possible {where}: the exponent of n is not settled ({interval})."
+    verb = "grows" if finding == "growth" else "falls"
+    return f"The width {verb} with n {where}: as a power of n the exponent is {estimate:.2f} ({interval})."
+
+
+def _span(points: GrowthPoints) -> str:
+    factor = float(np.exp(points.log_n.max() - points.log_n.min()))
+    censored = points.side.size - points.located
+    remark = f", {censored} of them one-sided" if censored else ""
+    return f"over a factor {factor:.3g} in n ({points.side.size} points{remark})"
+
+
+def _left(kept: Sequence[LawFit], tried: int) -> str:
+    if len(kept) == 1:
+        return (
+            f"Of the {tried} laws tried only {_words(kept[0])} remains (weight {kept[0].weight:.2f}); laws not tried "
+            "and larger n are another matter."
+        )
+    if _is_one_answer(kept):
+        special = next(law for law in kept if law.name in SPECIAL)
+        weight = sum(law.weight for law in kept)
+        return (
+            f"Of the {tried} laws tried {_words(special)} remains, and with it powers of n within that interval "
+            f"(weight {weight:.2f} together); laws not tried and larger n are another matter."
+        )
+    listed = [f"{_words(law)} ({'' if index else 'weight '}{law.weight:.2f})" for index, law in enumerate(kept)]
+    phrase = f"{', '.join(listed[:-1])} and {listed[-1]} remain: these data do not separate them."
+    return phrase[0].upper() + phrase[1:]
+
+
+def _is_one_answer(kept: Sequence[LawFit]) -> bool:
+    """Whether a single law remains, or one with the power law that contains it."""
+    names = {law.name for law in kept} - {"power"}
+    return len(kept) == 1 or (len(names) == 1 and bool(names & set(SPECIAL)))
+
+
+def _settling(finding: Finding, laws: Sequence[LawFit]) -> str:
+    if finding == "no_law_fits":
+        return "Points at more n would show whether one of these is off or the width follows another law."
+    if finding == "no_growth_detected":
+        return "A wider range of n, or more trials, would lower that limit."
+    if finding == "undecided" or not _is_one_answer([law for law in laws if law.remains]):
+        return "A wider range of n, or more trials, would tell."
+    return "A wider range of n would test it."
+
+
+def _words(law: LawFit) -> str:
+    return f"the power law n^{round(law.parameters['b'], 2) + 0.0:.2f}" if law.name == "power" else _WORDS[law.name]

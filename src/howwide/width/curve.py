@@ -12,8 +12,9 @@ from howwide.statistics import GrowthComparison, clopper_pearson, compare_growth
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["WidthCurve"]
+__all__ = ["WidthCurve", "stopped_by_budget"]
 
+_BY_BUDGET = 0.05  # share of trials still improving from which the budget may be why a point has no upper end
 _LABELS = ("steps", "target", "depth", "alpha", "label_noise")
 
 
@@ -48,10 +49,12 @@ class WidthCurve:
         """The single curves, in their order."""
         if "curve" not in self.table:
             return [self]
-        return [
-            WidthCurve(*(frame[frame["curve"] == k].reset_index(drop=True) for frame in (self.table, self.trials)))
-            for k in sorted(set(self.table["curve"]))
-        ]
+
+        def part(k: int) -> WidthCurve:
+            table, trials = (frame[frame["curve"] == k].reset_index(drop=True) for frame in (self.table, self.trials))
+            return WidthCurve(table, trials, self.level)
+
+        return [part(k) for k in sorted(set(self.table["curve"]))]
 
     @property
     def label(self) -> dict[str, Any]:
@@ -90,8 +93,17 @@ class WidthCurve:
         chosen = self.table["quantile"].iloc[0] if quantile is None else quantile
         return self.table[self.table["quantile"] == chosen].reset_index(drop=True)
 
+    @property
+    def left_out(self) -> pd.DataFrame:
+        """The points that the budget censored (`stopped_by_budget`) and :meth:`fit` leaves out, of a single curve."""
+        points = self.points()
+        return points[stopped_by_budget(points)]
+
     def fit(self, quantile: float | None = None) -> GrowthComparison:
         """Growth laws (constant, powers of log n, n, a free power of n) compared on the points of one quantile.
+
+        Points that the budget censored (`stopped_by_budget`) are left out: that their width is so large says how short
+        the runs were, and not how the width grows.
 
         Raises:
             SettingError: there are several curves.
@@ -99,12 +111,13 @@ class WidthCurve:
         if len(self.parts()) > 1:
             raise SettingError("these are several curves; fit each of curve.parts()")
         points = self.points(quantile)
+        points = points[~stopped_by_budget(points)]
         lower, estimate, upper = ([_known(v) for v in points[name]] for name in ("lower", "estimate", "upper"))
         return compare_growth_laws([int(v) for v in points["n"]], lower, estimate, upper, level=self.level)
 
     @property
     def verdict(self) -> str:
-        """What was found, in words: the sizes without an answer first, then the growth; each curve of several."""
+        """What was found, in words: the sizes without an answer, the growth, and what it leaves out; for each curve."""
         parts = self.parts()
         if len(parts) > 1:
             return " ".join(f"{word}: {part.verdict}" for word, part in zip(self.differing(), parts, strict=True))
@@ -115,7 +128,20 @@ class WidthCurve:
             f"{trials.budget.iloc[0]} steps often enough."
             for row in failed.itertuples()
         ]
-        return " ".join([*said, *self._cut_off(points), self.fit().verdict])
+        return " ".join([*said, self.fit().verdict, *self._unsettled(), *self._cut_off(points)])
+
+    def _unsettled(self) -> list[str]:
+        """A sentence about points that the budget censored: which, why, and what would settle them."""
+        censored = self.left_out
+        if censored.empty:
+            return []
+        sizes, least = ", ".join(str(n) for n in censored["n"]), 100 * censored["improving"].min()
+        many = len(censored) > 1
+        return [
+            f"The growth leaves out n = {sizes}: {'these widths have' if many else 'this width has'} no upper end, and "
+            f"{least:.0f} %{' or more' if many else ''} of the trials there still improved when the budget of "
+            f"{self.trials.budget.iloc[0]} steps ended. More steps would settle {'them' if many else 'it'}."
+        ]
 
     def _cut_off(self, points: pd.DataFrame) -> list[str]:
         """A sentence about runs that the budget stopped while they were improving."""
@@ -124,6 +150,15 @@ class WidthCurve:
         tried = points["trials"]
         share = float((points["improving"] * tried).sum() / tried.sum())
         return [f"The budget stopped {100 * share:.1f} % of all trials while they were still improving."]
+
+
+def stopped_by_budget(points: pd.DataFrame) -> pd.Series[bool]:
+    """For each row of a curve's table, whether the budget of steps may be why the width has no upper end.
+
+    It has none by its status, and at least a twentieth of its trials were stopped while they still improved.
+    """
+    open_above = points["status"].isin(["no_success", "above_range", "lapses"])
+    return open_above & (points["improving"] >= _BY_BUDGET if "improving" in points else False)
 
 
 def _known(value: float | None) -> float | None:
