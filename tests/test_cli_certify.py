@@ -19,7 +19,7 @@ DATA = ["certify", "--data", "digits:even/odd"]
 SMALL = [*DATA, "--n", "60", "--width", "8", "--depth", "2"]
 
 
-SCHEMA = json.loads((files("howwide") / "schemas" / "document-1.0.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((files("howwide") / "schemas" / "document-2.0.json").read_text(encoding="utf-8"))
 
 
 def document(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> Any:

@@ -260,9 +260,7 @@ def _tables(document: Document) -> list[Table | str]:
         shown.append(table(title + (f" ({curve.words})" if curve.words else ""), columns, points))
         searches = [s for s in result.searches if s.curve == index and s.extended_steps is not None]
         if any(s.improving for s in searches):
-            question = (
-                f"Would {searches[0].extended_steps} steps have done? A sample of the trials still improving, run on"
-            )
+            question = f"Would {searches[0].extended_steps} steps have done? A sample of the trials still improving"
             shown.append(table(question, others, _extensions(searches, own)))
         if curve.laws:
             laws = [(w.name, w.weight, w.p_value, "remains" if w.remains else "excluded") for w in curve.laws]

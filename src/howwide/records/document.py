@@ -23,7 +23,7 @@ from howwide.records.width import WidthPlan, WidthResult
 __all__ = ["SCHEMA", "DataResult", "Document", "SweepResult"]
 
 
-SCHEMA: Literal["1.0"] = "1.0"
+SCHEMA: Literal["2.0"] = "2.0"
 """Version of the document's schema: the first number changes when a key changes meaning or goes."""
 
 
@@ -52,7 +52,7 @@ class Document(Record):
     """The whole record of one run."""
 
     howwide: str = Field(default_factory=lambda: version("howwide"))
-    schema_version: Literal["1.0"] = Field(default=SCHEMA, alias="schema")
+    schema_version: Literal["2.0"] = Field(default=SCHEMA, alias="schema")
     verb: Literal[
         "demo",
         "width",

@@ -32,12 +32,15 @@ class WidthCurve:
         table: one row for each n and quantile: ``n, quantile, estimate, lower, upper, level, trials, status``, the
             number ``curve`` and what makes the curve: ``steps, target, depth, alpha, label_noise``. An end or an
             estimate that the trials do not settle is missing, and the status says why. ``improving`` is the share of
-            trials that their budget stopped while they still improved, and ``if_improving_estimate`` (``_lower``,
-            ``_upper``, ``_status``) the threshold with these counted as successes.
+            trials that their budget stopped while they still improved, and ``extended_estimate`` (``_lower``,
+            ``_upper``) the width for a larger budget that a sample of them implies
+            (:mod:`howwide.width.extension`); missing for all but the largest budget.
         trials: one row a trial and budget, tidy.
         level: of the intervals.
         searches: one row for each n and curve: ``reason`` why no more trials were made (``interval``, ``adjacent``,
-            ``range``, ``budget``), and the p-values of :meth:`howwide.statistics.ResponseFit.check`.
+            ``range``, ``budget``), the p-values of :meth:`howwide.statistics.ResponseFit.check`, and how many trials
+            were still ``improving``, how many of them were ``continued`` to ``extended_steps``, and how many
+            ``turned``, with the interval of that share.
     """
 
     table: pd.DataFrame
@@ -51,8 +54,11 @@ class WidthCurve:
             return [self]
 
         def part(k: int) -> WidthCurve:
-            table, trials = (frame[frame["curve"] == k].reset_index(drop=True) for frame in (self.table, self.trials))
-            return WidthCurve(table, trials, self.level)
+            frames = (self.table, self.trials, self.searches)
+            table, trials, searches = (
+                frame[frame["curve"] == k].reset_index(drop=True) if "curve" in frame else frame for frame in frames
+            )
+            return WidthCurve(table, trials, self.level, searches)
 
         return [part(k) for k in sorted(set(self.table["curve"]))]
 
@@ -144,12 +150,16 @@ class WidthCurve:
         ]
 
     def _cut_off(self, points: pd.DataFrame) -> list[str]:
-        """A sentence about runs that the budget stopped while they were improving."""
+        """A sentence about runs that the budget stopped while they were improving, and what a sample of them did."""
         if "improving" not in points or not (points["improving"] > 0).any():
             return []
         tried = points["trials"]
         share = float((points["improving"] * tried).sum() / tried.sum())
-        return [f"The budget stopped {100 * share:.1f} % of all trials while they were still improving."]
+        said = f"The budget stopped {100 * share:.1f} % of all trials while they were still improving"
+        if "continued" in self.searches and (continued := self.searches["continued"].sum()):
+            turned, steps = self.searches["turned"].sum(), self.searches["extended_steps"].max()
+            said += f"; of a sample run on to {steps:.0f} steps, {turned} of {continued} then reached the target"
+        return [said + "."]
 
 
 def stopped_by_budget(points: pd.DataFrame) -> pd.Series[bool]:

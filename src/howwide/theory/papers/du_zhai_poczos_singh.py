@@ -33,7 +33,7 @@ THEOREMS = (
         },
         guarantee="with probability 1-δ over the start, ‖y - u(t)‖² ≤ (1 - ηλ₀/2)ᵗ ‖y - u(0)‖² at every step",
         tag="S",
-        known="read in the ICLR version (arXiv v2), with its proof",
+        known="read in the ICLR version (arXiv v2)",
         iterate="every",
     ),
 )
