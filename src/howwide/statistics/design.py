@@ -24,7 +24,6 @@ how widths were chosen, so stopping on its width costs its intervals nothing on 
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,7 +45,7 @@ _DEFAULT_CENTRE = 8.0
 _SPREAD = (2.0, 4.0, 8.0)  # of one round while the threshold is not bracketed
 _BEYOND = 4.0  # the prior of m_half, and one round's largest width, go this far beyond the range and the widths tried
 _SIDE, _NEAR = 8, 2.0  # trials that are seen on each side of a threshold, within this factor of it
-_ERROR = 0.8  # of the error that the level allows is used by intervals
+_MARGIN = 0.2  # of the error that the level allows is left unused by intervals
 _LATTICE = 8.0  # widths an octave among which the informed rounds choose, so that rounds share widths
 
 
@@ -116,13 +115,12 @@ class AdaptiveDesign:
             quantile: success probability q.
 
         Returns:
-            The estimate of `ResponseFit.threshold`, its ends at level ``1 - 0.8 (1 - level)``, reported at ``level``.
+            The estimate of `ResponseFit.threshold`, its ends with tails of four fifths of the nominal ones.
 
         Raises:
             SettingError: quantile outside (0, 1).
         """
-        found = fit.threshold(quantile, 1.0 - _ERROR * (1.0 - self.level))
-        return dataclasses.replace(found, level=self.level)
+        return fit.threshold(quantile, self.level, _MARGIN)
 
     def done(self, counts: WidthCounts) -> StopReason | None:
         """Why it is enough: ``interval``, ``adjacent``, ``range`` (the last that applies to a quantile), or ``budget``.
@@ -204,7 +202,7 @@ class AdaptiveDesign:
         if outermost != end:
             return self._spread([outermost * f if fails else outermost / f for f in _SPREAD], left)
         doubts = [math.log1p(-q) if fails else math.log(q) for q in self.quantiles]
-        needed = max(math.ceil(math.log(_ERROR * (1.0 - self.level) / 2.0) / doubt) for doubt in doubts)
+        needed = max(math.ceil(math.log((1.0 - _MARGIN) * (1.0 - self.level) / 2.0) / doubt) for doubt in doubts)
         return {end: max(1, min(left, needed - counts[end][1]))}
 
     def _informed(self, fit: ResponseFit, settled: dict[float, StopReason | None], left: int) -> dict[int, int]:
@@ -253,7 +251,7 @@ class AdaptiveDesign:
         return {q: self._reason_of(fit, q) for q in self.quantiles}
 
     def _reason_of(self, fit: ResponseFit, quantile: float) -> StopReason | None:
-        error, won = _ERROR * (1.0 - self.level) / 2.0, fit.counts.successes.sum()
+        error, won = (1.0 - self.level) / 2.0, fit.counts.successes.sum()
         if 0 < won < fit.counts.trials.sum():
             if fit.posterior.never(quantile) >= 1.0 - error:
                 return "range"
@@ -265,7 +263,7 @@ class AdaptiveDesign:
         return None if reason in ("interval", "adjacent") and self._unseen(fit, quantile) else reason
 
     def _declared_reason(self, fit: ResponseFit, quantile: float) -> StopReason | None:
-        error = _ERROR * (1.0 - self.level) / 2.0
+        error = (1.0 - _MARGIN) * (1.0 - self.level) / 2.0
         low, high = (math.exp(fit.posterior.threshold_quantile(quantile, tail)) for tail in (error, 1.0 - error))
         return self._reason(low, high)
 

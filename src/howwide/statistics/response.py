@@ -69,12 +69,14 @@ class ResponseFit:
         """The posterior under the wider prior that decides which interval ends the data determine."""
         return grid_posterior(self.counts, self.prior.wider(*_WIDER))
 
-    def threshold(self, quantile: float = 0.5, level: float = 0.95) -> ThresholdEstimate:
+    def threshold(self, quantile: float = 0.5, level: float = 0.95, margin: float = 0.0) -> ThresholdEstimate:
         r"""The real-valued width :math:`m_q` at which success, lapses and guesses included, has probability q.
 
         Args:
             quantile: success probability q.
             level: two-sided level of the equal-tailed interval.
+            margin: share of the error ``1 - level`` that the ends leave unused, in [0, 1): for what the model does not
+                know, as `howwide.statistics.design` needs it.
 
         Returns:
             Posterior median and ends, each None where the data do not determine it; `howwide.statistics.thresholds` has
@@ -82,10 +84,13 @@ class ResponseFit:
             ``lapses``, ``undetermined``.
 
         Raises:
-            SettingError: quantile or level outside (0, 1).
+            SettingError: quantile or level outside (0, 1), or margin outside [0, 1).
         """
         q, two_sided = check_open_unit("quantile", quantile), check_open_unit("level", level)
-        return estimate_threshold(self.counts, self.posterior, self.wider, q, two_sided)
+        kept = as_floats("margin", margin)
+        if kept.ndim != 0 or not 0.0 <= kept < 1.0:
+            raise SettingError(f"margin must be a number in [0, 1); found {margin}")
+        return estimate_threshold(self.counts, self.posterior, self.wider, q, two_sided, float(kept))
 
     def probability(self, width: float, level: float = 0.95) -> SuccessProbability:
         """Posterior mean and equal-tailed interval of the success probability at any width, under the declared prior.

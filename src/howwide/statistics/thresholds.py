@@ -97,10 +97,10 @@ def _proved_upper(counts: Counts, quantile: float, error: float) -> float | None
 
 
 def _surviving_ends(
-    posterior: GridPosterior, wider: GridPosterior, quantile: float, error: float
+    posterior: GridPosterior, wider: GridPosterior, quantile: float, error: float, used: float
 ) -> tuple[float | None, float | None]:
-    """Rule 3: the equal-tailed ends, None where the wider prior puts much more than the nominal tail beyond them."""
-    low, high = (posterior.threshold_quantile(quantile, p) for p in (error, 1.0 - error))
+    """Rule 3: ends with tails ``used``, None where the wider prior puts much more than the nominal tail beyond them."""
+    low, high = (posterior.threshold_quantile(quantile, p) for p in (used, 1.0 - used))
     below = 1.0 - wider.never(quantile) if low == np.inf else wider.threshold_cdf(quantile, low)
     above = 1.0 - wider.threshold_cdf(quantile, high)
     lower = float(np.exp(low)) if below <= _WORST_TAIL * error and low > -np.inf else None
@@ -124,17 +124,21 @@ def _placed(
 
 
 def estimate_threshold(
-    counts: Counts, posterior: GridPosterior, wider: GridPosterior, quantile: float, level: float
+    counts: Counts, posterior: GridPosterior, wider: GridPosterior, quantile: float, level: float, margin: float
 ) -> ThresholdEstimate:
-    """Apply the rule of this module's docstring; ``wider`` is the posterior under the wider prior."""
+    """Apply the rule of this module's docstring; ``wider`` is the posterior under the wider prior.
+
+    The ends use ``1 - margin`` of the error that the level allows.
+    """
     error, trials = (1.0 - level) / 2.0, int(counts.trials.sum())
+    used = (1.0 - margin) * error
     if counts.successes.sum() == 0:
-        lower = _proved_lower(counts, quantile, error)
+        lower = _proved_lower(counts, quantile, used)
         return ThresholdEstimate(quantile, None, lower, None, level, trials, "no_success")
     if np.all(counts.successes == counts.trials):
-        upper = _proved_upper(counts, quantile, error)
+        upper = _proved_upper(counts, quantile, used)
         return ThresholdEstimate(quantile, None, None, upper, level, trials, "all_success")
-    ends = _surviving_ends(posterior, wider, quantile, error)
+    ends = _surviving_ends(posterior, wider, quantile, error, used)
     declared, widened = (float(np.exp(grid.threshold_quantile(quantile, 0.5))) for grid in (posterior, wider))
     estimate, lower, upper, status = _placed((declared, widened), posterior.never(quantile), ends, counts, error)
     return ThresholdEstimate(quantile, estimate, lower, upper, level, trials, status)
