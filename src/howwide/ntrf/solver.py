@@ -115,9 +115,7 @@ class Solver:
         if ball not in ("per-layer", "joint"):
             raise SettingError(f'ball is "per-layer" or "joint"; got {ball!r}')
         self.linearized, self.joint = linearized, ball == "joint"
-        self.exact = linearized
-        if linearized.dtype != np.float64:
-            self.exact = Linearized(linearized.net, linearized.weights, linearized.x, linearized.y, stored=0)
+        self.exact = linearized.exact
         self.y, self.initial = linearized.y, linearized.y * self.exact.outputs
         squares = self.exact.diagonals()
         self._lengths = np.sqrt(squares.sum(0, keepdims=True) if self.joint else squares)
@@ -160,7 +158,7 @@ class Solver:
         while stage < radius and search.steps < max_steps and search.upper > FLOOR:
             stage = self._next_radius(radius)
             search.run(stage, 0.8 * tolerance if stage == radius else 0.3)
-        ends = self._certified(radius, search)
+        ends = self._certified(radius, search, tolerance)
         if ends.upper - ends.lower <= tolerance * ends.upper or ends.upper <= FLOOR:
             return ends
         lost = stage == radius and search.finished
@@ -180,10 +178,25 @@ class Solver:
         factor = min(2.0, 1 + 15 / max(float(self._margins.min()), 15.0)) if self._radius else 1.0
         return min(radius, start * factor)
 
-    def _certified(self, radius: float, search: "_Search") -> Ends:
-        """Both ends from fresh products in float64, every rounding error counted against them."""
-        line = self._line(search.dual)
-        point = self._point(search.coefficients, radius)
+    def _certified(self, radius: float, search: "_Search", tolerance: float) -> Ends:
+        """Both ends from fresh products in float64, every rounding error counted against them.
+
+        Coefficients of gradients that are nearly dependent cancel, and products with the Grams lose what they cancel
+        by. Where that keeps the ends apart they are made again from the matrices that the coefficients stand for.
+        """
+        ends = self._ends(radius, search, self._line(search.dual), self._point(search.coefficients, radius))
+        if radius == 0 or ends.upper - ends.lower <= tolerance * ends.upper or ends.upper <= FLOOR:
+            return ends
+        other = self._line_of_matrices(search.dual)
+        line = max(ends.line, other, key=lambda one: one.at(radius))
+        point = min(
+            self._point(search.coefficients, radius),
+            self._point_of_matrices(search.coefficients, radius),
+            key=lambda one: one[0],
+        )
+        return self._ends(radius, search, line, point)
+
+    def _ends(self, radius: float, search: "_Search", line: Line, point: "_Point") -> Ends:
         if radius == 0 or point[0] >= self.initial_loss:
             nothing = np.zeros((self.linearized.layers, self.linearized.n))
             point = (self.initial_loss, nothing, self.exact.outputs, np.zeros(self.linearized.layers))
@@ -191,28 +204,68 @@ class Solver:
         return Ends(lower, point[0], SolveStatus.CONVERGED, search.steps, *point[1:], line)
 
     def _line(self, z: np.ndarray) -> Line:
-        s = slope(z)
-        c = self.y * s / len(z)
+        """The bound of the dual point s = -l'(z), its norms by products: the root of what rounding leaves of them."""
+        c = self.y * slope(z) / len(z)
         products = self.exact.products(c)
         products = products.sum(0, keepdims=True) if self.joint else products
         masses = self._lengths @ np.abs(c)
         norms = np.sqrt(np.maximum(products @ c, 0) + self._rounding * masses**2) * (1 + self._rounding)
-        size = float(np.mean(logistic(z) + s * (np.abs(z) + np.abs(self.initial))))
-        return Line(entropy_gain(z, self.initial) - self._rounding * size, float(norms.sum()))
+        return Line(self._height(z), float(norms.sum()))
 
-    def _point(self, a: np.ndarray, radius: float) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
-        """Loss (rounded up), coefficients, outputs and norms of the point ``a`` brought into the ball."""
+    def _line_of_matrices(self, z: np.ndarray) -> Line:
+        """The same bound, its norms those of the matrices ``sum_i c_i grad_l f(x_i)``, to rounding of their sums."""
+        c = self.y * slope(z) / len(z)
+        norms = _norms(self.exact.directions(c)) * self.exact.unit
+        norms = np.sqrt((norms**2).sum(keepdims=True)) if self.joint else norms
+        return Line(self._height(z), float(((norms + self._rounding * (self._lengths @ np.abs(c))).sum())) * (1 + 1e-15))
+
+    def _height(self, z: np.ndarray) -> float:
+        size = float(np.mean(logistic(z) + slope(z) * (np.abs(z) + np.abs(self.initial))))
+        return entropy_gain(z, self.initial) - self._rounding * size
+
+    def _point(self, a: np.ndarray, radius: float) -> "_Point":
+        """Loss (rounded up), coefficients, outputs and norms of the point ``a`` brought into the ball, by products."""
         products = self.exact.products(a)
         lengths = np.sqrt(self.exact.diagonals())
         masses = (lengths * np.abs(a)).sum(1)
         squares = np.maximum((a * products).sum(1), 0) + self._rounding * masses**2
-        norms = np.sqrt(squares.sum(keepdims=True) if self.joint else squares)
-        scale = np.minimum(1, radius / np.where(norms > 0, norms, 1)) * (1 - 1e-15)
-        scale = np.broadcast_to(scale, len(a))[:, None]
-        outputs = self.exact.outputs + (scale * products).sum(0)
-        errors = self._rounding * ((scale[:, 0] * masses) @ lengths + np.abs(outputs))
-        loss = float(np.mean(logistic(self.y * outputs - errors))) * (1 + self._rounding)
-        return loss, scale * a, outputs, scale[:, 0] * np.sqrt(squares) * (1 + 1e-15)
+        scale = self._scale(np.sqrt(squares), radius)
+        outputs = self.exact.outputs + (scale[:, None] * products).sum(0)
+        errors = (scale * masses) @ lengths
+        return self._loss(outputs, errors), scale[:, None] * a, outputs, scale * np.sqrt(squares) * (1 + 1e-15)
+
+    def _point_of_matrices(self, a: np.ndarray, radius: float) -> "_Point":
+        """The same for the matrices that ``a`` stands for: whatever rounding made of them, they lie in the ball."""
+        for _ in range(3):  # scaled coefficients make other roundings, hence another look
+            matrices = self.exact.directions(a)
+            norms = _norms(matrices) * self.exact.unit * (1 + self._rounding)
+            scale = self._scale(norms, radius)
+            if (scale >= 1 - 2e-15).all():
+                break
+            a = a * scale[:, None] * (1 - 1e-13)
+        else:
+            return math.inf, a, self.exact.outputs, norms
+        outputs = self.exact.outputs + self.exact.operator.push(matrices).sum(0)
+        return self._loss(outputs, norms @ np.sqrt(self.exact.diagonals())), a, outputs, norms
+
+    def _scale(self, norms: np.ndarray, radius: float) -> np.ndarray:
+        """Factors (L,) that bring layers of these norms into the ball."""
+        sizes = np.sqrt((norms**2).sum(keepdims=True)) if self.joint else norms
+        scale = np.minimum(1, radius / np.where(sizes > 0, sizes, 1)) * (1 - 1e-15)
+        return np.broadcast_to(scale, norms.shape)
+
+    def _loss(self, outputs: np.ndarray, sizes: np.ndarray) -> float:
+        """The loss of outputs whose sums had terms of ``sizes``, rounded up."""
+        errors = self._rounding * (sizes + np.abs(outputs))
+        return float(np.mean(logistic(self.y * outputs - errors))) * (1 + self._rounding)
+
+
+_Point = tuple[float, np.ndarray, np.ndarray, np.ndarray]
+"""Loss, coefficients, outputs and norms of a point of the ball."""
+
+
+def _norms(matrices: tuple[np.ndarray, ...]) -> np.ndarray:
+    return np.array([np.linalg.norm(u) for u in matrices])
 
 
 class _Search:
