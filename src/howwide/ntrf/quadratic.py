@@ -27,6 +27,7 @@ from howwide.errors import DataError, SettingError, ShapeError
 from howwide.networks.checks import check_count
 from howwide.ntrf.pivoting import complementary
 from howwide.ntrf.status import SolveStatus
+from howwide.ntrf.threads import threads_for
 
 __all__ = ["ENTRY_ERRORS", "Form", "HardMargin", "Stored", "certified", "hard_margin", "minimise"]
 
@@ -178,9 +179,9 @@ def minimise(
     hopeless = np.flatnonzero((form.diagonal <= 0) & (b > 0))
     if len(hopeless):
         return _certified(form, _vertex(n, hopeless[0]), b, tolerance, 0)
-    return _by_working_sets(
-        form, b, tolerance, budget, check_count(largest, "largest", 1), _first(b, form.diagonal, start)
-    )
+    room, rows = check_count(largest, "largest", 1), _first(b, form.diagonal, start)
+    with threads_for(n):
+        return _by_working_sets(form, b, tolerance, budget, room, rows)
 
 
 def _by_working_sets(form: Form, b: Floats, tolerance: float, budget: int, largest: int, rows: Rows) -> HardMargin:

@@ -26,13 +26,17 @@ from howwide.ntrf.linearized import Linearized
 from howwide.ntrf.restricted import Restricted, entropy_gain, logistic, slope
 from howwide.ntrf.span import Span
 from howwide.ntrf.status import SolveStatus
+from howwide.ntrf.threads import threads_for
 
-__all__ = ["FLOOR", "Ball", "Ends", "Line", "Solver", "check_radius"]
+__all__ = ["FLOOR", "SYSTEMS", "Ball", "Ends", "Line", "Solver", "check_radius"]
 
 Ball = Literal["per-layer", "joint"]
 
 FLOOR = 1e-100
 """Losses below this are not told apart: the interval is [0, upper], and counts as converged."""
+
+SYSTEMS = 10
+"""Linear systems that a search may solve for every product it may spend; they take the time where products are fast."""
 
 _STALLED = 20
 
@@ -64,6 +68,7 @@ class Ends:
         upper: at least the loss: that of the point ``coefficients``, which lies in the ball.
         status: converged, max_steps, or precision_lost.
         steps: products with the Grams that were spent.
+        systems: linear systems that were solved for them.
         coefficients: (L, n), ``U_l = sum_i a_{l,i} grad_l f(x_i) / unit^2``.
         outputs: (n,) the linearised outputs at that point.
         norms: (L,) |U_l| unit, each layer's share of the radius, rounded up.
@@ -74,6 +79,7 @@ class Ends:
     upper: float
     status: SolveStatus
     steps: int
+    systems: int
     coefficients: np.ndarray
     outputs: np.ndarray
     norms: np.ndarray
@@ -106,6 +112,7 @@ class Solver:
     Attributes:
         exact: the linearised sample in float64, for which the ends hold.
         initial: (n,) margins y f.
+        seen: every radius that was looked at, with its ends.
 
     Raises:
         SettingError: another ball.
@@ -125,6 +132,7 @@ class Solver:
         # what is left of a direction, in units of the whole, must stand out of the rounding of its product
         self.span = Span(len(self._lengths), linearized.n, 1e-5 if linearized.dtype == np.float64 else 2e-3)
         self._margins, self._radius = self.initial.copy(), 0.0
+        self.seen: list[tuple[float, Ends]] = []
 
     @property
     def initial_loss(self) -> float:
@@ -137,13 +145,16 @@ class Solver:
         length = float(np.mean(self._lengths.sum(0)))
         return 0.5 / length if length > 0 else 1.0
 
-    def minimise(self, radius: float, *, tolerance: float = 1e-3, max_steps: int = 500) -> Ends:
+    def minimise(
+        self, radius: float, *, tolerance: float = 1e-3, max_steps: int = 200, max_systems: int | None = None
+    ) -> Ends:
         """The loss at ``radius`` with ``upper - lower <= tolerance * upper``.
 
         Args:
             radius: R.
             tolerance: the relative width asked for.
-            max_steps: products to spend at most, beside two that certify.
+            max_steps: products to spend at most, beside those that certify.
+            max_systems: linear systems to solve at most, about; ten times ``max_steps`` unless given.
 
         Returns:
             Valid ends, whatever the status.
@@ -154,15 +165,17 @@ class Solver:
         radius, max_steps = check_radius(radius), check_count(max_steps, "max_steps", 1)
         if not 1e-9 <= tolerance < 1:
             raise SettingError(f"tolerance is a relative width in [1e-9, 1); got {tolerance!r}")
-        search, stage = _Search(self, max_steps), 0.0
-        while stage < radius and search.steps < max_steps and search.upper > FLOOR:
-            stage = self._next_radius(radius)
-            search.run(stage, 0.8 * tolerance if stage == radius else 0.3)
-        ends = self._certified(radius, search, tolerance)
-        if ends.upper - ends.lower <= tolerance * ends.upper or ends.upper <= FLOOR:
-            return ends
-        lost = stage == radius and search.finished
-        return dataclasses.replace(ends, status=SolveStatus.PRECISION_LOST if lost else SolveStatus.MAX_STEPS)
+        search, stage = _Search(self, max_steps, SYSTEMS * max_steps if max_systems is None else max_systems), 0.0
+        with threads_for(self.linearized.n):
+            while stage < radius and not search.spent and search.upper > FLOOR:
+                stage = self._next_radius(radius)
+                search.run(stage, 0.8 * tolerance if stage == radius else 0.3)
+            ends = self._certified(radius, search, tolerance)
+        if not (ends.upper - ends.lower <= tolerance * ends.upper or ends.upper <= FLOOR):
+            lost = stage == radius and search.finished
+            ends = dataclasses.replace(ends, status=SolveStatus.PRECISION_LOST if lost else SolveStatus.MAX_STEPS)
+        self.seen.append((radius, ends))
+        return ends
 
     def products(self, c: np.ndarray) -> np.ndarray:
         """Products with the Grams of the balls: of the layers, or of their sum; (1 or L, n)."""
@@ -201,7 +214,7 @@ class Solver:
             nothing = np.zeros((self.linearized.layers, self.linearized.n))
             point = (self.initial_loss, nothing, self.exact.outputs, np.zeros(self.linearized.layers))
         lower = min(line.at(radius), point[0]) if radius else self.initial_loss
-        return Ends(lower, point[0], SolveStatus.CONVERGED, search.steps, *point[1:], line)
+        return Ends(lower, point[0], SolveStatus.CONVERGED, search.steps, search.systems, *point[1:], line)
 
     def _line(self, z: np.ndarray) -> Line:
         """The bound of the dual point s = -l'(z), its norms by products: the root of what rounding leaves of them."""
@@ -271,8 +284,9 @@ def _norms(matrices: tuple[np.ndarray, ...]) -> np.ndarray:
 class _Search:
     """The search at one radius: its best dual point and its best point in the ball, not yet certified."""
 
-    def __init__(self, solver: Solver, max_steps: int) -> None:
-        self.solver, self.max_steps, self.steps = solver, max_steps, 0
+    def __init__(self, solver: Solver, max_steps: int, max_systems: int) -> None:
+        self.solver, self.max_steps, self.max_systems = solver, max_steps, max_systems
+        self.steps, self.systems = 0, 0
         self.dual, self.upper, self.finished = solver.initial, solver.initial_loss, True
         self._alpha = np.zeros((len(solver._lengths), 0))
 
@@ -282,11 +296,16 @@ class _Search:
         found = self.solver.span.coefficients(self._alpha)
         return np.broadcast_to(found, (self.solver.linearized.layers, found.shape[1]))
 
+    @property
+    def spent(self) -> bool:
+        """Whether the budget is used up."""
+        return self.steps >= self.max_steps or self.systems >= self.max_systems
+
     def run(self, radius: float, tolerance: float) -> None:
         """Narrow the relative gap at ``radius`` to ``tolerance``, while there are steps and they help."""
         solver, z = self.solver, self._moved_to(radius)
         lower, gap, stalled, self.finished = -math.inf, math.inf, 0, False
-        while self.steps < self.max_steps and not self.finished:
+        while not (self.spent or self.finished):
             z = self._corrected(radius, z, min(0.1, max(0.1 * gap, 0.2 * tolerance)))
             c = solver.y * slope(z) / len(z)
             products = solver.products(c)
@@ -313,7 +332,8 @@ class _Search:
         if not len(solver.span.columns):
             return z
         problem = Restricted(solver.span.outputs, solver.y, solver.initial, radius)
-        z, alpha, value = problem.solve(z, tolerance)
+        z, alpha, value, systems = problem.solve(z, tolerance)
+        self.systems += systems
         if value < self.upper:
             self.upper, self._alpha = value, alpha
         return z
