@@ -98,7 +98,7 @@ def loss(
         ball: "per-layer" as in the theory, or "joint".
         tolerance: ``upper - lower <= tolerance * upper`` is asked for.
         max_steps: products to spend at most, and ten times as many linear systems.
-        dtype: of the search; the ends are computed in float64 whatever it is.
+        dtype: of the search; the ends are computed in float64, for weights and rows as they are given, whatever it is.
 
     Returns:
         The interval and its point; losses below 1e-100 are all the same.

@@ -55,7 +55,7 @@ def radius(
         tolerance: ``upper <= (1 + tolerance) lower`` is asked for.
         max_steps: products to spend at most, and ten times as many linear systems.
         cap: the largest radius that is tried.
-        dtype: of the search; the ends are computed in float64.
+        dtype: of the search; the ends are computed in float64, for weights and rows as they are given.
 
     Raises:
         ShapeError: weights, rows and labels do not fit.

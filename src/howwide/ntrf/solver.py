@@ -110,7 +110,7 @@ class Solver:
         ball: "per-layer", or "joint" for one ball of all layers together.
 
     Attributes:
-        exact: the linearised sample in float64, for which the ends hold.
+        exact: the sample as it was given, in float64, for which the ends hold.
         initial: (n,) margins y f.
         seen: every radius that was looked at, with its ends.
 
