@@ -30,7 +30,7 @@ def snapshot_suffix(suffixes: Mapping[int, Any], *, delta: float = 0.05) -> Cert
         delta: failure probability of all snapshots together.
 
     Returns:
-        The certificate of one deterministic iterate. Its terms name it (``snapshot``) and hold the bound of every
+        The certificate of one deterministic iterate, the network to keep. Its terms name it (``snapshot``) and hold the bound of every
         snapshot (``bound_at_t``).
 
     Raises:
