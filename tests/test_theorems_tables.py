@@ -16,8 +16,8 @@ from howwide import theory
 from howwide.records import CompareResult, finite
 from howwide.theorems import Comparison, compare
 from howwide.theorems.network_facts import margin_decay
-from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
 from howwide.theorems.record import comparison_record
+from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
 
 CHEN, LI = "chen-cao-zou-gu/iclr2021/thm-3.3", "li-lei-guo-ying/neurips2025/thm-3"
 JT = "ji-telgarsky/iclr2020/thm-2.2"

@@ -66,9 +66,7 @@ class PassPlan:
         return tuple(sorted({*self.tested, *self.observed}))
 
 
-def plan_pass(
-    n: int, *, tested: Any = TESTED, burn_in: Any = BURN_IN, observed: int = OBSERVED, key: Any
-) -> PassPlan:
+def plan_pass(n: int, *, tested: Any = TESTED, burn_in: Any = BURN_IN, observed: int = OBSERVED, key: Any) -> PassPlan:
     """Fix the snapshots of a pass over n examples, and draw the iterates whose test errors are observed.
 
     Args:
@@ -91,7 +89,9 @@ def plan_pass(
         shares = jax.random.uniform(key, (len(blocks),))
     except (TypeError, ValueError):
         raise SettingError(f"key must be a JAX random key, such as jax.random.key(0); got {key!r}") from None
-    drawn = {min(a + int(u * (b - a)), b - 1): b - a for (a, b), u in zip(blocks, np.asarray(shares, float), strict=True)}
+    drawn = {
+        min(a + int(u * (b - a)), b - 1): b - a for (a, b), u in zip(blocks, np.asarray(shares, float), strict=True)
+    }
     return PassPlan(n, snapshots, drawn, tuple(float(share) for share in np.atleast_1d(burn_in)))
 
 

@@ -243,15 +243,11 @@ def _shallow(found: Facts, sample: Linearized, x: Any, seed: int) -> None:
     found.margin_shallow = shallow_margin(x, sample.y, seed=seed)
 
 
-def _ntrf(
-    found: Facts, sample: Linearized, solver: Solver, radii: Sequence[float], tolerance: float, say: Say
-) -> None:
+def _ntrf(found: Facts, sample: Linearized, solver: Solver, radii: Sequence[float], tolerance: float, say: Say) -> None:
     found.ntrf = path_of(sample, radii=radii, tolerance=tolerance, solver=solver, say=say)
 
 
-def _radius(
-    found: Facts, sample: Linearized, solver: Solver, eps: Sequence[float], tolerance: float, say: Say
-) -> None:
+def _radius(found: Facts, sample: Linearized, solver: Solver, eps: Sequence[float], tolerance: float, say: Say) -> None:
     found.radius_for = list(radii_of(sample, eps=eps, tolerance=tolerance, solver=solver, say=say))
     if found.ntrf is not None:
         found.ntrf = found.ntrf.given(solver)

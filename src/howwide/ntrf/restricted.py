@@ -144,7 +144,15 @@ class Restricted:
 
 
 def _solve(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """(I + matrix)^{-1} right, for a positive semidefinite matrix."""
-    matrix.flat[:: len(matrix) + 1] += 1
-    factor = scipy.linalg.cho_factor(matrix, lower=True, overwrite_a=True, check_finite=False)
-    return np.asarray(scipy.linalg.cho_solve(factor, right, check_finite=False))
+    """(I + matrix)^{-1} right, for a positive semidefinite matrix, with more than I where rounding made it indefinite."""
+    added = 1.0
+    while True:
+        matrix.flat[:: len(matrix) + 1] += added
+        try:
+            factor = scipy.linalg.cho_factor(matrix, lower=True, check_finite=False)
+        except scipy.linalg.LinAlgError:
+            added = max(10 * added, 1e-16 * float(np.trace(matrix)))
+            if not added < np.inf:
+                return np.zeros_like(right)
+            continue
+        return np.asarray(scipy.linalg.cho_solve(factor, right, check_finite=False))
