@@ -129,7 +129,7 @@ def test_a_claim_is_answered_only_where_the_whole_interval_does(
 
 @pytest.mark.slow
 def test_no_subset_of_the_digits_flips_the_claim() -> None:
-    """500 of the digits: the power of many subsets of the whole lies in every interval, and no two answers contradict."""
+    """500 of the digits: the power of many subsets of the whole lies in every interval, and all answers agree."""
     whole, net = hw.data.load("digits:even/odd"), hw.DeepReLU(8, 2)
     kernel, labels = hw.tangent.infinite_gram(net, whole.x), whole.y.astype(float)
     rng, logs = np.random.default_rng(0), []

@@ -86,12 +86,10 @@ def plan_pass(n: int, *, tested: Any = TESTED, burn_in: Any = BURN_IN, observed:
     cuts = [np.linspace(a, b, min(b - a, -(-observed // len(parts))) + 1).round().astype(int) for a, b in parts]
     blocks = [block for edges in cuts for block in itertools.pairwise(edges.tolist())] if observed else []
     try:
-        shares = jax.random.uniform(key, (len(blocks),))
+        shares = np.asarray(jax.random.uniform(key, (len(blocks),)), float)
     except (TypeError, ValueError):
         raise SettingError(f"key must be a JAX random key, such as jax.random.key(0); got {key!r}") from None
-    drawn = {
-        min(a + int(u * (b - a)), b - 1): b - a for (a, b), u in zip(blocks, np.asarray(shares, float), strict=True)
-    }
+    drawn = {min(a + int(u * (b - a)), b - 1): b - a for (a, b), u in zip(blocks, shares, strict=True)}
     return PassPlan(n, snapshots, drawn, tuple(float(share) for share in np.atleast_1d(burn_in)))
 
 

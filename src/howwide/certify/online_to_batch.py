@@ -26,8 +26,8 @@ def online_to_batch(losses: Any, *, delta: float = 0.05) -> Certificate:
     .. math:: \frac1n\sum_{i=1}^n R(W^{(i-1)}) \le \frac8n\sum_{i=1}^n \ell(z_i) + \frac{8\log(1/\delta)}{n}
 
     with probability at least :math:`1 - \delta`: a bound on the risk of a uniformly drawn iterate on average over the
-    draw, and not on that of the one which is drawn. Here :math:`z_i = y_i f_{W^{(i-1)}}(x_i)` and :math:`\ell` the logistic
-    loss. The proof takes :math:`Q_i = -\ell'(z_i) = 1 - e^{-\ell(z_i)}`, which lies in [0, 1] and is at most
+    draw, and not on that of the one which is drawn. Here :math:`z_i = y_i f_{W^{(i-1)}}(x_i)` and :math:`\ell` the
+    logistic loss. The proof takes :math:`Q_i = -\ell'(z_i) = 1 - e^{-\ell(z_i)}`, which lies in [0, 1] and is at most
     :math:`\ell(z_i)`. A mistake, :math:`z \le 0`, has :math:`Q \ge \frac12`, so :math:`R(W^{(i-1)}) \le
     2E[Q_i \mid \text{past}]`. For such :math:`Q_i`, with :math:`c = 1 - e^{-1}`, convexity gives
     :math:`E[e^{-Q_i} \mid \text{past}] \le 1 - cE[Q_i \mid \text{past}] \le \exp(-cE[Q_i \mid \text{past}])`. So

@@ -3,9 +3,10 @@ r"""What may be claimed of the iterates of one pass, on average, from the mistak
 Step t meets example t before it learns from it, so the loss :math:`X_t \in [0, 1]` of :math:`W^{(t-1)}` on that example
 is an honest sample of its risk :math:`\mu_t = E[X_t \mid X_1, ..., X_{t-1}]`. The mean of the :math:`\mu_t` is the risk
 of an iterate drawn uniformly, on average over the draw, and the mean of the :math:`X_t` estimates it. The iterate that
-was drawn may have a larger risk; of one network to keep, :func:`~howwide.certify.snapshot_suffix` speaks. The risks move and depend on the past, so
-bounds for a constant mean do not apply: a betting confidence sequence (:cite:`waudbysmith2024`) misses a rising risk
-nearly always. Nor may the smallest of the bounds over all lengths be taken, since every length has a mean of its own.
+was drawn may have a larger risk; of one network to keep, :func:`~howwide.certify.snapshot_suffix` speaks. The risks
+move and depend on the past, so bounds for a constant mean do not apply: a betting confidence sequence
+(:cite:`waudbysmith2024`) misses a rising risk nearly always. Nor may the smallest of the bounds over all lengths be
+taken, since every length has a mean of its own.
 """
 
 from collections.abc import Callable

@@ -156,7 +156,8 @@ def _per_layer(
             upper = min(upper, now.upper)
             if now.lower > 0.9 * now.upper:
                 break
-        status = best.status if best.status is SolveStatus.NOT_SEPARABLE else SolveStatus.PRECISION_LOST
+        vanished = best.status is SolveStatus.NOT_SEPARABLE
+        status: SolveStatus = SolveStatus.NOT_SEPARABLE if vanished else SolveStatus.PRECISION_LOST
         if best.lower >= (1 - tolerance) * upper:
             status = SolveStatus.CONVERGED
         elif steps >= max_steps:

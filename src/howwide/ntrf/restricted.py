@@ -144,7 +144,7 @@ class Restricted:
 
 
 def _solve(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """(I + matrix)^{-1} right, for a positive semidefinite matrix, with more than I where rounding made it indefinite."""
+    """(I + matrix)^{-1} right for a positive semidefinite matrix; more than I where rounding made it indefinite."""
     added = 1.0
     while True:
         matrix.flat[:: len(matrix) + 1] += added

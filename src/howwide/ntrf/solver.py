@@ -230,7 +230,8 @@ class Solver:
         c = self.y * slope(z) / len(z)
         norms = _norms(self.exact.directions(c)) * self.exact.unit
         norms = np.sqrt((norms**2).sum(keepdims=True)) if self.joint else norms
-        return Line(self._height(z), float((norms + self._rounding * (self._lengths @ np.abs(c))).sum()) * (1 + 1e-15))
+        norms = norms + self._rounding * (self._lengths @ np.abs(c))
+        return Line(self._height(z), float(norms.sum()) * (1 + 1e-15))
 
     def _height(self, z: np.ndarray) -> float:
         size = float(np.mean(logistic(z) + slope(z) * (np.abs(z) + np.abs(self.initial))))

@@ -152,9 +152,8 @@ def margin_decay(kernel: np.ndarray, labels: np.ndarray, *, seed: int = 0) -> In
 def _disjoint(classes: list[np.ndarray]) -> list[np.ndarray]:
     """Parts of the shares asked for, of every class one after the other."""
     cuts = [np.round(np.cumsum([0.0, *_SHARES]) * len(rows)).astype(int) for rows in classes]
-    return [
-        np.concatenate([r[c[i] : c[i + 1]] for r, c in zip(classes, cuts, strict=True)]) for i in range(len(_SHARES))
-    ]
+    of_classes = [np.split(rows, cut[1:-1]) for rows, cut in zip(classes, cuts, strict=True)]
+    return [np.concatenate(part) for part in zip(*of_classes, strict=True)]
 
 
 def _label_complexity(kernel: np.ndarray, ds: Dataset) -> float | None:
