@@ -141,7 +141,7 @@ def _changes(
         agree = (np.sign(f) == np.sign(linearised)) & (np.minimum(np.abs(f), np.abs(linearised)) > error)
         return np.array([(~agree).sum()]), len(f)
     gaps = np.abs(f - linearised) + error
-    return (gaps >= grid.margins[:, None]).sum(1), len(f)
+    return (~(gaps < grid.margins[:, None])).sum(1), len(f)  # a gap that is no number is one
 
 
 def _network(linearized: Linearized, weights: Any, operator: TangentOperator) -> np.ndarray:
