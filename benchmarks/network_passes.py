@@ -144,7 +144,7 @@ def passed(law: Law, population: Population, start: Any, random: np.random.Gener
     if law.leak:
         step = 4.0 / (law.depth * law.width)
         start = gradient_descent(net, start, x, y, step_size=step, steps=400).weights
-    plan = plan_pass(law.n, key=jax.random.fold_in(key, 0))
+    plan = plan_pass(law.n, observed=0, key=jax.random.fold_in(key, 0))
     run = one_pass_sgd(
         net, start, x, y, hidden_constant=law.constant, snapshots=_asked(plan), key=jax.random.fold_in(key, 1)
     )
@@ -159,7 +159,7 @@ def passed(law: Law, population: Population, start: Any, random: np.random.Gener
 def _asked(plan: PassPlan) -> tuple[int, ...]:
     """The snapshots of a plan, and others where some coincide: always as many, so that all passes compile once."""
     others = [t for t in range(plan.n) if t not in plan.snapshots]
-    return (*plan.snapshots, *others[: len(plan.tested) + len(plan.drawn) - len(plan.snapshots)])
+    return (*plan.snapshots, *others[: len(plan.tested) - len(plan.snapshots)])
 
 
 @functools.cache

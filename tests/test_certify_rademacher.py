@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import sys
 from typing import Any
 
 import jax
@@ -248,6 +249,28 @@ def test_the_smallest_samples_do_not_fail() -> None:
     x, y = sample(1)
     assert rademacher(NET, start(), x, y, key=jax.random.key(0), draws=1).value == 1.0
     assert transfer(NET, start(), moved(start(), 0.01), x, y, sample(1, seed=3)[0]).value == 1.0
+
+
+def test_outputs_that_are_no_numbers_are_mistakes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the predictor on test rows, of the network, in the scores, and in the gap between the two."""
+    x, y = sample(40)
+    held_out, labels = sample(30, seed=3)
+    huge = tuple(1e200 * w for w in start())
+    with np.errstate(all="ignore"):
+        assert np.isnan(np.asarray(NET.apply(huge, held_out))).any()
+        for by in ("disagreement", "gap"):
+            found = transfer(NET, start(), huge, x, y, held_out, by=by, x_test=held_out, y_test=labels)  # type: ignore[arg-type]
+            right = np.mean(labels * np.asarray(NET.apply(huge, held_out)) > 0)
+            assert found.test_error == 1 - right
+            assert found.value == 1.0
+    monkeypatch.setattr(sys.modules["howwide.certify.rademacher"], "outputs", lambda *_: np.full(30, np.nan))
+    found = rademacher(NET, start(), x, y, predictor=moved(start(), 0.1), x_test=held_out, y_test=labels)
+    assert found.test_error == 1.0
+    monkeypatch.setattr(sys.modules["howwide.certify.transfer"], "_network", lambda *_: np.full(30, np.nan))
+    for by in ("disagreement", "gap"):
+        found = transfer(NET, start(), moved(start(), 0.1), x, y, held_out, by=by)  # type: ignore[arg-type]
+        assert found.terms.get("changed", 30) == 30
+    assert ramp(-np.inf, 1.0) == 1.0
 
 
 # ------------------------------------------------------------------------------------------------------------- transfer

@@ -177,7 +177,7 @@ BAD = {
     "constant": (["--step-constant", "-1"], "positive"),
     "n beyond": (["--n", "1401"], "1400"),
     "n twice": (["--n", "40,40"], "once"),
-    "one class": (["--n", "1"], "larger n"),
+    "one class": (["--n", "1"], "do not draw again until both classes are there; declare a larger n"),
     "seeds": (["--seeds", "0"], "seeds"),
     "seeds of a grid": (["--seeds", "2", "--width", "4,8"], "one combination"),
     "floor of one run": (["--floor", "0.1"], "several --n"),

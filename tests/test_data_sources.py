@@ -157,7 +157,7 @@ MALFORMED = {
     "mixture:separation=inf": (SettingError, "separation must be"),
     "mixture:clusters=1": (SettingError, "clusters must be an integer >= 2"),
     "sphere:n=100000000": (SettingError, "numbers are too many"),
-    "xor:n=2,seed=1": (SettingError, "hold one class only; take a larger n or another seed"),
+    "xor:n=2,seed=1": (SettingError, "hold one class only; take a larger n"),
 }
 
 

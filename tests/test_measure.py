@@ -10,7 +10,7 @@ import pytest
 import howwide as hw
 import oracles
 from howwide.errors import SettingError
-from howwide.measure import PARTS, Facts, facts
+from howwide.measure import PARTS, Facts, as_record, facts
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +100,7 @@ def test_small_and_odd_samples() -> None:
     assert twice.margin
     assert (twice.margin.lower, str(twice.margin.status)) == (0, "not_separable")
     assert str(twice.radius_for[0].status) == "unreachable"
+    assert as_record(twice)["radius_for"] == [{"eps": 0.1, "lower": None, "upper": None, "status": "unreachable"}]
     uneven = hw.FixedHeadReLU((6, 4))
     found = facts(uneven, oracles.start(uneven, 4), x, [1, -1, 1, 1, -1], radii=[1], eps=[0.5])
     assert found.margin_infinite is None

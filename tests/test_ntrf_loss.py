@@ -49,6 +49,16 @@ def conic(net: Network, weights: tuple, x: np.ndarray, y: np.ndarray, radius: fl
     return float(problem.solve(solver=cvxpy.CLARABEL, **CLOSE))
 
 
+def check_ball_and_loss(found: NTRFLoss, weights: tuple, x: np.ndarray, y: np.ndarray) -> None:
+    """The matrices are in the ball, and the loss of explicit gradients there is at most the upper end."""
+    norms = np.array([np.linalg.norm(u) for u in found.directions()]) * found.linearized.unit
+    assert (norms <= found.norms * (1 + 1e-9) + 1e-12).all()
+    assert (np.linalg.norm(norms) if found.ball == "joint" else norms.max()) <= found.radius * (1 + 1e-9)
+    parts = zip(gradients(found.linearized.net, weights, x), found.directions(), strict=True)
+    outputs = oracles.outputs(found.linearized.net, weights, x) + sum(g @ u.ravel() for g, u in parts)
+    assert np.logaddexp(0, -y * outputs).mean() <= found.upper * (1 + 1e-6)
+
+
 def check_point(found: NTRFLoss, weights: tuple, x: np.ndarray, y: np.ndarray) -> None:
     """The point is in the ball and has the upper end as its loss, both from explicit gradients."""
     net, unit = found.linearized.net, found.linearized.net.gradient_scale
@@ -268,6 +278,78 @@ def test_a_line_is_below_the_errors_of_all_radii() -> None:
         assert all(line.at(one.radius) <= one.upper for line in lines)
     assert lines[0].reaches(lines[0].height + 1) == 0
     assert lines[0].at(lines[0].reaches(0.1)) == pytest.approx(0.1, rel=1e-9)
+
+
+def test_a_point_whose_coefficients_cancel_is_certified_by_its_matrices() -> None:
+    """Layers of 8 neurons have Grams of low rank, and coefficients a thousand times their norm.
+
+    Products with the Grams then leave 0.48 of a loss of 0.018; the matrices, whatever rounding made of them, are in the
+    ball and have that loss.
+    """
+    problem = sample(DeepReLU(8, 5), 40, 20, seed=7)
+    for ball in ("per-layer", "joint"):
+        solver = Solver(Linearized(*problem), ball)
+        search = solver.minimise(300.0)
+        found = loss(*problem, radius=300.0, ball=ball)
+        assert found.status is search.status is SolveStatus.CONVERGED
+        check_ball_and_loss(found, *problem[1:])
+
+    class ByProducts(Solver):
+        def _point_of_matrices(self, a: np.ndarray, radius: float) -> tuple:
+            return self._point(a, radius)
+
+    by_matrices, by_products = Solver(Linearized(*problem)), ByProducts(Linearized(*problem))
+    for radius in (3.0, 30.0, 300.0):  # the span of the smaller balls has what cancels
+        best, ends = by_matrices.minimise(radius), by_products.minimise(radius)
+    assert best.upper < 0.02
+    assert ends.upper > 0.4
+    assert ends.status is SolveStatus.PRECISION_LOST
+    lines = by_products._line_of_matrices(by_products._margins), by_products._line(by_products._margins)
+    assert lines[0].fall <= lines[1].fall
+    assert lines[0].fall == pytest.approx(lines[1].fall, rel=1e-3)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_ends_are_those_of_the_inputs_as_they_are_given(dtype: str) -> None:
+    """Two rows that float32 does not tell apart have both labels: not so in float64, where a large ball parts them."""
+    net, weights, x, y = sample(DeepReLU(24, 3), 6, 5)
+    x[1], y[0], y[1] = x[0] + 1e-9 * np.linspace(-1, 1, 5), 1, -1
+    assert np.array_equal(x[0].astype(np.float32), x[1].astype(np.float32))
+    found = loss(net, weights, x, y, radius=1e11, dtype=dtype)
+    forced = np.log(2) / 3  # of the rounded rows
+    assert found.lower < forced / 2
+    assert found.lower <= loss(net, weights, x, y, radius=1e11, tolerance=1e-5).upper
+    np.testing.assert_array_equal(found.linearized.x, x)
+    check_ball_and_loss(found, weights, x, y)
+    assert loss(net, weights, x.astype(np.float32), y, radius=1e11, dtype=dtype).upper >= forced * (1 - 1e-9)
+
+
+def test_a_search_stops_when_its_systems_are_spent() -> None:
+    """Ten for every product, or as many as are given; the ends hold all the same."""
+    solver = Solver(Linearized(*sample(DeepReLU(8, 5), 40, 20, seed=7)))
+    truth = loss(*sample(DeepReLU(8, 5), 40, 20, seed=7), radius=100.0, tolerance=1e-5)
+    for systems in (1, 10, 40):
+        ends = solver.minimise(100.0, tolerance=1e-6, max_systems=systems)
+        assert ends.systems <= systems + 50, "one span's system more, which is never left half way"
+        assert ends.lower <= truth.upper
+        assert truth.lower <= ends.upper
+    assert solver.seen[0][1].status is SolveStatus.MAX_STEPS
+
+
+def test_what_another_radius_showed_narrows_a_path() -> None:
+    """The loss at R is at most that of every smaller R, and at least what any line says."""
+    linearized = Linearized(*sample(DeepReLU(24, 3)))
+    solver = Solver(linearized)
+    short = path_of(linearized, radii=[2.0, 20.0], max_steps=2, solver=solver)
+    assert short.upper[1] - short.lower[1] > 0.1 * short.upper[1]
+    near = solver.minimise(19.9, tolerance=1e-5)
+    after = short.given(solver)
+    assert after.upper[1] <= near.upper
+    assert after.lower[1] >= near.line.at(20.0) > short.lower[1]
+    assert after.losses == short.losses
+    truth = path_of(linearized, radii=[2.0, 20.0], tolerance=1e-6)
+    assert (after.lower <= truth.upper).all()
+    assert (truth.lower <= after.upper).all()
 
 
 def test_misuse_is_told() -> None:

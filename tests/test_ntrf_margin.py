@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import oracles
 from howwide import DeepReLU, FixedHeadReLU
+from howwide.data import load
 from howwide.errors import DataError, SettingError, ShapeError
 from howwide.networks import Network
 from howwide.ntrf.linearized import Linearized
@@ -126,6 +127,62 @@ def test_single_precision_gives_a_wider_interval_around_the_same_margin() -> Non
         single = margin_of(Linearized(net, weights, x, y, dtype="float32", stored=memory))
         assert single.lower <= exact.lower <= exact.upper <= single.upper
         assert single.upper - single.lower < 0.01 * exact.upper
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("offsets", [False, True])
+def test_the_margin_by_layers_is_at_least_the_joint_one(dtype: str, offsets: bool) -> None:
+    """Also where a layer of a narrow network vanishes to rounding at the optimum, which left 0 of the lower end."""
+    ds = load("digits:even/odd")
+    for seed in (1, 4):
+        net, part = DeepReLU(8, 5), ds.subset(120, seed=seed)
+        weights = net.init(jax.random.key(seed), ds.d)
+        sample = Linearized(net, weights, part.x, part.y, dtype=dtype)
+        joint, layers = (margin_of(sample, ball=ball, offsets=offsets) for ball in ("joint", "per-layer"))
+        assert layers.lower >= joint.lower > 0
+        assert layers.upper >= joint.upper * (1 - 1e-12)
+        f = part.y * sample.exact.outputs if offsets else np.zeros(part.n)
+        directions = layers.directions()
+        assert max(np.linalg.norm(u) for u in directions) <= 1 + 1e-9
+        reached = part.y * sample.exact.operator.push(directions).sum(0) / net.gradient_scale
+        assert (reached >= layers.lower * (1 - f) * (1 - 1e-6)).all()
+
+
+def test_offsets_in_float32_keep_their_margin() -> None:
+    """Some rows are beyond 1 already, and a lower end of 0 was all that float32 rounding left."""
+    ds, net = load("digits:even/odd").subset(200, seed=0), DeepReLU(64, 3)
+    weights = net.init(jax.random.key(0), ds.d)
+    for ball in ("joint", "per-layer"):
+        double, single = (
+            margin_of(Linearized(net, weights, ds.x, ds.y, dtype=d), ball=ball, offsets=True)
+            for d in ("float64", "float32")
+        )
+        assert single.lower == pytest.approx(double.lower, rel=1e-3)
+        assert single.lower <= double.upper
+        assert double.lower <= single.upper
+
+
+def test_a_float32_kernel_with_offsets_of_both_signs_keeps_its_margin() -> None:
+    """With room for the rounding of its entries, where less room left a lower end of 0."""
+    ds, net = load("digits:even/odd").subset(200, seed=0), DeepReLU(64, 3)
+    sample = Linearized(net, net.init(jax.random.key(0), ds.d), ds.x, ds.y)
+    k = sample.grams.sum(0)
+    exact = kernel_margin(k, ds.y, outputs=sample.outputs)
+    single = kernel_margin(k.astype(np.float32), ds.y, outputs=sample.outputs)
+    assert single.lower > 0.9 * exact.lower
+    assert single.lower <= exact.upper
+    assert exact.lower <= single.upper
+
+
+def test_margins_in_float32_are_those_of_the_inputs_as_they_are_given() -> None:
+    """Entries of a float32 Gram of 8 neurons err by 3e-5; the ends are proved in float64."""
+    ds, net = load("digits:even/odd").subset(150, seed=0), DeepReLU(8, 5)
+    for seed in range(4):
+        weights = net.init(jax.random.key(seed), ds.d, dtype="float64")
+        exact, single = (margin(net, weights, ds.x, ds.y, dtype=d) for d in ("float64", "float32"))
+        assert single.lower <= exact.upper
+        assert exact.lower <= single.upper
+        assert single.lower == pytest.approx(exact.lower, rel=0.02)
 
 
 def test_without_outputs_offsets_change_nothing() -> None:

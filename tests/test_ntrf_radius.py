@@ -1,5 +1,8 @@
 """The radius for an error, and the radius at which the network itself is good."""
 
+from pathlib import Path
+
+import jax
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,12 +10,15 @@ from hypothesis import strategies as st
 
 import oracles
 from howwide import DeepReLU, FixedHeadReLU
+from howwide.data import load
 from howwide.errors import SettingError
 from howwide.networks import Network
 from howwide.ntrf import Linearized
 from howwide.ntrf.loss import loss_of
+from howwide.ntrf.margin import margin_of
 from howwide.ntrf.network_radius import network_radii_of, network_radius, network_radius_of
 from howwide.ntrf.radius import radii, radii_of, radius, unavoidable_loss
+from howwide.ntrf.solver import Solver
 from howwide.ntrf.status import SolveStatus
 
 NETWORKS = [DeepReLU(24, 3), DeepReLU(16, 4, alpha=0.3), FixedHeadReLU(24, 2), FixedHeadReLU((16, 10), 2)]
@@ -61,6 +67,68 @@ def test_searches_in_float32_agree_with_float64(net: Network) -> None:
     for a, b in zip(*(radii(*problem, eps=wanted, dtype=d) for d in ("float32", "float64")), strict=True):
         assert a.status is b.status is SolveStatus.CONVERGED
         assert max(a.lower, b.lower) <= min(a.upper, b.upper)
+
+
+def test_a_narrow_deep_network_has_its_radii() -> None:
+    """Points whose coefficients cancel were lost to rounding, and the search for them went on until all was spent."""
+    linearized = Linearized(*sample(DeepReLU(8, 5), 40, 20, seed=7))
+    for found in radii_of(linearized, eps=[0.3, 0.1, 0.03]):
+        assert found.status is SolveStatus.CONVERGED
+        assert found.steps < 40
+        assert found.upper <= (1 + 1e-3) * found.lower
+        assert loss_of(linearized, radius=found.upper * 1.001, tolerance=1e-3).lower <= found.eps
+
+
+def test_radii_take_what_the_solver_has_seen_and_keep_what_they_see() -> None:
+    linearized = Linearized(*sample(DeepReLU(24, 3)))
+    alone = radii_of(linearized, eps=[0.1])[0]
+    solver = Solver(linearized)
+    told: list[str] = []
+    assert radii_of(linearized, eps=[0.1], solver=solver, say=told.append)[0].upper == alone.upper
+    assert told == ["the least radius for a loss of 0.1"]
+    seen = len(solver.seen)
+    again = radii_of(linearized, eps=[0.1], solver=solver)[0]
+    assert (again.lower, again.upper, again.steps, len(solver.seen)) == (alone.lower, alone.upper, 0, seen)
+
+
+def test_a_small_budget_is_kept_and_the_interval_is_valid() -> None:
+    """An antisymmetric start has paired neurons: fewer directions than examples, and no separation."""
+    net, weights, x, y = sample(DeepReLU(8, 5), 60, 20)
+    weights = tuple(np.asarray(w, float) for w in net.init(jax.random.key(0), 20, antisymmetric=True))
+    solver = Solver(Linearized(net, weights, x, y))
+    found = radii_of(solver.linearized, eps=[0.3, 0.1], max_steps=20, solver=solver)
+    assert sum(ends.steps for _, ends in solver.seen) <= 2 * 20 + 2
+    assert sum(ends.systems for _, ends in solver.seen) <= 2 * (10 * 20 + 50)
+    assert found[0].lower <= found[1].lower
+    for one in found:
+        assert one.status is not SolveStatus.CONVERGED or one.upper <= (1 + 1e-3) * one.lower
+        assert one.upper is None or one.lower <= one.upper
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["cifar10_binary.npz", "mnist_binary.npz"])
+@pytest.mark.parametrize("antisymmetric", [False, True])
+@pytest.mark.parametrize("n", [120, 200])
+def test_images_and_a_narrow_deep_network(shared_data: Path, name: str, antisymmetric: bool, n: int) -> None:
+    """Every seed ends within its budget, and where weights fit at all the radii are found."""
+    whole, net = load(str(shared_data / name)), DeepReLU(8, 5)
+    converged = 0
+    for seed in range(3):
+        ds = whole.subset(n, seed=seed)
+        weights = net.init(jax.random.key(seed), ds.d, antisymmetric=antisymmetric)
+        linearized = Linearized(net, weights, ds.x, ds.y)
+        margin = margin_of(linearized)
+        for found in radii_of(linearized, eps=[0.3, 0.1]):
+            assert found.steps <= 401
+            converged += found.status is SolveStatus.CONVERGED
+            if margin.lower > 0:
+                assert found.status is SolveStatus.CONVERGED
+            if found.point is not None:
+                moved = [np.linalg.norm(u) * net.gradient_scale for u in found.point.directions()]
+                assert max(moved) <= found.upper * (1 + 1e-12)
+                outputs = found.point.predict(ds.x)
+                assert np.logaddexp(0, -ds.y * outputs).mean() <= found.eps * (1 + 1e-9)
+    assert antisymmetric or converged >= 3
 
 
 def test_one_example_has_a_closed_form() -> None:

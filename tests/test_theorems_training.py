@@ -105,7 +105,7 @@ def test_sgd_by_its_theorem(digits: Any) -> None:
     regret = promised["mean online loss (regret bound)"]
     assert regret.promised == pytest.approx(9 * radius**2 / digits.n + 0.3)
     assert regret.observed == pytest.approx(plain.online_losses.mean())
-    bound = promised["test error of a drawn iterate"]
+    bound = promised["test error, on average over the draw"]
     assert bound.promised == pytest.approx(8 * 9 * radius**2 / 40 + 8 * math.log(20) / 40 + 2.4)
     assert bound.observed == pytest.approx(found.along["test_error"].iloc[:-1].mean())
     assert list(found.along["step"])[-1] == digits.n

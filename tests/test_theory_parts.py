@@ -143,6 +143,34 @@ def test_an_upper_bound_holds_fails_or_stays_open() -> None:
     assert check(theory.Interval(0.1)).as_dict()["slack_log10"] is None
 
 
+def test_what_only_has_to_exist_has_no_number_in_place_of_infinity() -> None:
+    """A witness that was found holds, one that was not leaves it open; the outcome says which, beside null."""
+    inf = float("inf")
+    for found, outcome in (
+        (theory.Interval(0.0, 7.0), "holds"),
+        (7.0, "holds"),
+        (theory.Interval(3.0, inf), "unknown"),
+        (theory.Interval(inf, inf), "fails"),
+    ):
+        verdict = assumptions.REFERENCE_NETWORK.check(theory.Problem(network_radius=found, target_loss=0.1))
+        assert verdict.outcome == outcome
+        written = verdict.as_dict()
+        assert written["required"] is None
+        assert written["slack_log10"] is None
+        assert written["measured"] == (7.0 if outcome == "holds" else None)
+
+
+@pytest.mark.parametrize("statement", theory.all_theorems(), ids=lambda t: t.id)
+def test_no_statement_asks_for_a_number_that_stands_for_infinity(statement: theory.Theorem) -> None:
+    facts = {"n": 100, "depth": 3, "width": 64.0, "input_dim": 10, "target_loss": 0.1, "failure_probability": 0.05}
+    problem = theory.Problem(
+        **facts, network_radius=2.0, radius=2.0, margin=0.1, lambda_min=0.1, separation_across=0.1, separation_all=0.1
+    )
+    for verdict in statement.judge(problem, 1.0).assumptions:
+        for number in (verdict.measured, verdict.required):
+            assert number is None or not 1e99 < abs(number) < float("inf")
+
+
 def test_bounds_that_depend_on_the_problem() -> None:
     step = theory.Problem(step_size=0.001, gradient_norm_squared=500.0)
     assert assumptions.STEP_BELOW_CURVATURE.check(step).outcome == "holds"

@@ -18,6 +18,7 @@ from howwide.records import upward
 
 __all__ = [
     "LAW",
+    "ON_AVERAGE",
     "SETTLED",
     "START",
     "UNTOUCHED",
@@ -31,8 +32,14 @@ __all__ = [
 ]
 
 Certified = Literal[
-    "fixed predictor", "deterministic iterate", "uniform random iterate", "stochastic network", "linearised predictor"
+    "fixed predictor",
+    "deterministic iterate",
+    "uniform random iterate, on average over the draw",
+    "stochastic network",
+    "linearised predictor",
 ]
+ON_AVERAGE: Certified = "uniform random iterate, on average over the draw"
+"""The mean risk of the iterates of a range: a network that was drawn, or kept, may err more often."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +72,15 @@ class Certificate:
 
     Attributes:
         name: of the function that made it, such as ``progressive_validation``.
-        certifies: whose risk is bounded.
+        certifies: whose risk is bounded: of one predictor, or the mean risk of the iterates of a pass (`ON_AVERAGE`).
         value: the bound, in [0, 1].
         delta: probability that the bound fails.
         over: the randomness over which that probability is taken.
         conditions: what must hold.
         terms: the numbers of which the value consists, by name.
         reference: BibTeX key of the statement.
-        test_error: observed on examples kept aside, where there are any.
+        test_error: observed on examples kept aside, where there are any; of a mean risk, the mean error of the
+            iterates, or of a sample of them (the term ``observed_iterates`` says how many).
         detail: which iterate, which scale, which branch; one clause.
     """
 
@@ -95,10 +103,14 @@ class Certificate:
     @property
     def meaning(self) -> str:
         """The certificate as one sentence, its numbers rounded to the safe side."""
-        subject = f"the {self.certifies}" + (f" ({self.detail})" if self.detail else "")
+        average = self.certifies == ON_AVERAGE
+        subject = "a uniform random iterate" if average else f"the {self.certifies}"
         return (
-            f"With probability at least {confidence(self.delta)} over {self.over}, {subject} errs on at most "
-            f"{upward(self.value, times=100)} % of fresh examples."
+            f"With probability at least {confidence(self.delta)} over {self.over}, {subject}"
+            + (f" ({self.detail})" if self.detail else "")
+            + (" errs, on average over the draw," if average else " errs")
+            + f" on at most {upward(self.value, times=100)} % of fresh examples."
+            + (" A single network, such as the one that is drawn, may err more often." if average else "")
         )
 
     def with_test_error(self, test_error: float | None) -> "Certificate":

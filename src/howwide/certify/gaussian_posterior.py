@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from howwide.certify.holdout import mistakes_of
+from howwide.certify.holdout import mistakes_of, wrong
 from howwide.certify.stochastic_network import drawn_outputs, noise_deviations
 from howwide.errors import DataError, ShapeError
 from howwide.networks.precision import floating_dtype
@@ -46,7 +46,7 @@ class Posterior:
     def error(self, x: np.ndarray, y: np.ndarray, *, draws: int, dtype: Any = "float64", key: Any) -> float:
         """Share of mistakes among independent predictions, ``draws`` for each example."""
         f = drawn_outputs(self.net, self.weights, self.deviations, x, draws=draws, dtype=dtype, key=key)
-        return float(np.mean(~(f * y > 0)))  # a NaN is a mistake
+        return float(np.mean(wrong(f * y)))
 
     def error_without_noise(self, x: np.ndarray, y: np.ndarray) -> float:
         """Share of mistakes of the network at the means."""

@@ -12,7 +12,7 @@ from howwide.errors import SettingError, ShapeError
 from howwide.networks.protocol import Network
 from howwide.training.problem import check_examples
 
-__all__ = ["check_test_part", "holdout", "mistakes_of"]
+__all__ = ["check_test_part", "holdout", "mistakes_of", "wrong"]
 
 _ROWS = 4096  # evaluated at a time
 
@@ -63,6 +63,15 @@ def holdout(mistakes: Any, *, delta: float = 0.05) -> Certificate:
     )
 
 
+def wrong(margins: Any) -> npt.NDArray[np.bool_]:
+    """Whether a margin y f(x) is a mistake: it is not above 0, a tie and a NaN included.
+
+    >>> wrong([1.0, 0.0, -1.0, float("nan")]).tolist()
+    [False, True, True, True]
+    """
+    return ~(np.asarray(margins) > 0)
+
+
 def mistakes_of(net: Network, weights: Any, x: Any, y: Any) -> npt.NDArray[np.bool_]:
     """Whether the network errs on each example: y f(x) is not above 0, a tie and a NaN included.
 
@@ -73,7 +82,7 @@ def mistakes_of(net: Network, weights: Any, x: Any, y: Any) -> npt.NDArray[np.bo
         y: labels -1 and +1, (n,).
     """
     parts = [np.asarray(net.apply(weights, x[i : i + _ROWS])) for i in range(0, len(x), _ROWS)]
-    return ~(np.asarray(y) * np.concatenate(parts) > 0)
+    return wrong(np.asarray(y) * np.concatenate(parts))
 
 
 def check_test_part(x: Any, y: Any, input_dim: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]] | None:

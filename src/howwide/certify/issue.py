@@ -16,7 +16,7 @@ from howwide.certify.certificate import Certificate, Prediction
 from howwide.certify.gd_prediction import gd_prediction
 from howwide.certify.holdout import holdout, mistakes_of
 from howwide.certify.linear_predictor import Linear
-from howwide.certify.one_pass import PassPlan, certify_pass, plan_pass
+from howwide.certify.one_pass import OBSERVED, PassPlan, certify_pass, plan_pass
 from howwide.certify.online_to_batch import online_to_batch_prediction
 from howwide.certify.pac_bayes import pac_bayes
 from howwide.certify.plan import Plan
@@ -43,7 +43,10 @@ def names_of(plan: Plan, sample: Sample) -> tuple[str, ...]:
 
 def pass_plan(plan: Plan, sample: Sample) -> PassPlan | None:
     """Which iterates of a pass are kept, settled before it; None for gradient descent."""
-    return plan_pass(sample.y.size, key=_key(plan, _PASS)) if plan.algorithm == "sgd" else None
+    if plan.algorithm != "sgd":
+        return None
+    observed = 0 if sample.x_test is None else OBSERVED
+    return plan_pass(sample.y.size, observed=observed, key=_key(plan, _PASS))
 
 
 def issue(

@@ -30,7 +30,7 @@ Predictor = Any
 class Linear:
     """A member of the class on its sample: U, the norms (L,) in the scale of the theory, and the scores y h(x).
 
-    Norms are rounded up and scores down.
+    Norms are rounded up and scores down, a score that is no number to minus infinity: it counts as a mistake.
     """
 
     directions: tuple[np.ndarray, ...]
@@ -50,7 +50,8 @@ class Linear:
         products = linearized.operator.push(directions).astype(float)
         sizes = 1 + np.abs(linearized.outputs) + norms @ np.sqrt(linearized.diagonals())
         scores = linearized.y * (linearized.outputs + products.sum(0))
-        return Linear(directions, norms, scores - _SCORE_ERROR * sizes)
+        scores = scores - _SCORE_ERROR * sizes
+        return Linear(directions, norms, np.where(np.isnan(scores), -np.inf, scores))
 
 
 def kept_aside(linearized: Linearized, x: Any, y: Any) -> tuple[TangentOperator, np.ndarray] | None:

@@ -1,12 +1,13 @@
 r"""The three certificates of one pass of SGD, with what must be fixed before the pass and the test error beside each.
 
 A pass certifies itself, if nothing about it was decided after a look at its examples. So a :class:`PassPlan` says first
-which iterates are kept: the snapshots to be tested on the rest of the pass, and for every burn-in the index of the
-iterate that is drawn from the range behind it. The draw for a range is made before training and stands whichever range
-turns out best; the network that a user takes home is then the very object that is certified. :func:`certify_pass` makes
-the certificates from the finished run.
+which iterates are kept: the snapshots to be tested on the rest of the pass, of which ``snapshot_suffix`` names the
+network to take home, and a sample of all iterates. The other two certificates bound the mean risk of the iterates of a
+range, on average over a draw among them; no single network has that risk, so beside them stands the mean test error of
+the sampled ones. :func:`certify_pass` makes the certificates from the finished run.
 """
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,7 +27,7 @@ from howwide.networks.protocol import Network
 from howwide.training import OnlineRun
 from howwide.training.problem import check_examples
 
-__all__ = ["A_PRIORI", "TESTED", "PassPlan", "certify_pass", "plan_pass"]
+__all__ = ["A_PRIORI", "OBSERVED", "TESTED", "PassPlan", "certify_pass", "plan_pass"]
 
 A_PRIORI = ("theory", "zou-gu", "ji-telgarsky", "li")
 """The step rules that look at the network alone, never at the sample."""
@@ -37,6 +38,9 @@ TESTED = (0.25, 0.375, 0.5, 0.625, 0.75, 0.875)
 Single iterates differ, so the best of a few is worth the log of their number; and each needs examples after it.
 """
 
+OBSERVED = 32
+"""Iterates whose test errors stand for the mean over the pass, unless another number is asked for."""
+
 
 @dataclass(frozen=True)
 class PassPlan:
@@ -45,41 +49,48 @@ class PassPlan:
     Attributes:
         n: length of the pass.
         tested: indices t of the snapshots that are tested on the examples t+1..n.
-        drawn: for every first iterate s > 0 of a range, the index drawn uniformly from s..n-1. The range from 0 has
-            its draw in the run itself.
+        observed: a sample of the iterates, whose test errors are observed: indices, each drawn uniformly from one of
+            the blocks into which the pass is divided, with the length of its block. No block crosses the beginning of
+            a range, so that sums weighted by the lengths estimate the mean of every range without bias.
         burn_in: the shares of the pass behind the ranges.
     """
 
     n: int
     tested: tuple[int, ...]
-    drawn: Mapping[int, int]
+    observed: Mapping[int, int]
     burn_in: tuple[float, ...]
 
     @property
     def snapshots(self) -> tuple[int, ...]:
         """What :func:`~howwide.training.one_pass_sgd.one_pass_sgd` is asked to keep."""
-        return tuple(sorted({*self.tested, *self.drawn.values()}))
+        return tuple(sorted({*self.tested, *self.observed}))
 
 
-def plan_pass(n: int, *, tested: Any = TESTED, burn_in: Any = BURN_IN, key: Any) -> PassPlan:
-    """Fix the snapshots of a pass over n examples, and draw one iterate from the range behind each burn-in.
+def plan_pass(n: int, *, tested: Any = TESTED, burn_in: Any = BURN_IN, observed: int = OBSERVED, key: Any) -> PassPlan:
+    """Fix the snapshots of a pass over n examples, and draw the iterates whose test errors are observed.
 
     Args:
         n: length of the pass.
         tested: shares of the pass in [0, 1) after which a snapshot is tested on the rest.
         burn_in: shares in [0, 1) after which the iterates of a range begin.
+        observed: how many iterates stand for all, about; they are kept, and 0 is enough where there are no test
+            examples. n or more keep every one.
         key: JAX random key of the draws; not the one that the pass itself gets.
 
     Raises:
-        SettingError: n is no positive whole number, a share is outside [0, 1), or the key is none.
+        SettingError: n or ``observed`` is no whole number that fits, a share is outside [0, 1), or the key is none.
     """
-    n = check_count(n, "n", 1)
+    n, observed = check_count(n, "n", 1), check_count(observed, "observed")
     starts, snapshots = first_iterates(n, burn_in), first_iterates(n, tested, "tested")
+    parts = list(itertools.pairwise(sorted({0, *starts, n})))
+    cuts = [np.linspace(a, b, min(b - a, -(-observed // len(parts))) + 1).round().astype(int) for a, b in parts]
+    blocks = [block for edges in cuts for block in itertools.pairwise(edges.tolist())] if observed else []
     try:
-        draws = {s: int(jax.random.randint(jax.random.fold_in(key, s), (), s, n, dtype="int32")) for s in starts if s}
-    except TypeError:
+        shares = np.asarray(jax.random.uniform(key, (len(blocks),)), float)
+    except (TypeError, ValueError):
         raise SettingError(f"key must be a JAX random key, such as jax.random.key(0); got {key!r}") from None
-    return PassPlan(n, snapshots, draws, tuple(float(share) for share in np.atleast_1d(burn_in)))
+    drawn = {min(a + int(u * (b - a)), b - 1): b - a for (a, b), u in zip(blocks, shares, strict=True)}
+    return PassPlan(n, snapshots, drawn, tuple(float(share) for share in np.atleast_1d(burn_in)))
 
 
 def certify_pass(
@@ -109,8 +120,9 @@ def certify_pass(
         delta: failure probability of each certificate.
 
     Returns:
-        The three certificates. The test error beside is that of the chosen snapshot, of the iterate drawn from the
-        chosen range, and of the run's own draw.
+        The three certificates. The test error beside is that of the chosen snapshot, and for the other two the mean
+        over the iterates of the range, estimated from the observed ones (terms ``observed_iterates``, and
+        ``largest_observed`` for the worst of them); None where there are no test examples, or none of the iterates.
 
     Raises:
         DataError: x and y are not those of the run or in another order, or not finite, or have other labels.
@@ -126,27 +138,30 @@ def certify_pass(
     validated = progressive_validation(run.mistakes, delta=delta, burn_in=plan.burn_in)
     # from the margins: the run may have trained on another loss, and kept it in single precision
     theorem = online_to_batch(np.logaddexp(0.0, -run.online_margins.astype(np.float64)), delta=delta)
+    errors: dict[int, float] = {}
+    if test is not None:
+        kept = {int(snapshot.terms["snapshot"]), *plan.observed}
+        errors = {t: float(mistakes_of(net, run.snapshots[t], *test).mean()) for t in kept}
+    snapshot = replace(snapshot, test_error=errors.get(int(snapshot.terms["snapshot"])))
     first = int(validated.terms["first_iterate"])
-    drawn = plan.drawn[first] if first else run.drawn
-    iterates = (
-        (snapshot, int(snapshot.terms["snapshot"]), run.snapshots[int(snapshot.terms["snapshot"])]),
-        (validated, drawn, run.snapshots[drawn] if first else run.weights),
-        (theorem, run.drawn, run.weights),
-    )
-    done = [_finished(c, t, None if test is None else mistakes_of(net, w, *test)) for c, t, w in iterates]
-    return done[0], done[1], done[2]
+    return _seen(snapshot), _seen(_observed(validated, plan, first, errors)), _seen(_observed(theorem, plan, 0, errors))
 
 
-def _finished(certificate: Certificate, iterate: int, mistakes: npt.NDArray[np.bool_] | None) -> Certificate:
-    """With the iterate that a user takes home, its test error, and what was checked against the run."""
+def _observed(certificate: Certificate, plan: PassPlan, first: int, errors: Mapping[int, float]) -> Certificate:
+    """With the mean test error of the iterates from ``first`` on, by those that were observed."""
+    blocks = {t: length for t, length in plan.observed.items() if t >= first and t in errors}
+    if not blocks:
+        return certificate
+    terms = {"observed_iterates": float(len(blocks)), "largest_observed": max(errors[t] for t in blocks)}
+    mean = sum(length * errors[t] for t, length in blocks.items()) / (plan.n - first)
+    return replace(certificate, test_error=mean, terms={**certificate.terms, **terms})
+
+
+def _seen(certificate: Certificate) -> Certificate:
+    """With what was checked against the run."""
     seen = Condition("the recorded margins are those of the kept iterates on these examples, in this order", "checked")
     step = Condition("the step size is a number, or a rule that looks at the network alone", "checked")
-    return replace(
-        certificate,
-        conditions=(*certificate.conditions, seen, step),
-        terms={**certificate.terms, "iterate": float(iterate)},
-        test_error=None if mistakes is None else float(mistakes.mean()),
-    )
+    return replace(certificate, conditions=(*certificate.conditions, seen, step))
 
 
 def _check_run(net: Network, run: OnlineRun, x: npt.NDArray[Any], y: npt.NDArray[Any], plan: PassPlan) -> None:

@@ -1,4 +1,4 @@
-r"""The test error that the theorem on one-pass SGD promises, with the online losses measured instead of bounded.
+r"""The mean test error that the theorem on one-pass SGD promises, with the online losses measured instead of bounded.
 
 The proof of Theorem 3.5 of the ICLR version (3.8 of the full version with the output scale, 2.3 of its two pages) has
 two halves. The first bounds the mean online loss by :math:`L^2R^2/n + 3\epsilon`, with hidden constants in the width it
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from howwide.certify.binomial import ROUNDING
-from howwide.certify.certificate import LAW, SETTLED, Certificate, Condition, Prediction, check_delta
+from howwide.certify.certificate import LAW, ON_AVERAGE, SETTLED, Certificate, Condition, Prediction, check_delta
 from howwide.certify.sequences import check_sequence
 from howwide.errors import DataError, SettingError
 from howwide.networks.checks import check_count
@@ -27,8 +27,9 @@ def online_to_batch(losses: Any, *, delta: float = 0.05) -> Certificate:
 
     .. math:: \frac1n\sum_{i=1}^n R(W^{(i-1)}) \le \frac8n\sum_{i=1}^n \ell(z_i) + \frac{8\log(1/\delta)}{n}
 
-    with probability at least :math:`1 - \delta`, :math:`z_i = y_i f_{W^{(i-1)}}(x_i)` and :math:`\ell` the logistic
-    loss. The proof takes :math:`Q_i = -\ell'(z_i) = 1 - e^{-\ell(z_i)}`, which lies in [0, 1] and is at most
+    with probability at least :math:`1 - \delta`: a bound on the risk of a uniformly drawn iterate on average over the
+    draw, and not on that of the one which is drawn. Here :math:`z_i = y_i f_{W^{(i-1)}}(x_i)` and :math:`\ell` the
+    logistic loss. The proof takes :math:`Q_i = -\ell'(z_i) = 1 - e^{-\ell(z_i)}`, which lies in [0, 1] and is at most
     :math:`\ell(z_i)`. A mistake, :math:`z \le 0`, has :math:`Q \ge \frac12`, so :math:`R(W^{(i-1)}) \le
     2E[Q_i \mid \text{past}]`. For such :math:`Q_i`, with :math:`c = 1 - e^{-1}`, convexity gives
     :math:`E[e^{-Q_i} \mid \text{past}] \le 1 - cE[Q_i \mid \text{past}] \le \exp(-cE[Q_i \mid \text{past}])`. So
@@ -47,7 +48,7 @@ def online_to_batch(losses: Any, *, delta: float = 0.05) -> Certificate:
         delta: failure probability.
 
     Returns:
-        The certificate of the uniform random iterate, its value the theorem's number or 1, rounded up. Terms:
+        The certificate of the mean risk of the iterates, its value the theorem's number or 1, rounded up. Terms:
         ``theorem`` (which may exceed 1), ``average_loss``, ``average_slope``, ``confidence`` and ``sharper``.
 
     Raises:
@@ -70,7 +71,7 @@ def online_to_batch(losses: Any, *, delta: float = 0.05) -> Certificate:
     theorem = 8.0 * (loss + confidence) * (1.0 + ROUNDING)
     return Certificate(
         name="online_to_batch",
-        certifies="uniform random iterate",
+        certifies=ON_AVERAGE,
         value=min(1.0, theorem),
         delta=delta,
         over=f"the {found.size} examples of the pass",
@@ -88,7 +89,7 @@ def online_to_batch(losses: Any, *, delta: float = 0.05) -> Certificate:
             "sharper": min(1.0, 2.0 / -math.expm1(-1.0) * (slope + confidence) * (1.0 + ROUNDING)),
         },
         reference="chen2021",
-        detail=f"W^(t) for t uniform on 0..{found.size - 1}, drawn before the pass",
+        detail=f"W^(t), t uniform on 0..{found.size - 1}",
     )
 
 
@@ -119,7 +120,7 @@ def online_to_batch_prediction(
         statement: id of the version that is evaluated; unless given, the one whose text was read.
 
     Returns:
-        The prediction for the uniform random iterate; above 1 it says nothing.
+        The prediction for the mean risk of the iterates; above 1 it says nothing.
 
     Raises:
         SettingError: eps_ntrf negative, a radius, n or depth that is not positive, delta outside (0, 1), or a
@@ -135,7 +136,7 @@ def online_to_batch_prediction(
     terms = {"radius": float(distance), "confidence": float(confidence), "eps_ntrf": float(loss)}
     return Prediction(
         name="online_to_batch",
-        certifies="uniform random iterate",
+        certifies=ON_AVERAGE,
         value=float(distance + confidence + loss),
         why=f"{statement} needs a width whose constant is hidden",
         terms=terms,

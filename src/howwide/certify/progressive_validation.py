@@ -1,10 +1,12 @@
-r"""What may be claimed of an iterate drawn at random from one pass, from the mistakes made along the way.
+r"""What may be claimed of the iterates of one pass, on average, from the mistakes made along the way.
 
 Step t meets example t before it learns from it, so the loss :math:`X_t \in [0, 1]` of :math:`W^{(t-1)}` on that example
 is an honest sample of its risk :math:`\mu_t = E[X_t \mid X_1, ..., X_{t-1}]`. The mean of the :math:`\mu_t` is the risk
-of an iterate drawn uniformly, and the mean of the :math:`X_t` estimates it. The risks move and depend on the past, so
-bounds for a constant mean do not apply: a betting confidence sequence (:cite:`waudbysmith2024`) misses a rising risk
-nearly always. Nor may the smallest of the bounds over all lengths be taken, since every length has a mean of its own.
+of an iterate drawn uniformly, on average over the draw, and the mean of the :math:`X_t` estimates it. The iterate that
+was drawn may have a larger risk; of one network to keep, :func:`~howwide.certify.snapshot_suffix` speaks. The risks
+move and depend on the past, so bounds for a constant mean do not apply: a betting confidence sequence
+(:cite:`waudbysmith2024`) misses a rising risk nearly always. Nor may the smallest of the bounds over all lengths be
+taken, since every length has a mean of its own.
 """
 
 from collections.abc import Callable
@@ -14,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from howwide.certify.binomial import ROUNDING, upper_root
-from howwide.certify.certificate import LAW, SETTLED, Certificate, Condition, check_delta
+from howwide.certify.certificate import LAW, ON_AVERAGE, SETTLED, Certificate, Condition, check_delta
 from howwide.certify.sequences import Floats, check_losses
 from howwide.errors import SettingError
 
@@ -29,7 +31,9 @@ _RATIO = 1.2  # finer grids gain less than a thousandth of the bound
 
 
 def progressive_validation(mistakes: Any, *, delta: float = 0.05, burn_in: Any = BURN_IN) -> Certificate:
-    r"""Upper bound on the risk of an iterate drawn uniformly from one pass, for risks that move in any way.
+    r"""Upper bound on the mean risk of the iterates of one pass, for risks that move in any way.
+
+    That is the risk of an iterate drawn uniformly, on average over the draw; not that of the iterate which was drawn.
 
     For N losses after a burn-in, with sum S and :math:`\bar\mu = \frac1N\sum_t \mu_t`, three families of nonnegative
     variables have mean at most 1, for every :math:`\lambda` fixed in advance.
@@ -60,11 +64,11 @@ def progressive_validation(mistakes: Any, *, delta: float = 0.05, burn_in: Any =
     Args:
         mistakes: loss of :math:`W^{(t-1)}` on example t, in the order of the pass: 0 or 1, or anything in [0, 1].
         delta: failure probability of all burn-ins together.
-        burn_in: shares of the pass in [0, 1), fixed in advance: the iterate is drawn from :math:`W^{(s)}, ...,
+        burn_in: shares of the pass in [0, 1), fixed in advance: the mean is over :math:`W^{(s)}, ...,
             W^{(n-1)}`, s the share times n rounded down. Shares with the same s are paid for once.
 
     Returns:
-        The certificate of the uniform random iterate after the best burn-in. Its terms hold the first iterate of the
+        The certificate of the mean risk after the best burn-in. Its terms hold the first iterate of the
         range, the mean loss there, the three bounds and the bound of every range (``bound_from_s``).
 
     Raises:
@@ -86,7 +90,7 @@ def progressive_validation(mistakes: Any, *, delta: float = 0.05, burn_in: Any =
     kind = "" if np.isin(losses, (0.0, 1.0)).all() else ", its error being the mean of the given losses"
     return Certificate(
         name="progressive_validation",
-        certifies="uniform random iterate",
+        certifies=ON_AVERAGE,
         value=value,
         delta=delta,
         over=f"the {losses.size} examples of the pass",
@@ -105,7 +109,7 @@ def progressive_validation(mistakes: Any, *, delta: float = 0.05, burn_in: Any =
             **{f"bound_from_{s}": bound for s, (bound, _) in bounds.items()},
         },
         reference="blum1999",
-        detail=f"W^(t) for t uniform on {best}..{losses.size - 1}, drawn before the pass{kind}",
+        detail=f"W^(t), t uniform on {best}..{losses.size - 1}{kind}",
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from howwide.certify.certificate import LAW, START, Certificate, Condition, check_delta
 from howwide.certify.complexity import trace_bound
+from howwide.certify.holdout import wrong
 from howwide.certify.linear_predictor import Linear, Predictor, kept_aside, outputs
 from howwide.certify.margin_bound import MARGINS, RADII, Grid, margin_bound, ramp
 from howwide.networks.checks import check_count
@@ -86,7 +87,7 @@ def rademacher(
         conditions=CONDITIONS,
         terms=bound.terms,
         reference="bartlett2002",
-        test_error=None if test is None else float(np.mean(test[1] * outputs(linearized, linear, test[0]) <= 0)),
+        test_error=None if test is None else float(np.mean(wrong(test[1] * outputs(linearized, linear, test[0])))),
         detail=bound.detail,
     )
 

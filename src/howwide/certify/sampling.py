@@ -72,7 +72,9 @@ def draw_sample(ds: Dataset, n: int | None, plan: Plan) -> Sample:
         data = ds.subset(size, seed=plan.seed, stratified=False)
     except DataError:
         raise DataError(
-            f"the {size} examples that seed {plan.seed} draws hold one class only; take a larger n, or another seed"
+            f"the {size} examples that seed {plan.seed} draws hold one class only, and train nothing. A certificate "
+            "needs n and seed chosen before the examples are seen, so do not draw again until both classes are there; "
+            "declare a larger n for a study of other examples"
         ) from None
     spent = 0 if plan.tune_on is None else int(plan.tune_on * data.n)
     if data.n - spent < _LEAST or (plan.tune_on is not None and spent < 2 * _LEAST):

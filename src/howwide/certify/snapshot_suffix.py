@@ -30,8 +30,8 @@ def snapshot_suffix(suffixes: Mapping[int, Any], *, delta: float = 0.05) -> Cert
         delta: failure probability of all snapshots together.
 
     Returns:
-        The certificate of one deterministic iterate. Its terms name it (``snapshot``) and hold the bound of every
-        snapshot (``bound_at_t``).
+        The certificate of one deterministic iterate, the network to keep. Its terms name it (``snapshot``) and hold the
+        bound of every snapshot (``bound_at_t``).
 
     Raises:
         DataError: an entry is neither 0 nor 1, or the lengths do not belong to one pass.

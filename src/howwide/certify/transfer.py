@@ -22,6 +22,7 @@ import numpy as np
 from howwide.certify.binomial import clopper_pearson_upper
 from howwide.certify.certificate import Certificate, Condition, check_delta
 from howwide.certify.complexity import UPWARD
+from howwide.certify.holdout import wrong
 from howwide.certify.linear_predictor import Linear, kept_aside, outputs
 from howwide.certify.margin_bound import MARGINS, RADII, Bound, Grid, margin_bound
 from howwide.certify.rademacher import CONDITIONS
@@ -112,7 +113,7 @@ def transfer(
         conditions=(*CONDITIONS, *_CONDITIONS),
         terms=bound.terms | _held_out_terms(bound, grid, counts, limits, inputs),
         reference="bartlett2002",
-        test_error=None if test is None else float(np.mean(test[1] * _network(linearized, weights, test[0]) <= 0)),
+        test_error=None if test is None else float(np.mean(wrong(test[1] * _network(linearized, weights, test[0])))),
         detail=f"by {by}, {bound.detail}",
     )
 
@@ -140,7 +141,7 @@ def _changes(
         agree = (np.sign(f) == np.sign(linearised)) & (np.minimum(np.abs(f), np.abs(linearised)) > error)
         return np.array([(~agree).sum()]), len(f)
     gaps = np.abs(f - linearised) + error
-    return (gaps >= grid.margins[:, None]).sum(1), len(f)
+    return (~(gaps < grid.margins[:, None])).sum(1), len(f)  # a gap that is no number is one
 
 
 def _network(linearized: Linearized, weights: Any, operator: TangentOperator) -> np.ndarray:

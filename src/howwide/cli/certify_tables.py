@@ -11,8 +11,8 @@ from howwide.records.certify import CertificateRow
 __all__ = ["OBSERVED", "tables"]
 
 OBSERVED = (
-    "Observed: the share of mistakes on test examples, an estimate with an error of its own; of a uniform random "
-    "iterate, that of the one that was drawn."
+    "Observed: the share of mistakes on test examples, an estimate with an error of its own; of a random iterate, the "
+    "mean over iterates sampled from all of the range. snapshot_suffix is the one for the network that you keep."
 )
 
 
@@ -32,7 +32,7 @@ def tables(document: Document) -> list[Any]:
         rows = [
             (c.name, c.certifies, _bound(c.value), _rate(c.test_error), upward(c.delta)) for c in result.certificates
         ]
-        shown += [_unbroken(table(title, heads, rows)), result.statement]
+        shown += [_unbroken(table(title, heads, rows), but="certifies"), result.statement]
         if any(c.test_error is not None for c in result.certificates):
             shown.append(OBSERVED)
     else:
@@ -60,9 +60,10 @@ def _meaning(certificate: CertificateRow) -> str:
     return certificate.meaning + (" A fair coin promises as much." if vacuous else "")
 
 
-def _unbroken(made: Table) -> Table:
+def _unbroken(made: Table, *, but: str = "") -> Table:
+    """Numbers and names stay on one line; the column ``but`` may take several."""
     for column in made.columns:
-        column.no_wrap = True
+        column.no_wrap = column.header != but
     return made
 
 

@@ -19,7 +19,7 @@ _FACTS = {
     "separation_all_with_constant": "φₐ with a constant coordinate",
     "margin": "margin γ at this width",
     "margin_infinite": "margin γ, infinite width",
-    "margin_decay": "it falls like n^-a, a =",
+    "margin_decay": "it falls like n^-a, a in (95 %)",
     "margin_shallow": "sup-norm margin γ₂ of one hidden layer",
     "lambda_min": "least eigenvalue λ",
     "lambda_min_infinite": "least eigenvalue, infinite width",
@@ -41,7 +41,7 @@ _COLUMNS = (
     "log10 C",
 )
 
-_CLAIMED = {"holds": "nothing speaks against it", "fails": "does not apply", "unknown": "open"}
+_CLAIMED = {"holds": "nothing speaks against it", "fails": "does not apply", "unknown": "undecided"}
 
 
 def comparison_tables(document: Document) -> list[Any]:

@@ -60,7 +60,7 @@ def draw(distribution: Distribution, values: Mapping[str, Any]) -> Parts:
     x, y = distribution.sample(stream(values["seed"], Purpose.TRAIN), values)
     if np.all(y == y[0]):
         drawn = f"the n={values['n']} rows drawn with seed {values['seed']}"
-        raise SettingError(f"{distribution.name}: {drawn} hold one class only; take a larger n or another seed")
+        raise SettingError(f"{distribution.name}: {drawn} hold one class only; take a larger n")
     x_test, y_test = distribution.sample(stream(values["seed"], Purpose.TEST), values)
     return Parts(x, y, x_test, y_test)
 

@@ -45,10 +45,12 @@ from howwide.ntrf import (
     shallow_margin,
 )
 from howwide.ntrf.radius import check_eps
-from howwide.ntrf.solver import check_radius
+from howwide.ntrf.solver import Solver, check_radius
 from howwide.tangent import Spectrum, extreme_eigenvalues, gram, infinite_gram
 
 __all__ = ["LARGEST_KERNEL", "LARGEST_SHALLOW", "PARTS", "Facts", "facts"]
+
+Say = Callable[[str], None]
 
 PARTS = ("separation", "spectrum", "margin", "infinite", "shallow", "ntrf", "radius")
 """The parts in the order in which they are measured."""
@@ -123,7 +125,7 @@ def facts(
     tolerance: float = 1e-3,
     dtype: Any = "float64",
     seed: int = 0,
-    say: Callable[[str], None] = lambda text: None,
+    say: Say = lambda text: None,
 ) -> Facts:
     """Measure ``parts`` for ``net`` linearised at ``weights`` on rows ``x`` with labels ``y``; see the module.
 
@@ -136,9 +138,10 @@ def facts(
         eps: losses of the part ``radius``.
         parts: names from ``PARTS``.
         tolerance: relative gap at which the solvers stop.
-        dtype: of the tangent features; eigenvalues and the infinite-width kernel are always in float64.
+        dtype: in which margins and the linearised losses are sought; their ends, eigenvalues and the infinite-width
+            kernel are always in float64, for weights and rows as they are given.
         seed: of the sampled margin and of the Lanczos starts.
-        say: called with a line before every part.
+        say: called with a line before every part, radius and loss.
 
     Raises:
         ShapeError: weights, rows and labels do not fit.
@@ -151,18 +154,16 @@ def facts(
         raise SettingError(f"tolerance is a relative width from 1e-6 to 1; got {tolerance!r}")
     radii, eps = [check_radius(r) for r in radii], [check_eps(e) for e in eps]
     sample = Linearized(net, weights, x, y, dtype=dtype)
-    found = Facts(
-        initial_loss=float(np.logaddexp(0.0, -sample.y * sample.outputs).mean()),
-        largest_output=float(np.abs(sample.outputs).max()),
-    )
+    solver = Solver(sample)  # of both parts below: what is seen at one radius holds for others
+    found = Facts(initial_loss=solver.initial_loss, largest_output=float(np.abs(sample.exact.outputs).max()))
     work = {
         "separation": lambda: _separation(found, x, sample),
         "spectrum": lambda: _spectrum(found, sample, seed),
         "margin": lambda: _margins(found, sample, tolerance),
         "infinite": lambda: _infinite(found, sample, x, tolerance, seed),
         "shallow": lambda: _shallow(found, sample, x, seed),
-        "ntrf": lambda: _ntrf(found, sample, radii, tolerance),
-        "radius": lambda: _radius(found, sample, eps, tolerance),
+        "ntrf": lambda: _ntrf(found, sample, solver, radii, tolerance, say),
+        "radius": lambda: _radius(found, sample, solver, eps, tolerance, say),
     }
     for part in PARTS:
         if part in parts:
@@ -184,7 +185,7 @@ def _spectrum(found: Facts, sample: Linearized, seed: int) -> None:
     kernel: Any = _kernel(sample)
     scale = 1.0
     if kernel is None:
-        kernel, scale = sample.operator, sample.unit**2
+        kernel, scale = sample.exact.operator, sample.unit**2
     found.spectrum = extreme_eigenvalues(kernel, seed=seed).over(scale)
 
 
@@ -194,14 +195,14 @@ def _kernel(sample: Linearized) -> np.ndarray | None:
         return None
     if sample.grams is not None and sample.dtype == np.float64:
         return np.asarray(sample.grams.sum(0))
-    stored = gram(sample.net, sample.weights, sample.x)
+    stored = gram(sample.net, sample.exact.weights, sample.exact.x)
     stored /= sample.unit**2
     return stored
 
 
 def _margins(found: Facts, sample: Linearized, tolerance: float) -> None:
     found.margin = margin_of(sample, tolerance=tolerance)
-    uniform = sample.products(sample.y / sample.n).sum(0) @ (sample.y / sample.n)
+    uniform = sample.exact.products(sample.y / sample.n).sum(0) @ (sample.y / sample.n)
     smallest = found.spectrum.smallest.lower if found.spectrum else 0.0
     found.margin_bounds = (float(np.sqrt(max(smallest, 0.0) / sample.n)), float(np.sqrt(max(uniform, 0.0))))
     found.margin_offset = margin_of(sample, offsets=True, tolerance=tolerance)
@@ -214,7 +215,7 @@ def _margins(found: Facts, sample: Linearized, tolerance: float) -> None:
         )
     if sample.n <= LARGEST_KERNEL:
         found.margin_features = feature_margin(
-            sample.net, sample.weights, sample.x, sample.y, tolerance=tolerance, dtype=sample.dtype
+            sample.net, sample.exact.weights, sample.exact.x, sample.y, tolerance=tolerance
         )
     else:
         found.notes.append(f"the margin of the last layer's features is left out beyond n = {LARGEST_KERNEL}")
@@ -242,14 +243,16 @@ def _shallow(found: Facts, sample: Linearized, x: Any, seed: int) -> None:
     found.margin_shallow = shallow_margin(x, sample.y, seed=seed)
 
 
-def _ntrf(found: Facts, sample: Linearized, radii: Sequence[float], tolerance: float) -> None:
-    found.ntrf = path_of(sample, radii=radii, tolerance=tolerance)
+def _ntrf(found: Facts, sample: Linearized, solver: Solver, radii: Sequence[float], tolerance: float, say: Say) -> None:
+    found.ntrf = path_of(sample, radii=radii, tolerance=tolerance, solver=solver, say=say)
 
 
-def _radius(found: Facts, sample: Linearized, eps: Sequence[float], tolerance: float) -> None:
-    found.radius_for = list(radii_of(sample, eps=eps, tolerance=tolerance))
+def _radius(found: Facts, sample: Linearized, solver: Solver, eps: Sequence[float], tolerance: float, say: Say) -> None:
+    found.radius_for = list(radii_of(sample, eps=eps, tolerance=tolerance, solver=solver, say=say))
+    if found.ntrf is not None:
+        found.ntrf = found.ntrf.given(solver)
     if sample.n <= LARGEST_NETWORK:
-        found.network_radius_for = list(network_radii_of(sample, eps=eps))
+        found.network_radius_for = list(network_radii_of(sample, eps=eps, say=say))
     else:
         found.notes.append(
             f"the radius on the network is left out beyond n = {LARGEST_NETWORK}; hw.ntrf.network_radius finds one"

@@ -1,8 +1,10 @@
 """Measured facts as the exchange record that ``howwide measure`` prints."""
 
+import math
 from typing import Any
 
 from howwide.measure.facts import Facts
+from howwide.ntrf import SolveStatus
 
 __all__ = ["as_record"]
 
@@ -31,7 +33,11 @@ def as_record(found: Facts) -> dict[str, Any]:
 
 
 def _solved(value: Any) -> dict[str, Any]:
-    return {"lower": value.lower, "upper": value.upper, "status": str(value.status)}
+    """Ends and status. What is infinite for certain has no ends, and its status says so."""
+    if value.status == SolveStatus.UNREACHABLE:  # its lower end is where the search stops
+        return {"lower": None, "upper": None, "status": str(value.status)}
+    infinite = value.lower is not None and math.isinf(value.lower)
+    return {"lower": value.lower, "upper": value.upper, "status": "infinite" if infinite else str(value.status)}
 
 
 def _ends(value: Any) -> dict[str, Any] | None:

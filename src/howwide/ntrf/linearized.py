@@ -8,6 +8,7 @@ coefficients a layer describe it, and all that is needed of the features is the 
 Grams of the layers while they fit, by :class:`~howwide.tangent.TangentOperator` beyond.
 """
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,8 @@ class Linearized:
         weights: where it is linearised.
         x: (n, d) rows.
         y: (n,) labels, -1 or +1.
-        dtype: float64, or float32 at half the memory; sums over the examples are in float64 all the same.
+        dtype: float64, or float32 at half the memory: then weights and rows are rounded to float32 here, and
+            :attr:`exact` has them as they were given. Sums over the examples are in float64 all the same.
         stored: bytes that stored Grams may take; 0 never stores them.
 
     Attributes:
@@ -48,12 +50,20 @@ class Linearized:
         self, net: Network, weights: Any, x: Any, y: Any, *, dtype: Any = "float64", stored: float = STORED
     ) -> None:
         self.operator = TangentOperator(net, weights, x, dtype=dtype)
+        self._given = weights, x
         self.net, self.weights, self.x = net, self.operator.blocks.weights, self.operator.blocks.x
         self.y = as_signs(y, len(self.x))
         self.outputs, self.layers, self.unit = self.operator.outputs, self.operator.layers, net.gradient_scale
         self.dtype = self.operator.blocks.dtype
         self._stores = self.layers * len(self.x) ** 2 * self.dtype.itemsize <= stored
         self._grams: np.ndarray | None = None
+
+    @functools.cached_property
+    def exact(self) -> "Linearized":
+        """The sample and the weights as they were given, in float64, for which ends are certified; stores no Grams."""
+        if self.dtype == np.float64:
+            return self
+        return Linearized(self.net, *self._given, self.y, stored=0)
 
     @property
     def n(self) -> int:

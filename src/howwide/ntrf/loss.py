@@ -78,7 +78,7 @@ def loss(
     radius: float,
     ball: Ball = "per-layer",
     tolerance: float = 1e-3,
-    max_steps: int = 500,
+    max_steps: int = 200,
     dtype: Any = "float64",
 ) -> NTRFLoss:
     r"""The NTRF error :math:`\varepsilon_{\mathrm{NTRF}}(R)` of a sample, with certified ends.
@@ -97,8 +97,8 @@ def loss(
         radius: R.
         ball: "per-layer" as in the theory, or "joint".
         tolerance: ``upper - lower <= tolerance * upper`` is asked for.
-        max_steps: products to spend at most.
-        dtype: of the search; the ends are computed in float64 whatever it is.
+        max_steps: products to spend at most, and ten times as many linear systems.
+        dtype: of the search; the ends are computed in float64, for weights and rows as they are given, whatever it is.
 
     Returns:
         The interval and its point; losses below 1e-100 are all the same.
@@ -113,7 +113,7 @@ def loss(
 
 
 def loss_of(
-    linearized: Linearized, *, radius: float, ball: Ball = "per-layer", tolerance: float = 1e-3, max_steps: int = 500
+    linearized: Linearized, *, radius: float, ball: Ball = "per-layer", tolerance: float = 1e-3, max_steps: int = 200
 ) -> NTRFLoss:
     """:func:`loss` on a linearised sample whose Grams several questions share.
 

@@ -32,6 +32,8 @@ __all__ = ["Margin", "kernel_margin", "margin", "margin_bounds", "margin_of"]
 Floats = NDArray[np.float64]
 Ball = Literal["joint", "per-layer"]
 
+_SMALL = 0.01  # a layer's share of the margin below which its direction may be no better than rounding
+
 
 @dataclasses.dataclass(frozen=True)
 class Margin(HardMargin):
@@ -39,25 +41,25 @@ class Margin(HardMargin):
 
     Attributes:
         ball: "joint" or "per-layer".
+        lengths: (L,) what each layer's combination ``sum_i p_i y_i grad_l f(x_i) / unit`` is divided by to become the
+            direction that attains ``lower``: all by their joint norm, or each by its own for ``ball="per-layer"`` (by
+            no less than that, where rounding is as large as a layer's norm).
         linearized: the sample and the network whose margin this is.
     """
 
     ball: Ball
+    lengths: Floats = dataclasses.field(repr=False)
     linearized: Linearized = dataclasses.field(repr=False)
 
     def directions(self) -> tuple[Floats, ...]:
-        r"""The matrices U* that attain ``lower``, of Frobenius norm 1 together, or each for ``ball="per-layer"``.
+        r"""The matrices U* that attain ``lower``, of Frobenius norm 1 together, or at most 1 each for "per-layer".
 
         With ``margins``, :math:`y_i \langle \nabla f(x_i), U^* \rangle \ge \text{unit} \cdot \text{margins}_i`; with
         offsets, U* over ``unit * lower`` reaches :math:`y_i F_U(x_i) \ge 1`. Zeros if the features vanish together.
         """
-        found = self.linearized.directions(self.weights * self.linearized.y)
-        norms = np.array([np.linalg.norm(u) for u in found])
-        if self.ball == "joint":
-            norms[:] = np.linalg.norm(norms)
-        if not self.margins.any():
-            norms[:] = np.inf
-        return tuple(u / norm if norm > 0 else u for u, norm in zip(found, norms, strict=True))
+        exact = self.linearized.exact
+        found = exact.directions(self.weights * exact.y)
+        return tuple(u * (exact.unit / length) for u, length in zip(found, self.lengths, strict=True))
 
 
 def margin(
@@ -75,8 +77,8 @@ def margin(
     r"""The margin of Assumption 4.1, with certified ends; see the module.
 
     Scale: ``sum_l |U_l|^2 = 1`` and :math:`y_i \langle \nabla f(x_i), U \rangle \ge \text{unit} \cdot \gamma`, the unit
-    being ``net.gradient_scale``. The ends hold for the features as they are computed, rounding included; float32
-    features cannot show a margin much below 1e-3 of a gradient's norm.
+    being ``net.gradient_scale``. The ends are computed in float64, for weights and rows as they are given, rounding
+    included. A search in float32 may leave them further apart (``precision_lost``).
 
     Args:
         net: the network.
@@ -87,7 +89,7 @@ def margin(
         offsets: count the outputs at the weights.
         tolerance: relative gap (upper - lower) / upper at which to stop.
         max_steps: linear systems to solve.
-        dtype: of the features, float64 or float32.
+        dtype: of the search, float64 or float32.
 
     Returns:
         The margin; with status NOT_SEPARABLE and ``lower`` 0 if a convex combination of the signed features vanishes.
@@ -116,33 +118,59 @@ def margin_of(
     """
     if ball not in ("joint", "per-layer"):
         raise SettingError(f'ball must be "joint" or "per-layer"; got {ball!r}')
-    b = 1 - linearized.y * linearized.outputs if offsets else np.ones(linearized.n)
+    exact = linearized.exact
+    b = 1 - exact.y * exact.outputs if offsets else np.ones(exact.n)
     layers = SignedLayers(linearized)
     found = minimise(Combination(layers), linear=b, tolerance=tolerance, max_steps=max_steps)
+    norms = layers.norms(layers.products(found.weights), found.weights)
+    lengths = np.full(len(norms), np.linalg.norm(norms) if found.margins.any() else np.inf)
     if ball == "per-layer" and found.steps:
-        found = _per_layer(layers, found, b, tolerance, max_steps)
-    return Margin(**vars(found), ball=ball, linearized=linearized)
+        found, lengths = _per_layer(layers, found, lengths, b, tolerance, max_steps)
+    return Margin(**vars(found), ball=ball, lengths=lengths, linearized=linearized)
 
 
-def _per_layer(layers: SignedLayers, found: HardMargin, b: Floats, tolerance: float, max_steps: int) -> HardMargin:
-    r"""The margin of per-layer balls, from the joint one.
+def _per_layer(
+    layers: SignedLayers, joint: HardMargin, lengths: Floats, b: Floats, tolerance: float, max_steps: int
+) -> tuple[HardMargin, Floats]:
+    r"""The margin of per-layer balls, from the joint one, and the lengths that its directions are divided by.
 
     As :math:`\sum_l \sqrt{p^\top Q_l p} = \min_{\eta > 0} \frac12 \sum_l (p^\top Q_l p / \eta_l + \eta_l)`, minima over
     p and over :math:`\eta_l = \sqrt{p^\top Q_l p}` alternate; the upper end falls in every round.
+
+    The joint margin's direction lies in the balls, so its lower end is one here too. A round tries the direction with
+    norm 1 in every layer; a layer whose combination nearly vanishes may spoil that one, so then such layers are
+    divided by their last :math:`\eta` if that is longer.
     """
-    best, p, steps = np.inf, found.weights, found.steps
+    best, upper, p, steps = joint, np.inf, joint.weights, joint.steps
+    eta = np.zeros(len(layers.sizes))
     while True:
         products = layers.products(p)
-        now = certified(products, layers.sizes, p, b, error=layers.error, tolerance=tolerance, steps=steps)
-        if now.status is not SolveStatus.MAX_STEPS or steps >= max_steps:
-            return now
-        if now.upper >= best:
-            return dataclasses.replace(now, status=SolveStatus.PRECISION_LOST)
-        best = now.upper
-        norms = np.sqrt(np.maximum(products @ p, 0.0))
-        form = Combination(layers, 1 / np.maximum(norms, 1e-9 * norms.max()))
+        norms = layers.norms(products, p)
+        before = upper
+        for divisors in (norms, np.where(norms < _SMALL * norms.max(), np.maximum(norms, eta), norms)):
+            now = certified(
+                products, layers.sizes, p, b, error=layers.error, tolerance=tolerance, steps=steps, lengths=divisors
+            )
+            if now.lower > best.lower or (now.status is SolveStatus.NOT_SEPARABLE and not best.lower):
+                best, lengths = now, divisors if now.margins.any() else np.full(len(norms), np.inf)
+            upper = min(upper, now.upper)
+            if now.lower > 0.9 * now.upper:
+                break
+        vanished = best.status is SolveStatus.NOT_SEPARABLE
+        status: SolveStatus = SolveStatus.NOT_SEPARABLE if vanished else SolveStatus.PRECISION_LOST
+        if best.lower >= (1 - tolerance) * upper:
+            status = SolveStatus.CONVERGED
+        elif steps >= max_steps:
+            status = SolveStatus.MAX_STEPS
+        if status is not SolveStatus.PRECISION_LOST or now.status is SolveStatus.NOT_SEPARABLE or upper >= before:
+            return dataclasses.replace(best, upper=upper, status=status, steps=steps), lengths
+        eta = np.maximum(norms, 1e-9 * norms.max())
         inner = minimise(
-            form, linear=b, tolerance=0.1 * tolerance, max_steps=max_steps - steps, start=np.flatnonzero(p)
+            Combination(layers, 1 / eta),
+            linear=b,
+            tolerance=0.1 * tolerance,
+            max_steps=max_steps - steps,
+            start=np.flatnonzero(p),
         )
         p, steps = inner.weights, steps + inner.steps
 

@@ -12,7 +12,7 @@ nearly linear over the ball; and the path that linearises the network anew after
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -91,7 +91,7 @@ def network_radius(
         tolerance: relative width of the last bisection.
         cap: the largest radius that is tried.
         steps: of the path, each a linearisation and an NTRF error; 0 leaves it out.
-        dtype: of the search for minimisers; the network is evaluated in float64.
+        dtype: of the search for minimisers; the network is evaluated in float64, at the inputs as they are given.
 
     Raises:
         ShapeError: weights, rows and labels do not fit.
@@ -119,8 +119,18 @@ def network_radii_of(
     tolerance: float = 0.05,
     cap: float = 1e4,
     steps: int = 60,
+    say: Callable[[str], None] = lambda text: None,
 ) -> tuple[NetworkRadius, ...]:
     """:func:`network_radius` for several losses, in their order; they share what is computed.
+
+    Args:
+        linearized: the sample.
+        eps: the losses.
+        statistic: "max" over the examples, or their "mean".
+        tolerance: relative width of the last bisection.
+        cap: the largest radius that is tried.
+        steps: of the path.
+        say: called with a line before every loss and before the path.
 
     Raises:
         SettingError: a setting outside its domain.
@@ -132,7 +142,10 @@ def network_radii_of(
         raise SettingError(f"tolerance is a relative width in [1e-6, 1); got {tolerance!r}")
     witnesses = _Witnesses(linearized, statistic, losses)
     for e in sorted(losses, reverse=True):
+        say(f"a radius at which the network has a loss below {e:g}")
         _along_minimisers(witnesses, e, tolerance, cap)
+    if steps:
+        say("a path of linearisations")
     _along_a_path(witnesses, min(losses), steps)
     return tuple(witnesses.result(e) for e in losses)
 
@@ -141,9 +154,10 @@ class _Witnesses:
     """The best witness of every loss, among all weights that were looked at."""
 
     def __init__(self, linearized: Linearized, statistic: Statistic, losses: Sequence[float]) -> None:
-        self.given, self.statistic = linearized, statistic
+        self.given, self.statistic = linearized.exact, statistic
         if linearized.grams is None and linearized.dtype == np.float64:  # a witness needs no exact search
-            linearized = Linearized(linearized.net, linearized.weights, linearized.x, linearized.y, dtype="float32")
+            given = self.given
+            linearized = Linearized(given.net, given.weights, given.x, given.y, dtype="float32")
         self.linearized = linearized
         self.solver = Solver(linearized)
         self.best = math.inf
@@ -172,7 +186,7 @@ class _Witnesses:
     def outputs(self, weights: tuple[Floats, ...]) -> Floats:
         """The network itself at ``weights``, in float64."""
         with computing_in("float64"):
-            return np.asarray(self.given.net.apply(weights, self.given.x.astype(float)))
+            return np.asarray(self.given.net.apply(weights, self.given.x))
 
     def _loss(self, weights: tuple[Floats, ...]) -> float:
         """The network's loss; infinite where its outputs overflow."""
@@ -210,7 +224,7 @@ def _along_a_path(witnesses: _Witnesses, eps: float, steps: int) -> None:
     The ball shrinks when the network gains less than a quarter of what its linearisation promised, and grows when it
     gains more than three quarters.
     """
-    sample = witnesses.linearized
+    sample, given = witnesses.linearized, witnesses.given
     here, radius = sample, witnesses.solver.first_radius
     solver, loss = Solver(here), witnesses.solver.initial_loss
     for _ in range(steps):
@@ -227,5 +241,5 @@ def _along_a_path(witnesses: _Witnesses, eps: float, steps: int) -> None:
             witnesses.look(tuple(a + share * (b - a) for a, b in zip(here.weights, reached, strict=True)), "path")
         if witnesses.look(reached, "path") < eps or promised <= 0:
             return
-        here = Linearized(sample.net, reached, sample.x, sample.y, dtype=sample.dtype)
+        here = Linearized(given.net, reached, given.x, given.y, dtype=sample.dtype)
         solver = Solver(here)

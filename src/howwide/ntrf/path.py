@@ -7,7 +7,7 @@ curve (:class:`howwide.ntrf.solver.Line`): what one radius teaches holds for the
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,6 +46,15 @@ class Path:
         """The radii, ascending."""
         return np.array([one.radius for one in self.losses])
 
+    def given(self, solver: Solver) -> Path:
+        """The path with what ``solver`` has seen at any radius: lines hold everywhere, a point in every larger ball."""
+        lower, upper = [], []
+        for one in self.losses:
+            lower.append(max(one.lower, *(ends.line.at(one.radius) for _, ends in solver.seen)))
+            upper.append(min(one.upper, *(ends.upper for r, ends in solver.seen if r <= one.radius)))
+        ends = np.maximum(self.lower, lower), np.minimum(self.upper, upper)
+        return dataclasses.replace(self, lower=np.minimum(*ends), upper=ends[1])
+
     @property
     def table(self) -> pd.DataFrame:
         """A row a radius: radius, lower, upper, status, steps."""
@@ -65,7 +74,7 @@ def path(
     radii: Iterable[float],
     ball: Ball = "per-layer",
     tolerance: float = 1e-3,
-    max_steps: int = 500,
+    max_steps: int = 200,
     dtype: Any = "float64",
 ) -> Path:
     """NTRF errors at several radii; arguments as in :func:`howwide.ntrf.loss.loss`, ``max_steps`` for each radius.
@@ -85,9 +94,20 @@ def path_of(
     radii: Iterable[float],
     ball: Ball = "per-layer",
     tolerance: float = 1e-3,
-    max_steps: int = 500,
+    max_steps: int = 200,
+    solver: Solver | None = None,
+    say: Callable[[str], None] = lambda text: None,
 ) -> Path:
     """:func:`path` on a linearised sample.
+
+    Args:
+        linearized: the sample.
+        radii: the radii.
+        ball: "per-layer" or "joint".
+        tolerance: ``upper - lower <= tolerance * upper`` is asked for.
+        max_steps: products to spend at most for each radius.
+        solver: of this sample and ball; it keeps what it sees here.
+        say: called with a line before every radius.
 
     Raises:
         SettingError: no radii, or a setting outside its domain.
@@ -95,9 +115,9 @@ def path_of(
     wanted = sorted({check_radius(r) for r in radii})
     if not wanted:
         raise SettingError("a path needs at least one radius")
-    solver = Solver(linearized, ball)
-    found = [solver.minimise(r, tolerance=tolerance, max_steps=max_steps) for r in wanted]
-    best = [max([e.lower, *(other.line.at(r) for other in found)]) for r, e in zip(wanted, found, strict=True)]
-    upper = np.minimum.accumulate(np.array([e.upper for e in found]))
-    lower = np.minimum(np.maximum.accumulate(np.array(best[::-1]))[::-1], upper)
-    return Path(tuple(record(solver, r, e) for r, e in zip(wanted, found, strict=True)), lower, upper)
+    solver = solver or Solver(linearized, ball)
+    losses = []
+    for r in wanted:
+        say(f"the least loss in balls of radius {r:g}")
+        losses.append(record(solver, r, solver.minimise(r, tolerance=tolerance, max_steps=max_steps)))
+    return Path(tuple(losses), np.zeros(len(wanted)), np.full(len(wanted), np.inf)).given(solver)

@@ -27,6 +27,7 @@ from howwide.errors import DataError, SettingError, ShapeError
 from howwide.networks.checks import check_count
 from howwide.ntrf.pivoting import complementary
 from howwide.ntrf.status import SolveStatus
+from howwide.ntrf.threads import threads_for
 
 __all__ = ["ENTRY_ERRORS", "Form", "HardMargin", "Stored", "certified", "hard_margin", "minimise"]
 
@@ -178,15 +179,17 @@ def minimise(
     hopeless = np.flatnonzero((form.diagonal <= 0) & (b > 0))
     if len(hopeless):
         return _certified(form, _vertex(n, hopeless[0]), b, tolerance, 0)
-    return _by_working_sets(
-        form, b, tolerance, budget, check_count(largest, "largest", 1), _first(b, form.diagonal, start)
-    )
+    room, rows = check_count(largest, "largest", 1), _first(b, form.diagonal, start)
+    with threads_for(n):
+        return _by_working_sets(form, b, tolerance, budget, room, rows)
 
 
 def _by_working_sets(form: Form, b: Floats, tolerance: float, budget: int, largest: int, rows: Rows) -> HardMargin:
-    # offsets of both signs are met with some room, as no scaling of u would repair an error at all of them
-    shift = 0.0 if b.min() > 0.1 * b.max() else 0.1 * tolerance * float(b.max())
-    least_shift, steps = 1e-8 * shift, 0
+    # offsets of both signs are met with some room, as no scaling of u would repair an error at all of them: less where
+    # the ends ask for it, and more where rounding takes more than there is
+    first = 0.0 if b.min() > 0.1 * b.max() else 0.1 * tolerance * float(b.max())
+    shifts = [first / 8**k for k in range(1, 9)] if first else []
+    shift, steps, best = first, 0, None
     while True:
         target = b + shift
         slack = 0.5 * (shift or tolerance * float(b.min()))
@@ -195,17 +198,27 @@ def _by_working_sets(form: Form, b: Floats, tolerance: float, budget: int, large
         steps += new
         p /= p.sum()
         found = _certified(form, p, b, tolerance, steps)
-        if found.status is not SolveStatus.MAX_STEPS or steps >= budget:
+        best = found if best is None else _together(best, found, tolerance)
+        if found.status is SolveStatus.NOT_SEPARABLE:
             return found
         wider = _wider(found, target, form.diagonal, slack, largest)
-        if wider is None:
-            return found
+        if best.status is SolveStatus.CONVERGED or steps >= budget or wider is None:
+            return best
         if not np.isin(wider, rows).all():
             rows = wider
-        elif shift > least_shift:
-            shift /= 8
-        else:
-            return dataclasses.replace(found, status=SolveStatus.PRECISION_LOST)
+            continue
+        if not shifts and best.lower == 0 and first and 8 * max(shift, first) < b.max():
+            shifts = [8 * max(shift, first)]
+        if not shifts:
+            return dataclasses.replace(best, status=SolveStatus.PRECISION_LOST)
+        shift = shifts.pop(0)
+
+
+def _together(a: HardMargin, b: HardMargin, tolerance: float) -> HardMargin:
+    """The better of two lower ends with its point, and the better of two upper ends."""
+    best, upper = max(a, b, key=lambda one: one.lower), min(a.upper, b.upper)
+    status = SolveStatus.CONVERGED if best.lower >= (1 - tolerance) * upper else SolveStatus.MAX_STEPS
+    return dataclasses.replace(best, upper=upper, status=status, steps=max(a.steps, b.steps))
 
 
 def _first(b: Floats, diagonal: Floats, start: Rows | None) -> Rows:
@@ -235,7 +248,15 @@ def _certified(form: Form, p: Floats, b: Floats, tolerance: float, steps: int) -
 
 
 def certified(
-    products: Floats, sizes: Floats, p: Floats, b: Floats, *, error: float, tolerance: float, steps: int
+    products: Floats,
+    sizes: Floats,
+    p: Floats,
+    b: Floats,
+    *,
+    error: float,
+    tolerance: float,
+    steps: int,
+    lengths: Floats | None = None,
 ) -> HardMargin:
     r"""What ``p`` proves of :math:`\min_p \sum_l \sqrt{p^\top Q_l p} / b^\top p`, one form or several; see the module.
 
@@ -247,6 +268,7 @@ def certified(
         error: products are known to ``error * sizes * (sizes @ p)``; the ends are rounded outward by it.
         tolerance: relative gap that is CONVERGED; the status is MAX_STEPS otherwise.
         steps: for the record.
+        lengths: (L,) what each form's direction is divided by, no less than its norm; the norms unless given.
     """
     masses = sizes @ p
     squares = products @ p
@@ -257,7 +279,8 @@ def certified(
         return HardMargin(0.0, upper, p, np.zeros(len(p)), SolveStatus.NOT_SEPARABLE, steps)
     doubt = error * sizes * masses[:, None]
     used = norms > 0
-    margins = ((products - doubt)[used] / norms[used, None]).sum(0)
+    divisors = norms if lengths is None else np.maximum(norms, lengths)
+    margins = ((products - doubt)[used] / divisors[used, None]).sum(0)
     lower = _reached(margins, b) * (1 - 8 * _EPS)
     status = SolveStatus.CONVERGED if lower >= (1 - tolerance) * upper else SolveStatus.MAX_STEPS
     return HardMargin(lower, upper, p, margins, status, steps)

@@ -7,7 +7,7 @@ search between the two (:mod:`howwide.ntrf.bracket`) starts every radius from th
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from howwide.networks.checks import check_count
 from howwide.networks.protocol import Network
 from howwide.ntrf.bracket import Bracket, Radius
 from howwide.ntrf.linearized import Linearized
-from howwide.ntrf.solver import FLOOR, Ball, Ends, Solver, check_radius
+from howwide.ntrf.solver import FLOOR, Ball, Solver, check_radius
 
 __all__ = ["CAP", "Radius", "check_eps", "radii", "radii_of", "radius", "unavoidable_loss"]
 
@@ -36,7 +36,7 @@ def radius(
     eps: float,
     ball: Ball = "per-layer",
     tolerance: float = 1e-3,
-    max_steps: int = 2000,
+    max_steps: int = 400,
     cap: float = CAP,
     dtype: Any = "float64",
 ) -> Radius:
@@ -53,9 +53,9 @@ def radius(
         eps: the error.
         ball: "per-layer" or "joint".
         tolerance: ``upper <= (1 + tolerance) lower`` is asked for.
-        max_steps: products to spend at most.
+        max_steps: products to spend at most, and ten times as many linear systems.
         cap: the largest radius that is tried.
-        dtype: of the search; the ends are computed in float64.
+        dtype: of the search; the ends are computed in float64, for weights and rows as they are given.
 
     Raises:
         ShapeError: weights, rows and labels do not fit.
@@ -75,7 +75,7 @@ def radii(
     eps: Sequence[float],
     ball: Ball = "per-layer",
     tolerance: float = 1e-3,
-    max_steps: int = 2000,
+    max_steps: int = 400,
     cap: float = CAP,
     dtype: Any = "float64",
 ) -> tuple[Radius, ...]:
@@ -96,10 +96,22 @@ def radii_of(
     eps: Sequence[float],
     ball: Ball = "per-layer",
     tolerance: float = 1e-3,
-    max_steps: int = 2000,
+    max_steps: int = 400,
     cap: float = CAP,
+    solver: Solver | None = None,
+    say: Callable[[str], None] = lambda text: None,
 ) -> tuple[Radius, ...]:
     """:func:`radii` on a linearised sample.
+
+    Args:
+        linearized: the sample.
+        eps: the errors.
+        ball: "per-layer" or "joint".
+        tolerance: ``upper <= (1 + tolerance) lower`` is asked for.
+        max_steps: products to spend at most for each error, and ten times as many linear systems.
+        cap: the largest radius that is tried.
+        solver: of this sample and ball; what it has seen at other radii counts, and what is seen here it keeps.
+        say: called with a line before every error.
 
     Raises:
         SettingError: a setting outside its domain.
@@ -108,10 +120,13 @@ def radii_of(
     if not 1e-6 <= tolerance < 1:
         raise SettingError(f"tolerance is a relative width in [1e-6, 1); got {tolerance!r}")
     budget, cap = check_count(max_steps, "max_steps", 1), check_radius(cap)
-    solver, forced = Solver(linearized, ball), unavoidable_loss(linearized.x, linearized.y)
-    seen: list[tuple[float, Ends]] = []
-    found = {e: Bracket(solver, e, seen, cap).search(tolerance, budget, forced) for e in sorted(errors, reverse=True)}
-    return tuple(found[e] for e in errors)
+    solver, forced = solver or Solver(linearized, ball), unavoidable_loss(linearized.x, linearized.y)
+    found: dict[float, tuple[Bracket, Radius]] = {}
+    for e in sorted(set(errors), reverse=True):
+        say(f"the least radius for a loss of {e:g}")
+        bracket = Bracket(solver, e, cap)
+        found[e] = bracket, bracket.search(tolerance, budget, forced)
+    return tuple(found[e][0].known(found[e][1], tolerance) for e in errors)
 
 
 def check_eps(eps: float) -> float:

@@ -57,15 +57,18 @@ class Restricted:
     initial: np.ndarray
     radius: float
 
-    def solve(self, z: np.ndarray, tolerance: float, max_steps: int = 50) -> tuple[np.ndarray, np.ndarray, float]:
+    def solve(self, z: np.ndarray, tolerance: float, max_steps: int = 50) -> tuple[np.ndarray, np.ndarray, float, int]:
         """Margins z of the dual, coefficients alpha (L, k), and their loss, with a relative gap of ``tolerance``.
+
+        The last is how many linear systems were solved.
 
         A heuristic inside :mod:`howwide.ntrf.solver`, which certifies: the budget may end first, silently.
         """
         best = float(np.mean(logistic(self.initial)))
         alpha = np.zeros(self.outputs.shape[:2])
-        z = self._raised(z)
-        for _ in range(max_steps):
+        z, steps = self._raised(z), 0
+        while steps < max_steps:
+            steps += 1
             g, norms = self._pulled(z)
             dual = entropy_gain(z, self.initial) - self.radius * norms.sum()
             theta = 0.3 * tolerance * min(best, float(np.mean(logistic(z)))) / (self.radius * len(norms))
@@ -79,7 +82,7 @@ class Restricted:
             z, moved = self._ascend(z, z - margins, self._direction(z, z - margins, g, norms, theta), norms, theta)
             if not moved:
                 break
-        return z, alpha, best
+        return z, alpha, best, steps
 
     def _raised(self, z: np.ndarray) -> np.ndarray:
         """``z`` shifted to where a Newton step makes sense: from a dual below 0 the ascent may lead to s = 0.
@@ -141,7 +144,15 @@ class Restricted:
 
 
 def _solve(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """(I + matrix)^{-1} right, for a positive semidefinite matrix."""
-    matrix.flat[:: len(matrix) + 1] += 1
-    factor = scipy.linalg.cho_factor(matrix, lower=True, overwrite_a=True, check_finite=False)
-    return np.asarray(scipy.linalg.cho_solve(factor, right, check_finite=False))
+    """(I + matrix)^{-1} right for a positive semidefinite matrix; more than I where rounding made it indefinite."""
+    added = 1.0
+    while True:
+        matrix.flat[:: len(matrix) + 1] += added
+        try:
+            factor = scipy.linalg.cho_factor(matrix, lower=True, check_finite=False)
+        except scipy.linalg.LinAlgError:
+            added = max(10 * added, 1e-16 * float(np.trace(matrix)))
+            if not added < np.inf:
+                return np.zeros_like(right)
+            continue
+        return np.asarray(scipy.linalg.cho_solve(factor, right, check_finite=False))

@@ -22,28 +22,35 @@ _TILE = 256
 class SignedLayers:
     """The forms Q_l of a sample, by its stored Grams or by products with its features.
 
+    Of a float32 sample the blocks, with which margins are sought, are in float32. Products, by which they are proved,
+    are in float64 and of weights and rows as they were given.
+
     Attributes:
         sizes: (L, n) square roots of the diagonals.
-        error: entries and products are known to ``error * sqrt(Q_ii Q_jj)``.
+        error: products are known to ``error * sqrt(Q_ii Q_jj)``.
     """
 
     def __init__(self, linearized: Linearized) -> None:
         self.sample = linearized
-        self.sizes = np.sqrt(linearized.diagonals())
-        self.error = (linearized.n + 64) * float(np.finfo(np.float64).eps) + ENTRY_ERRORS[linearized.dtype.name]
+        self.sizes = np.sqrt(linearized.exact.diagonals())
+        self.error = (linearized.n + 64) * float(np.finfo(np.float64).eps) + ENTRY_ERRORS["float64"]
         self._known: Rows = np.empty(0, np.intp)
         self._grams: Floats = np.empty((len(self.sizes), 0, 0), linearized.dtype)
 
     def products(self, p: Floats) -> Floats:
         """``Q_l p`` of every layer, (L, n)."""
-        signed = p * self.sample.y
-        if self.sample.grams is None:
-            return self.sample.products(signed) * self.sample.y
+        exact, signed = self.sample.exact, p * self.sample.y
+        if exact.grams is None:
+            return exact.products(signed) * self.sample.y
         used = np.flatnonzero(p)
         total = np.zeros(self.sizes.shape)
-        for part in np.array_split(used, max(1, len(used) // 512)):  # float64 sums, also of float32 Grams
-            total += signed[part] @ self.sample.grams[:, part].astype(np.float64, copy=False)
+        for part in np.array_split(used, max(1, len(used) // 512)):
+            total += signed[part] @ exact.grams[:, part]
         return total * self.sample.y
+
+    def norms(self, products: Floats, p: Floats) -> Floats:
+        """The roots of ``p' Q_l p``, (L,), rounded up."""
+        return np.sqrt(np.maximum(products @ p, 0.0) + self.error * (self.sizes @ p) ** 2)
 
     def block(self, rows: Rows, factors: Floats) -> Floats:
         """Rows and columns ``rows`` of ``sum_l factors_l Q_l``."""

@@ -26,13 +26,17 @@ from howwide.ntrf.linearized import Linearized
 from howwide.ntrf.restricted import Restricted, entropy_gain, logistic, slope
 from howwide.ntrf.span import Span
 from howwide.ntrf.status import SolveStatus
+from howwide.ntrf.threads import threads_for
 
-__all__ = ["FLOOR", "Ball", "Ends", "Line", "Solver", "check_radius"]
+__all__ = ["FLOOR", "SYSTEMS", "Ball", "Ends", "Line", "Solver", "check_radius"]
 
 Ball = Literal["per-layer", "joint"]
 
 FLOOR = 1e-100
 """Losses below this are not told apart: the interval is [0, upper], and counts as converged."""
+
+SYSTEMS = 10
+"""Linear systems that a search may solve for every product it may spend; they take the time where products are fast."""
 
 _STALLED = 20
 
@@ -64,6 +68,7 @@ class Ends:
         upper: at least the loss: that of the point ``coefficients``, which lies in the ball.
         status: converged, max_steps, or precision_lost.
         steps: products with the Grams that were spent.
+        systems: linear systems that were solved for them.
         coefficients: (L, n), ``U_l = sum_i a_{l,i} grad_l f(x_i) / unit^2``.
         outputs: (n,) the linearised outputs at that point.
         norms: (L,) |U_l| unit, each layer's share of the radius, rounded up.
@@ -74,6 +79,7 @@ class Ends:
     upper: float
     status: SolveStatus
     steps: int
+    systems: int
     coefficients: np.ndarray
     outputs: np.ndarray
     norms: np.ndarray
@@ -104,8 +110,9 @@ class Solver:
         ball: "per-layer", or "joint" for one ball of all layers together.
 
     Attributes:
-        exact: the linearised sample in float64, for which the ends hold.
+        exact: the sample as it was given, in float64, for which the ends hold.
         initial: (n,) margins y f.
+        seen: every radius that was looked at, with its ends.
 
     Raises:
         SettingError: another ball.
@@ -115,9 +122,7 @@ class Solver:
         if ball not in ("per-layer", "joint"):
             raise SettingError(f'ball is "per-layer" or "joint"; got {ball!r}')
         self.linearized, self.joint = linearized, ball == "joint"
-        self.exact = linearized
-        if linearized.dtype != np.float64:
-            self.exact = Linearized(linearized.net, linearized.weights, linearized.x, linearized.y, stored=0)
+        self.exact = linearized.exact
         self.y, self.initial = linearized.y, linearized.y * self.exact.outputs
         squares = self.exact.diagonals()
         self._lengths = np.sqrt(squares.sum(0, keepdims=True) if self.joint else squares)
@@ -127,6 +132,7 @@ class Solver:
         # what is left of a direction, in units of the whole, must stand out of the rounding of its product
         self.span = Span(len(self._lengths), linearized.n, 1e-5 if linearized.dtype == np.float64 else 2e-3)
         self._margins, self._radius = self.initial.copy(), 0.0
+        self.seen: list[tuple[float, Ends]] = []
 
     @property
     def initial_loss(self) -> float:
@@ -139,13 +145,16 @@ class Solver:
         length = float(np.mean(self._lengths.sum(0)))
         return 0.5 / length if length > 0 else 1.0
 
-    def minimise(self, radius: float, *, tolerance: float = 1e-3, max_steps: int = 500) -> Ends:
+    def minimise(
+        self, radius: float, *, tolerance: float = 1e-3, max_steps: int = 200, max_systems: int | None = None
+    ) -> Ends:
         """The loss at ``radius`` with ``upper - lower <= tolerance * upper``.
 
         Args:
             radius: R.
             tolerance: the relative width asked for.
-            max_steps: products to spend at most, beside two that certify.
+            max_steps: products to spend at most, beside those that certify.
+            max_systems: linear systems to solve at most, about; ten times ``max_steps`` unless given.
 
         Returns:
             Valid ends, whatever the status.
@@ -156,15 +165,17 @@ class Solver:
         radius, max_steps = check_radius(radius), check_count(max_steps, "max_steps", 1)
         if not 1e-9 <= tolerance < 1:
             raise SettingError(f"tolerance is a relative width in [1e-9, 1); got {tolerance!r}")
-        search, stage = _Search(self, max_steps), 0.0
-        while stage < radius and search.steps < max_steps and search.upper > FLOOR:
-            stage = self._next_radius(radius)
-            search.run(stage, 0.8 * tolerance if stage == radius else 0.3)
-        ends = self._certified(radius, search)
-        if ends.upper - ends.lower <= tolerance * ends.upper or ends.upper <= FLOOR:
-            return ends
-        lost = stage == radius and search.finished
-        return dataclasses.replace(ends, status=SolveStatus.PRECISION_LOST if lost else SolveStatus.MAX_STEPS)
+        search, stage = _Search(self, max_steps, SYSTEMS * max_steps if max_systems is None else max_systems), 0.0
+        with threads_for(self.linearized.n):
+            while stage < radius and not search.spent and search.upper > FLOOR:
+                stage = self._next_radius(radius)
+                search.run(stage, 0.8 * tolerance if stage == radius else 0.3)
+            ends = self._certified(radius, search, tolerance)
+        if not (ends.upper - ends.lower <= tolerance * ends.upper or ends.upper <= FLOOR):
+            lost = stage == radius and search.finished
+            ends = dataclasses.replace(ends, status=SolveStatus.PRECISION_LOST if lost else SolveStatus.MAX_STEPS)
+        self.seen.append((radius, ends))
+        return ends
 
     def products(self, c: np.ndarray) -> np.ndarray:
         """Products with the Grams of the balls: of the layers, or of their sum; (1 or L, n)."""
@@ -180,46 +191,103 @@ class Solver:
         factor = min(2.0, 1 + 15 / max(float(self._margins.min()), 15.0)) if self._radius else 1.0
         return min(radius, start * factor)
 
-    def _certified(self, radius: float, search: "_Search") -> Ends:
-        """Both ends from fresh products in float64, every rounding error counted against them."""
-        line = self._line(search.dual)
-        point = self._point(search.coefficients, radius)
+    def _certified(self, radius: float, search: "_Search", tolerance: float) -> Ends:
+        """Both ends from fresh products in float64, every rounding error counted against them.
+
+        Coefficients of gradients that are nearly dependent cancel, and products with the Grams lose what they cancel
+        by. Where that keeps the ends apart they are made again from the matrices that the coefficients stand for.
+        """
+        ends = self._ends(radius, search, self._line(search.dual), self._point(search.coefficients, radius))
+        if radius == 0 or ends.upper - ends.lower <= tolerance * ends.upper or ends.upper <= FLOOR:
+            return ends
+        other = self._line_of_matrices(search.dual)
+        line = max(ends.line, other, key=lambda one: one.at(radius))
+        point = min(
+            self._point(search.coefficients, radius),
+            self._point_of_matrices(search.coefficients, radius),
+            key=lambda one: one[0],
+        )
+        return self._ends(radius, search, line, point)
+
+    def _ends(self, radius: float, search: "_Search", line: Line, point: "_Point") -> Ends:
         if radius == 0 or point[0] >= self.initial_loss:
             nothing = np.zeros((self.linearized.layers, self.linearized.n))
             point = (self.initial_loss, nothing, self.exact.outputs, np.zeros(self.linearized.layers))
         lower = min(line.at(radius), point[0]) if radius else self.initial_loss
-        return Ends(lower, point[0], SolveStatus.CONVERGED, search.steps, *point[1:], line)
+        return Ends(lower, point[0], SolveStatus.CONVERGED, search.steps, search.systems, *point[1:], line)
 
     def _line(self, z: np.ndarray) -> Line:
-        s = slope(z)
-        c = self.y * s / len(z)
+        """The bound of the dual point s = -l'(z), its norms by products: the root of what rounding leaves of them."""
+        c = self.y * slope(z) / len(z)
         products = self.exact.products(c)
         products = products.sum(0, keepdims=True) if self.joint else products
         masses = self._lengths @ np.abs(c)
         norms = np.sqrt(np.maximum(products @ c, 0) + self._rounding * masses**2) * (1 + self._rounding)
-        size = float(np.mean(logistic(z) + s * (np.abs(z) + np.abs(self.initial))))
-        return Line(entropy_gain(z, self.initial) - self._rounding * size, float(norms.sum()))
+        return Line(self._height(z), float(norms.sum()))
 
-    def _point(self, a: np.ndarray, radius: float) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
-        """Loss (rounded up), coefficients, outputs and norms of the point ``a`` brought into the ball."""
+    def _line_of_matrices(self, z: np.ndarray) -> Line:
+        """The same bound, its norms those of the matrices ``sum_i c_i grad_l f(x_i)``, to rounding of their sums."""
+        c = self.y * slope(z) / len(z)
+        norms = _norms(self.exact.directions(c)) * self.exact.unit
+        norms = np.sqrt((norms**2).sum(keepdims=True)) if self.joint else norms
+        norms = norms + self._rounding * (self._lengths @ np.abs(c))
+        return Line(self._height(z), float(norms.sum()) * (1 + 1e-15))
+
+    def _height(self, z: np.ndarray) -> float:
+        size = float(np.mean(logistic(z) + slope(z) * (np.abs(z) + np.abs(self.initial))))
+        return entropy_gain(z, self.initial) - self._rounding * size
+
+    def _point(self, a: np.ndarray, radius: float) -> "_Point":
+        """Loss (rounded up), coefficients, outputs and norms of the point ``a`` brought into the ball, by products."""
         products = self.exact.products(a)
         lengths = np.sqrt(self.exact.diagonals())
         masses = (lengths * np.abs(a)).sum(1)
         squares = np.maximum((a * products).sum(1), 0) + self._rounding * masses**2
-        norms = np.sqrt(squares.sum(keepdims=True) if self.joint else squares)
-        scale = np.minimum(1, radius / np.where(norms > 0, norms, 1)) * (1 - 1e-15)
-        scale = np.broadcast_to(scale, len(a))[:, None]
-        outputs = self.exact.outputs + (scale * products).sum(0)
-        errors = self._rounding * ((scale[:, 0] * masses) @ lengths + np.abs(outputs))
-        loss = float(np.mean(logistic(self.y * outputs - errors))) * (1 + self._rounding)
-        return loss, scale * a, outputs, scale[:, 0] * np.sqrt(squares) * (1 + 1e-15)
+        scale = self._scale(np.sqrt(squares), radius)
+        outputs = self.exact.outputs + (scale[:, None] * products).sum(0)
+        errors = (scale * masses) @ lengths
+        return self._loss(outputs, errors), scale[:, None] * a, outputs, scale * np.sqrt(squares) * (1 + 1e-15)
+
+    def _point_of_matrices(self, a: np.ndarray, radius: float) -> "_Point":
+        """The same for the matrices that ``a`` stands for: whatever rounding made of them, they lie in the ball."""
+        for _ in range(3):  # scaled coefficients make other roundings, hence another look
+            matrices = self.exact.directions(a)
+            norms = _norms(matrices) * self.exact.unit * (1 + self._rounding)
+            scale = self._scale(norms, radius)
+            if (scale >= 1 - 2e-15).all():
+                break
+            a = a * scale[:, None] * (1 - 1e-13)
+        else:
+            return math.inf, a, self.exact.outputs, norms
+        outputs = self.exact.outputs + self.exact.operator.push(matrices).sum(0)
+        return self._loss(outputs, norms @ np.sqrt(self.exact.diagonals())), a, outputs, norms
+
+    def _scale(self, norms: np.ndarray, radius: float) -> np.ndarray:
+        """Factors (L,) that bring layers of these norms into the ball."""
+        sizes = np.sqrt((norms**2).sum(keepdims=True)) if self.joint else norms
+        scale = np.minimum(1, radius / np.where(sizes > 0, sizes, 1)) * (1 - 1e-15)
+        return np.broadcast_to(scale, norms.shape)
+
+    def _loss(self, outputs: np.ndarray, sizes: np.ndarray) -> float:
+        """The loss of outputs whose sums had terms of ``sizes``, rounded up."""
+        errors = self._rounding * (sizes + np.abs(outputs))
+        return float(np.mean(logistic(self.y * outputs - errors))) * (1 + self._rounding)
+
+
+_Point = tuple[float, np.ndarray, np.ndarray, np.ndarray]
+"""Loss, coefficients, outputs and norms of a point of the ball."""
+
+
+def _norms(matrices: tuple[np.ndarray, ...]) -> np.ndarray:
+    return np.array([np.linalg.norm(u) for u in matrices])
 
 
 class _Search:
     """The search at one radius: its best dual point and its best point in the ball, not yet certified."""
 
-    def __init__(self, solver: Solver, max_steps: int) -> None:
-        self.solver, self.max_steps, self.steps = solver, max_steps, 0
+    def __init__(self, solver: Solver, max_steps: int, max_systems: int) -> None:
+        self.solver, self.max_steps, self.max_systems = solver, max_steps, max_systems
+        self.steps, self.systems = 0, 0
         self.dual, self.upper, self.finished = solver.initial, solver.initial_loss, True
         self._alpha = np.zeros((len(solver._lengths), 0))
 
@@ -229,11 +297,16 @@ class _Search:
         found = self.solver.span.coefficients(self._alpha)
         return np.broadcast_to(found, (self.solver.linearized.layers, found.shape[1]))
 
+    @property
+    def spent(self) -> bool:
+        """Whether the budget is used up."""
+        return self.steps >= self.max_steps or self.systems >= self.max_systems
+
     def run(self, radius: float, tolerance: float) -> None:
         """Narrow the relative gap at ``radius`` to ``tolerance``, while there are steps and they help."""
         solver, z = self.solver, self._moved_to(radius)
         lower, gap, stalled, self.finished = -math.inf, math.inf, 0, False
-        while self.steps < self.max_steps and not self.finished:
+        while not (self.spent or self.finished):
             z = self._corrected(radius, z, min(0.1, max(0.1 * gap, 0.2 * tolerance)))
             c = solver.y * slope(z) / len(z)
             products = solver.products(c)
@@ -260,7 +333,8 @@ class _Search:
         if not len(solver.span.columns):
             return z
         problem = Restricted(solver.span.outputs, solver.y, solver.initial, radius)
-        z, alpha, value = problem.solve(z, tolerance)
+        z, alpha, value, systems = problem.solve(z, tolerance)
+        self.systems += systems
         if value < self.upper:
             self.upper, self._alpha = value, alpha
         return z

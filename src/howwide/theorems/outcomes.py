@@ -109,9 +109,9 @@ def sgd_promises(
     by_loss = f"8 L_on + 8 log(1/δ)/n, derived{_vacuous(certificate)}"
     found = [
         Promise("mean online loss (regret bound)", regret, online, "" if regret is None else "L²R²/n + 3ε, derived"),
-        Promise("test error of a drawn iterate", bound, error, draws + _vacuous(bound)),
-        Promise("test error by the online loss", certificate, error, by_loss),
-        Promise("training loss of a drawn iterate", None, float(drawn["loss"].mean()), draws),
+        Promise("test error, on average over the draw", bound, error, draws + _vacuous(bound)),
+        Promise("the same, by the online loss", certificate, error, by_loss),
+        Promise("training loss, on average over the draw", None, float(drawn["loss"].mean()), draws),
     ]
     return (*found, *_distance_promises(along, net, prescription)), along
 

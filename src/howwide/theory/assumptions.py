@@ -13,7 +13,16 @@ from typing import Any
 from howwide.theory.magnitude import Magnitude
 from howwide.theory.problem import Interval, Problem
 
-__all__ = ["Assumption", "Verdict", "at_least", "at_most", "cannot_be_checked", "is_true", "positive"]
+__all__ = [
+    "Assumption",
+    "Verdict",
+    "at_least",
+    "at_most",
+    "cannot_be_checked",
+    "is_finite",
+    "is_true",
+    "positive",
+]
 
 
 @dataclass(frozen=True)
@@ -116,6 +125,20 @@ def at_least(
     return Assumption(name, statement, (fact, *needs), test)
 
 
+def is_finite(name: str, statement: str, fact: str, needs: tuple[str, ...] = ()) -> Assumption:
+    """There is something whose size is the fact; one that was not found leaves it open. Nothing is required of it."""
+
+    def test(problem: Problem) -> Verdict:
+        lower, upper = _interval(problem, fact)
+        if upper < math.inf:
+            return Verdict(name, "holds", upper)
+        if lower == math.inf:
+            return Verdict(name, "fails", reason=f"there is none: {fact} is infinite")
+        return Verdict(name, "unknown", reason=f"none was found: {fact} is at least {lower:.4g}")
+
+    return Assumption(name, statement, (fact, *needs), test)
+
+
 def is_true(name: str, statement: str, fact: str) -> Assumption:
     """A yes-or-no fact is yes."""
 
@@ -180,11 +203,10 @@ SHALLOW_GRAM = positive(
 LAST_LAYER_GRAM = positive(
     "last-layer-gram", "the limit Gram K^(H) of the last hidden layer is positive definite", "lambda_min_last"
 )
-REFERENCE_NETWORK = at_most(
+REFERENCE_NETWORK = is_finite(
     "reference-network",
     "some W* with ‖W*_l - W0_l‖ ≤ R m^-α for every l has L_i(W*) < ε for every i",
     "network_radius",
-    _constant(1e300),
     ("target_loss",),
 )
 REFERENCE_LOSS = at_most(

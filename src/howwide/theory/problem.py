@@ -59,7 +59,7 @@ class Problem:
         margin_shallow: Assumption 4.3 of Chen et al., 2.1 of Ji and Telgarsky; margin_features: the random-feature
             margin of Cao and Gu (AAAI 2020).
         margin_decay: the power a with which the margin at infinite width falls as :math:`n^{-a}` when examples are
-            added, over the sample sizes at hand; 0 where it does not fall.
+            added, over the sample sizes at hand, as an interval; 0 where it does not fall.
         lambda_min: least eigenvalue of the normalised tangent Gram; lambda_min_infinite: of its limit;
             lambda_min_shallow: of the limit for one hidden layer under a frozen head, :math:`H^\infty` of Du et al.;
             lambda_min_last: of the last hidden layer's Gram :math:`K^{(H)}` of Du et al. (smooth activation).
