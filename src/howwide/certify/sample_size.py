@@ -8,6 +8,7 @@ descent and n^(-1) for one-pass SGD. Trials are kept in a folder one by one, and
 
 import contextlib
 import numbers
+import os
 import tempfile
 import threading
 from collections import OrderedDict
@@ -76,7 +77,8 @@ def sample_complexity(
     if not (isinstance(level, numbers.Real) and 0 < level < 1):
         raise SettingError(f"the level of the intervals lies strictly between 0 and 1; got {level}")
     study = _study(ds, plan)
-    with tempfile.TemporaryDirectory(prefix="howwide-") if out is None else contextlib.nullcontext(out) as folder:
+    temporary = tempfile.TemporaryDirectory(prefix=f"howwide-{os.getpid()}-") if out is None else None
+    with temporary or contextlib.nullcontext(str(out)) as folder:
         results = _results(Store.open(folder, study), pairs, on_progress, notice)
     rows = [row for pair in pairs for row in _rows(*pair, results[pair])]
     values = pd.DataFrame(rows, columns=["n", "seed", "series", "value"])

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from howwide.cli.output import table
+from howwide.cli.output import shown, table
 from howwide.records import CompareResult, Document, number
 
 __all__ = ["aligned", "comparison_tables"]
@@ -57,6 +57,7 @@ def comparison_tables(document: Document) -> list[Any]:
 
 def aligned(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Columns side by side, however wide: an id that is cut off cannot be typed again."""
+    columns, rows = [shown(c) for c in columns], [[shown(cell) for cell in row] for row in rows]
     widths = [max(len(line[i]) for line in (columns, *rows)) for i in range(len(columns))]
     lines = ("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) for line in (columns, *rows))
     return "\n".join(line.rstrip() for line in lines)

@@ -14,6 +14,7 @@ from howwide.cli.options import (
     Out,
     Seed,
     Subset,
+    check_device,
     output_folder,
     read_sizes,
     stratified,
@@ -190,6 +191,7 @@ def compare(
     chosen = theorems(about=about)
     if not chosen:
         raise SettingError(f"no statement has the text {about!r}; see howwide theorems list")
+    check_device()
     ds = load(data, constant=constant_coordinate)
     with output_folder(out) as folder:
         with Progress(every=0) as progress:

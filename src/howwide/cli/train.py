@@ -15,6 +15,7 @@ from howwide.cli.options import (
     Out,
     Seed,
     Subset,
+    check_device,
     output_folder,
     stratified,
 )
@@ -108,6 +109,7 @@ def train(
     from howwide.width import LARGEST_SEED
 
     check_count(seed, "seed", most=LARGEST_SEED)
+    check_device()
     ds = load(data, constant=constant_coordinate)
     ds = ds if n is None else ds.subset(n, seed=seed, stratified=plain)
     with output_folder(out) as folder:

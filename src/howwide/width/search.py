@@ -12,6 +12,7 @@ and finds their results there.
 import contextlib
 import dataclasses
 import itertools
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -138,7 +139,8 @@ def search(
     )
     study, sizes = study_of(ds, found), sizes_of(ds, n, stratified)
     engine = engine or InProcess(default_workers())
-    with tempfile.TemporaryDirectory(prefix="howwide-") if out is None else contextlib.nullcontext(out) as folder:
+    temporary = tempfile.TemporaryDirectory(prefix=f"howwide-{os.getpid()}-") if out is None else None
+    with temporary or contextlib.nullcontext(str(out)) as folder:
         store = Store.open(folder, study)
         if out is not None or not isinstance(engine, InProcess):
             save_data(Path(folder), ds)
