@@ -76,8 +76,7 @@ def list_theorems(
 ) -> None:
     """The statements, by id, year and title; all of them, or those that pass the filters."""
     from howwide import theory
-    from howwide.theorems.catalogue import theorems
-    from howwide.theorems.record import row
+    from howwide.theorems.catalogue import row, theorems
 
     filters = {
         "about": about, "network": network, "algorithm": algorithm, "loss": loss, "gives": gives, "since": since,

@@ -3,11 +3,13 @@
 The statements themselves are in :mod:`howwide.theory`; here they are only chosen and put into words.
 """
 
+from typing import Any
+
 from howwide import theory
 from howwide.errors import SettingError
 from howwide.theory import ALGORITHMS, KINDS, Incomplete, Theorem
 
-__all__ = ["FAMILIES", "describe", "family", "find", "lineage", "lineage_text", "theorems"]
+__all__ = ["FAMILIES", "describe", "family", "find", "lineage", "lineage_text", "row", "theorems"]
 
 FAMILIES = {
     "chen": "Chen, Cao, Zou, Gu",
@@ -97,6 +99,16 @@ def family(theorem: Theorem) -> str:
     if theorem.setting.activation not in ("relu", "any") or "residual" in theorem.setting.network:
         return "smooth"
     return "shallow" if theorem.setting.hidden_layers == 1 else "deep"
+
+
+def row(theorem: Theorem | Incomplete) -> dict[str, Any]:
+    """One line of the list."""
+    known = {"id": theorem.id, "year": theorem.reference.year, "title": theorem.title, "paper": theorem.reference.short}
+    if isinstance(theorem, Incomplete):
+        return {**known, "family": None, "algorithm": None, "loss": None, "gives": [], "tag": theorem.tag}
+    setting = theorem.setting
+    described = {"family": family(theorem), "algorithm": setting.algorithm, "loss": setting.loss}
+    return {**known, **described, "gives": list(theorem.formulas), "tag": theorem.tag}
 
 
 def describe(entry: Theorem | Incomplete) -> str:
