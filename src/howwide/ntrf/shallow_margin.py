@@ -29,6 +29,7 @@ from howwide.networks import FixedHeadReLU
 from howwide.networks.checks import check_count
 from howwide.ntrf.linearized import as_signs
 from howwide.ntrf.sup_norm import NeuronFeatures, ShallowMargin, sampled_margin
+from howwide.plain import plain
 from howwide.tangent.infinite import infinite_gram
 from howwide.tangent.rows import as_rows
 
@@ -105,6 +106,7 @@ def check_sampling(samples: Any, failure_probability: Any, tolerance: Any, max_s
     check_count(max_steps, "max_steps", 0)
     check_count(seed, "seed", 0)
     for name, value in (("failure_probability", failure_probability), ("tolerance", tolerance)):
+        value = plain(value)
         if not (isinstance(value, int | float) and 0 < value < 1):
             raise SettingError(f"{name} must lie strictly between 0 and 1; got {value!r}")
 

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from howwide.errors import SettingError, ShapeError
 from howwide.networks.protocol import Network
+from howwide.plain import plain
 from howwide.tangent.gram import gram
 from howwide.tangent.infinite import infinite_gram
 from howwide.tangent.rows import as_rows
@@ -103,6 +104,7 @@ def kernel_predict(
     """
     rows, tests = as_rows(x), as_rows(x_test, "test inputs")
     targets = _targets(y, len(rows))
+    ridge, time = plain(ridge), plain(time)
     for name, value in (("ridge", ridge), ("time", 0.0 if time is None else time)):
         if not (isinstance(value, numbers.Real) and 0 <= value < math.inf):
             raise SettingError(f"{name} must be a finite number of at least 0; got {value!r}")

@@ -21,6 +21,7 @@ from typing import Any
 from howwide.data import Dataset
 from howwide.errors import SettingError
 from howwide.networks.checks import LARGEST_WIDTH, check_count
+from howwide.plain import one_or_several
 from howwide.statistics import AdaptiveDesign
 from howwide.sweep import Engine, InProcess, Outcome, Progress, Store, Study, kept, run
 from howwide.training import available_cores
@@ -198,7 +199,7 @@ def design_of(
     """
     step = protocol.width_step
     check_count(max_width, "the largest width", step, LARGEST_WIDTH)
-    return AdaptiveDesign(max_width, step, round_size, trials, precision, tuple(quantiles), level, step)
+    return AdaptiveDesign(max_width, step, round_size, trials, precision, tuple(one_or_several(quantiles)), level, step)
 
 
 def sizes_of(ds: Dataset, n: int | Sequence[int], stratified: bool) -> list[int]:
@@ -215,7 +216,7 @@ def sizes_of(ds: Dataset, n: int | Sequence[int], stratified: bool) -> list[int]
 
 
 def _listed(name: str, value: Any) -> list[Any]:
-    values = [value] if isinstance(value, str) or not isinstance(value, Sequence) else list(value)
+    values = one_or_several(value)
     if not values:
         raise SettingError(f"give at least one value of {name}")
     return values
