@@ -284,7 +284,7 @@ def _passed(run: Any, net: Any, ds: Any, loss_name: str) -> Any:
     from howwide.networks.precision import computing_in
 
     margins = ds.y * np.asarray(net.apply(run.weights, ds.x), float)
-    with computing_in(margins.dtype):
+    with computing_in(margins.dtype, nan_is_outcome=True):
         loss = float(np.mean(get_loss(loss_name).value(jnp.asarray(margins))))
     facts = {
         **_step(run.step_size),

@@ -176,7 +176,7 @@ def descend(
     An observer is called ``stretches`` times in a full run; that changes no value.
     """
     attempts: list[Attempt] = []
-    with computing_in(problem.dtype):
+    with computing_in(problem.dtype, nan_is_outcome=True):
         for step_size in tries:
             state = initial_state(problem.hidden, problem.head, budget.records)
             state = _advanced(problem, step_size, budget, state, observer, stretches)
@@ -201,10 +201,10 @@ def checkpoints(
     ``stretches`` times on the way to each.
     """
     largest = budgets[-1]
-    with computing_in(problem.dtype):
+    with computing_in(problem.dtype, nan_is_outcome=True):
         state = initial_state(problem.hidden, problem.head, largest.records)
     for budget in budgets:
-        with computing_in(problem.dtype):
+        with computing_in(problem.dtype, nan_is_outcome=True):
             if int(state.status) in (Status.RUNNING.code, Status.MAX_STEPS.code):
                 state = state._replace(status=np.asarray(Status.RUNNING.code, np.int32))
                 state = _advanced(problem, step_size, budget, state, observer, stretches)

@@ -123,7 +123,7 @@ def curvature(problem: Problem, *, tolerance: float = 1e-4, iterations: int = 30
     Power iteration stops when the Rayleigh quotient changes by less than ``tolerance`` relatively. A network that is
     dead at the start has K = 0 and both numbers are 0 (no step moves it; the rules then fall back to ``theory``).
     """
-    with computing_in(problem.dtype):
+    with computing_in(problem.dtype, nan_is_outcome=True):
         largest, gradient = _curvature(
             problem.hidden,
             problem.head,
@@ -155,7 +155,7 @@ def _curvature(
         if trains_head:
             total = factors[-1] * product(product(activations[-1], v), activations[-1])
         for c, b, h in layers:
-            total = total + c * jnp.sum(b * product(product(v * b, h.T), h), 0)
+            total = total + c * jnp.sum(b * product(product(v[None, :] * b, h.T), h), 0)
         return scale**2 * total / n
 
     def goes_on(s: Any) -> jax.Array:
