@@ -48,7 +48,9 @@ def flat(value: Any) -> Any:
 
 
 def calls(
-    integer: Callable[[int], Any] = int, real: Callable[[float], Any] = float, several: Callable[[list[Any]], Any] = list
+    integer: Callable[[int], Any] = int,
+    real: Callable[[float], Any] = float,
+    several: Callable[[list[Any]], Any] = list,
 ) -> dict[str, Callable[[], Any]]:
     """What to call, by name; the results go through :func:`flat`."""
     i, r, a = integer, real, several
@@ -205,7 +207,9 @@ def calls(
         ]
 
     of_a_network = (signals, descent, diverging, stochastic, kernels, balls, margins)
-    both = {f"{f.__name__}, {n}": partial(f, net) for f in of_a_network for n, net in (("deep", deep), ("fixed", fixed))}
+    both = {
+        f"{f.__name__}, {n}": partial(f, net) for f in of_a_network for n, net in (("deep", deep), ("fixed", fixed))
+    }
     alone = (data, measured, many, other_weights, search, stored, certificates, compared, by_theorem, statistics)
     return {
         **both,
@@ -229,5 +233,9 @@ def differences(one: Any, other: Any, tolerance: float = 0.0, where: str = "") -
         return [line for k, (x, y) in enumerate(pairs) for line in differences(x, y, tolerance, f"{where}[{k}]")]
     if isinstance(one, float):
         same = one == other or (math.isnan(one) and math.isnan(other))
-        return [] if same or abs(one - other) <= tolerance * max(abs(one), abs(other), 1e-6) else [f"{where}: {one} {other}"]
+        return (
+            []
+            if same or abs(one - other) <= tolerance * max(abs(one), abs(other), 1e-6)
+            else [f"{where}: {one} {other}"]
+        )
     return [] if one == other else [f"{where}: {one!r} {other!r}"]

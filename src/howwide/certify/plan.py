@@ -11,8 +11,6 @@ import numbers
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from howwide.certify.certificate import check_delta
 from howwide.certify.one_pass import A_PRIORI
 from howwide.errors import SettingError

@@ -26,21 +26,19 @@ def style(**more: Any) -> Iterator[None]:
     """
     import matplotlib as mpl
 
+    own: Any = {
+        "font.size": 10,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "grid.alpha": 0.25,
+        "legend.frameon": False,
+        "figure.constrained_layout.use": True,
+        "svg.fonttype": "path",
+    }
     with mpl.rc_context():
         mpl.rcdefaults()  # all but the backend
-        mpl.rcParams.update(
-            {
-                "font.size": 10,
-                "axes.spines.top": False,
-                "axes.spines.right": False,
-                "axes.grid": True,
-                "grid.alpha": 0.25,
-                "legend.frameon": False,
-                "figure.constrained_layout.use": True,
-                "svg.fonttype": "path",
-            }
-            | {name.replace("_", "."): value for name, value in more.items()}
-        )
+        mpl.rcParams.update(own | {name.replace("_", "."): value for name, value in more.items()})
         yield
 
 

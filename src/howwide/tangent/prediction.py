@@ -105,6 +105,7 @@ def kernel_predict(
     rows, tests = as_rows(x), as_rows(x_test, "test inputs")
     targets = _targets(y, len(rows))
     ridge, time = plain(ridge), plain(time)
+    value: Any
     for name, value in (("ridge", ridge), ("time", 0.0 if time is None else time)):
         if not (isinstance(value, numbers.Real) and 0 <= value < math.inf):
             raise SettingError(f"{name} must be a finite number of at least 0; got {value!r}")
