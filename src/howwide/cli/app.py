@@ -91,6 +91,12 @@ def _refuse(message: str) -> int:
 
 def use_compile_cache() -> None:
     """Keep compiled loops under the user's cache folder; JAX reads these variables when it is imported."""
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(user_cache_path("howwide") / "compiled"))
+    folder = user_cache_path("howwide") / "compiled"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:  # no home, or one that cannot be written: everything is compiled anew
+        return
+    if os.access(folder, os.W_OK):
+        os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(folder))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")

@@ -2,6 +2,8 @@
 
 import contextlib
 import io
+import os
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +26,7 @@ def style(**more: Any) -> Iterator[None]:
     What a user's own file of settings asks for (LaTeX, fonts, another backend) does not reach our figures. Glyphs are
     paths, so that they look the same everywhere. ``more`` are further settings, with ``_`` for the dots.
     """
-    import matplotlib as mpl
-
+    mpl = _matplotlib()
     own: Any = {
         "font.size": 10,
         "axes.spines.top": False,
@@ -40,6 +41,22 @@ def style(**more: Any) -> Iterator[None]:
         mpl.rcdefaults()  # all but the backend
         mpl.rcParams.update(own | {name.replace("_", "."): value for name, value in more.items()})
         yield
+
+
+def _matplotlib() -> Any:
+    """Matplotlib, also where ``MPLBACKEND`` names a backend that does not exist: our figures need none."""
+    if "matplotlib" in sys.modules:
+        return sys.modules["matplotlib"]
+    asked = os.environ.pop("MPLBACKEND", None)
+    try:
+        import matplotlib as mpl
+    finally:
+        if asked is not None:
+            os.environ["MPLBACKEND"] = asked
+    if asked:
+        with contextlib.suppress(ValueError):
+            mpl.rcParams["backend"] = asked
+    return mpl
 
 
 def new_axes(width: float = 6.4, height: float = 4.4) -> "Axes":

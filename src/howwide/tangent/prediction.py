@@ -105,9 +105,8 @@ def kernel_predict(
     rows, tests = as_rows(x), as_rows(x_test, "test inputs")
     targets = _targets(y, len(rows))
     ridge, time = plain(ridge), plain(time)
-    value: Any
     for name, value in (("ridge", ridge), ("time", 0.0 if time is None else time)):
-        if not (isinstance(value, numbers.Real) and 0 <= value < math.inf):
+        if not (isinstance(value, numbers.Real) and 0 <= float(value) < math.inf):
             raise SettingError(f"{name} must be a finite number of at least 0; got {value!r}")
     square, cross, start, start_test = _ingredients(net, weights, rows, tests, kernel)
     eigenvalues, vectors = np.linalg.eigh(square)
