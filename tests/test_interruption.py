@@ -17,7 +17,12 @@ from howwide.stopping import STOP, Stopped
 from howwide.sweep import InProcess, Store, status
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
-RUN = "import sys; from howwide.cli import main; sys.exit(main(sys.argv[1:]))"
+RUN = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore Ctrl-C
+from howwide.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
 LARGE = ["width", "--data", "digits:even/odd", "--n", "1000", "--steps", "5000", "--max-width", "1024"]
 
 
@@ -28,12 +33,15 @@ def interrupted(arguments: list[str], ready: Callable[[], bool], folder: Path) -
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, cwd=folder
     )
     deadline = time.monotonic() + 120
-    while not ready():
-        assert time.monotonic() < deadline
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=30)  # what it computes takes longer
+    try:
+        while not ready():
+            assert time.monotonic() < deadline
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=30)  # what it computes takes longer
+    finally:
+        process.kill()
     return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
