@@ -117,7 +117,7 @@ def test_ctrl_c_is_one_line_and_exit_code_130(tmp_path: Path) -> None:
     run = program(*SMALL, "--out", "out", script=INTERRUPTED, cwd=tmp_path)
     assert run.returncode == 130
     assert run.stdout == ""
-    assert run.stderr == "howwide: interrupted\n"
+    assert run.stderr == "howwide: interrupted; nothing is kept\n"
     assert os.listdir(tmp_path) == []
 
 
@@ -133,7 +133,8 @@ def test_ctrl_c_between_trials_stops_the_search(
     monkeypatch.setattr("howwide.cli.output.Progress.say", interrupt)
     assert main([*SMALL, "--out", str(tmp_path / "out")]) == 130
     captured = capsys.readouterr()
-    assert (captured.out, captured.err) == ("", "howwide: interrupted\n")
+    words = f"0 finished trials are kept in {tmp_path / 'out'}, and the same command goes on from there"
+    assert (captured.out, captured.err) == ("", f"howwide: interrupted; {words}\n")
     assert len(seen) == 1
     assert (tmp_path / "out" / "study.json").exists(), "what is finished stays"
     assert not (tmp_path / "out" / "result.json").exists()

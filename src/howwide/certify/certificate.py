@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from howwide.errors import SettingError
+from howwide.plain import plain
 from howwide.records import upward
 
 __all__ = [
@@ -155,6 +156,7 @@ def check_delta(delta: float) -> float:
     Raises:
         SettingError: it is not strictly between 0 and 1.
     """
+    delta = plain(delta)
     if not isinstance(delta, numbers.Real) or not 0.0 < float(delta) < 1.0:  # NaN fails here too
         raise SettingError(
             f"delta, the probability that the bound fails, must lie strictly between 0 and 1; found {delta!r}"

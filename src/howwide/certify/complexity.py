@@ -19,6 +19,7 @@ import jax
 import numpy as np
 
 from howwide.networks.checks import check_count
+from howwide.networks.precision import computing_in
 from howwide.ntrf.linearized import Linearized
 
 __all__ = ["Complexity", "mean_from_above", "monte_carlo", "trace_bound"]
@@ -93,7 +94,8 @@ def monte_carlo(linearized: Linearized, radii: Any, *, draws: int, delta: float,
 
 def _draw(linearized: Linearized, radii: Any, count: int, key: Any) -> np.ndarray:
     """Independent values of X, (count,)."""
-    signs = np.asarray(jax.random.rademacher(key, (linearized.n, count), dtype="int8"), float)
+    with computing_in("float32"):  # in 64-bit mode the same key gives other signs
+        signs = np.asarray(jax.random.rademacher(key, (linearized.n, count), dtype="int8"), float)
     if linearized.grams is not None:
         squares = np.stack([np.einsum("ik,ik->k", signs, k @ signs) for k in linearized.grams])
     else:

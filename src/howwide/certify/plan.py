@@ -11,13 +11,12 @@ import numbers
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from howwide.certify.certificate import check_delta
 from howwide.certify.one_pass import A_PRIORI
 from howwide.errors import SettingError
 from howwide.networks import DeepReLU, FixedHeadReLU
 from howwide.networks.checks import check_count
+from howwide.plain import one_or_several, plain
 from howwide.training import check_step_size
 from howwide.training.paper_rules import ONE_LAYER
 from howwide.training.step_sizes import RULES, is_positive
@@ -95,6 +94,8 @@ class Plan:
             raise SettingError(f"algorithm is sgd (one pass) or gd; got {self.algorithm!r}")
         if self.dtype not in ("float32", "float64"):
             raise SettingError(f"dtype is float32 or float64; got {self.dtype!r}")
+        for field in dataclasses.fields(self):
+            self._settle(field.name, plain(getattr(self, field.name)))
         self._settle("width", _listed(self.width, "width"))
         self._settle("step_size", _known_beforehand(self.step_size))
         self._settle("step_constant", self._constants())
@@ -172,7 +173,7 @@ class Plan:
 
 
 def _listed(value: Any, name: str) -> tuple[Any, ...]:
-    values = tuple(value) if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str) else (value,)
+    values = tuple(one_or_several(value))
     if not values:
         raise SettingError(f"give at least one {name}")
     if not all(isinstance(v, numbers.Real) for v in values):

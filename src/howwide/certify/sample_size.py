@@ -8,6 +8,7 @@ descent and n^(-1) for one-pass SGD. Trials are kept in a folder one by one, and
 
 import contextlib
 import numbers
+import os
 import tempfile
 import threading
 from collections import OrderedDict
@@ -28,6 +29,7 @@ from howwide.data import Dataset
 from howwide.data.duplicates import fingerprint
 from howwide.errors import DataError, SettingError
 from howwide.networks.checks import check_count
+from howwide.plain import one_or_several, plain
 from howwide.sweep import InProcess, Progress, Store, Study, current_store, run
 from howwide.width import LARGEST_SEED, SearchError
 
@@ -70,13 +72,15 @@ def sample_complexity(
         OutputError: the folder cannot be written; what was finished stays.
         SearchError: a run failed for another reason.
     """
-    pairs = _pairs(ds, plan, n, seeds)
+    n, floor, level = one_or_several(n), plain(floor), plain(level)
+    pairs = _pairs(ds, plan, n, check_count(seeds, "seeds", 1))
     if not (isinstance(floor, numbers.Real) and 0 <= floor < 1):
         raise SettingError(f"the floor is an error, from 0 to less than 1; got {floor}")
     if not (isinstance(level, numbers.Real) and 0 < level < 1):
         raise SettingError(f"the level of the intervals lies strictly between 0 and 1; got {level}")
     study = _study(ds, plan)
-    with tempfile.TemporaryDirectory(prefix="howwide-") if out is None else contextlib.nullcontext(out) as folder:
+    temporary = tempfile.TemporaryDirectory(prefix=f"howwide-{os.getpid()}-") if out is None else None
+    with temporary or contextlib.nullcontext(str(out)) as folder:
         results = _results(Store.open(folder, study), pairs, on_progress, notice)
     rows = [row for pair in pairs for row in _rows(*pair, results[pair])]
     values = pd.DataFrame(rows, columns=["n", "seed", "series", "value"])
@@ -85,11 +89,10 @@ def sample_complexity(
 
 def _pairs(ds: Dataset, plan: Plan, n: Sequence[int], seeds: int) -> list[tuple[int, int]]:
     """Every n and seed; what cannot be drawn is refused before anything is trained."""
-    check_count(seeds, "seeds", 1)
     check_count(plan.seed + seeds - 1, "seed", most=LARGEST_SEED)
     if len(plan.combinations) > 1 and plan.tune_on is None:
         raise SettingError("a curve over n follows one combination: give one width and step constant, or tune-on")
-    if not isinstance(n, Sequence) or not n or len(set(n)) < len(n):
+    if not n or len(set(n)) < len(n):
         raise SettingError(f"give sample sizes in a sequence, each once; got {n!r}")
     pairs = [(size, plan.seed + k) for size in sorted(n) for k in range(seeds)]
     for size, seed in pairs:

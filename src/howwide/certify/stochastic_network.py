@@ -92,7 +92,7 @@ def drawn_outputs(
         raise ShapeError(f"the first matrix takes {hidden[0].shape[1]} inputs but the rows have {rows.shape[1]}")
     kind = as_dtype(dtype)
     noise = sigmas if net.trains_head else np.append(sigmas, 0.0)
-    with computing_in(kind), np.errstate(over="ignore"):
+    with computing_in(kind, nan_is_outcome=True), np.errstate(over="ignore"):
         arrays = [jnp.asarray(np.asarray(a).astype(kind)) for a in (*hidden, head, noise)]
         blocks = [_block(arrays, jnp.asarray(part, kind), index, key, draws) for part, index in _blocks(rows, size)]
         return net.scale * np.concatenate(blocks, axis=1)[:, : len(rows)]

@@ -1,5 +1,6 @@
 """The verbs in one application, the compile cache, and how errors leave the program."""
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -9,11 +10,11 @@ import typer
 from platformdirs import user_cache_path
 
 from howwide.cli import certify, data, demo, measure, report, sweep, theorems, train, width
+from howwide.cli.interruption import INTERRUPTED
+from howwide.cli.output import settle_streams
 from howwide.errors import HowwideError
 
-__all__ = ["app", "main"]
-
-_INTERRUPTED = 130
+__all__ = ["app", "run"]
 
 app = typer.Typer(
     help="How wide is wide enough? Trains the theory's networks on your data and finds the width that is needed.",
@@ -46,13 +47,19 @@ def _root(
         print(context.get_help())
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code."""
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line where it is called; returns the exit code.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C.
+    """
+    settle_streams()
     use_compile_cache()
     usage_error: Any = typer.BadParameter.__base__  # the class of all wrong usage, whichever click typer brings
     try:
         code = typer.main.get_command(app).main(arguments, prog_name="howwide", standalone_mode=False)
-        if code == _INTERRUPTED:  # typer turns Ctrl-C into this code
+        sys.stdout.flush()  # here, where a full disk or a reader that has left can still be told
+        if code == INTERRUPTED:  # typer turns Ctrl-C into this code
             raise KeyboardInterrupt
         return code if isinstance(code, int) else 0
     except HowwideError as error:
@@ -60,12 +67,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except usage_error as error:
         message = error.format_message() if hasattr(error, "format_message") else str(error)
         return _refuse(f"{message.strip().rstrip('.')}. See howwide --help.")
+    except BrokenPipeError:  # the reader of stdout has seen enough, as head does
+        _discard_stdout()
+        return 1
     except OSError as error:  # a full disk behind stdout, an unreadable file of the system
         print(f"howwide: the run failed: {error}", file=sys.stderr)
+        _discard_stdout()
         return 1
-    except (KeyboardInterrupt, typer.Abort):
-        print("howwide: interrupted", file=sys.stderr)
-        return _INTERRUPTED
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+
+
+def _discard_stdout() -> None:
+    """What could not be written must not be tried, and complained of, once more when Python ends."""
+    with contextlib.suppress(OSError, ValueError):  # no file behind it, as in a notebook
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _refuse(message: str) -> int:
@@ -75,10 +91,12 @@ def _refuse(message: str) -> int:
 
 def use_compile_cache() -> None:
     """Keep compiled loops under the user's cache folder; JAX reads these variables when it is imported."""
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(user_cache_path("howwide") / "compiled"))
+    folder = user_cache_path("howwide") / "compiled"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:  # no home, or one that cannot be written: everything is compiled anew
+        return
+    if os.access(folder, os.W_OK):
+        os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(folder))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

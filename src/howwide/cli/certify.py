@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from howwide.cli.certify_tables import tables
-from howwide.cli.options import ConstantCoordinate, Json, Out, output_folder, read_sizes
+from howwide.cli.options import ConstantCoordinate, Json, Out, check_device, output_folder, read_sizes
 from howwide.cli.output import Progress, emit, note
 from howwide.errors import SettingError
 from howwide.records import CertifyResult, Document, finite
@@ -98,7 +98,7 @@ def certify(
         "floor": floor, "subset": subset, "constant_coordinate": constant_coordinate, "dtype": dtype, "seed": seed,
     }  # fmt: skip
     _check_source(data, mistakes, {k for k, v in given.items() if v is not None} | ({"joint"} if joint else set()))
-    with output_folder(out) as folder:
+    with output_folder(out, trials="," in (n or "") or seeds not in (None, 1)) as folder:
         if mistakes is not None:
             document, values = _recorded(mistakes, delta), None
         else:
@@ -150,6 +150,7 @@ def _trained(settings: dict[str, Any], folder: Path | None) -> tuple[Document, A
     given = settings["step_constant"]
     constant = None if given is None else _numbers(given, "--step-constant", float)
     plan = Plan(width=width, step_constant=constant, **{name: settings[name] for name in _SAME})
+    check_device()
     ds = load(settings["data"], constant=settings["constant_coordinate"])
     settings |= {
         "n": sizes if sizes is None or len(sizes) > 1 else sizes[0],

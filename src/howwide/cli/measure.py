@@ -15,6 +15,7 @@ from howwide.cli.options import (
     Out,
     Seed,
     Subset,
+    check_device,
     output_folder,
     stratified,
 )
@@ -71,6 +72,7 @@ def measure(
     chosen = PARTS if parts == "all" else tuple(parts.split(","))
     if unknown := [p for p in chosen if p not in PARTS]:
         raise SettingError(f"--parts is all, or some of {', '.join(PARTS)}; got {unknown[0]!r}")
+    check_device()
     ds = load(data, constant=constant_coordinate)
     ds = ds if n is None else ds.subset(n, seed=seed, stratified=plain)
     net = make_network(network, width, depth, alpha)

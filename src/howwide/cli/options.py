@@ -1,12 +1,14 @@
 """Options that several verbs share, with one text each, and how their values are read."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from howwide.cli.interruption import keep_in, on_leaving
 from howwide.errors import OutputError, SettingError
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "StepSize",
     "Steps",
     "Subset",
+    "check_device",
     "output_folder",
     "read_sizes",
     "stratified",
@@ -84,14 +87,16 @@ def stratified(subset: str) -> bool:
 
 
 @contextlib.contextmanager
-def output_folder(out: Path | None) -> Iterator[Path | None]:
+def output_folder(out: Path | None, *, trials: bool = False) -> Iterator[Path | None]:
     """Make the output folder, and see that it can be written, before anything is computed.
 
-    A folder made here goes again if what follows fails and leaves nothing in it.
+    A folder made here goes again if what follows fails and leaves nothing in it. With ``trials`` the verb stores each
+    finished trial at once, which an interruption then says.
 
     Raises:
         OutputError: it cannot be made or written.
     """
+    keep_in(out, trials=trials)
     if out is None:
         yield None
         return
@@ -105,9 +110,34 @@ def output_folder(out: Path | None) -> Iterator[Path | None]:
         raise OutputError(
             f"cannot write to {out}: {error.strerror or error}. Choose another folder with --out"
         ) from None
+
+    def remove_if_empty() -> None:
+        if made and out.exists() and not any(out.iterdir()):
+            out.rmdir()
+
+    on_leaving(remove_if_empty)
     try:
         yield out
     except BaseException:
-        if made and not any(out.iterdir()):
-            out.rmdir()
+        remove_if_empty()
         raise
+
+
+def check_device() -> None:
+    """See that JAX has a device to compute on, before anything is computed.
+
+    Raises:
+        SettingError: it has none, as when JAX_PLATFORMS names one that is not there.
+    """
+    import jax
+
+    try:
+        jax.devices()
+    except Exception as error:  # RuntimeError, or for some names an AssertionError without a word
+        asked, reason = os.environ.get("JAX_PLATFORMS"), (str(error).splitlines() or [type(error).__name__])[0]
+        if asked:
+            raise SettingError(
+                f"JAX_PLATFORMS is {asked!r}, and JAX has no such device here ({reason}). Unset it, set it to cpu, or "
+                "install the JAX that belongs to the device"
+            ) from None
+        raise SettingError(f"JAX finds no device to compute on ({reason}). Set JAX_PLATFORMS to cpu") from None

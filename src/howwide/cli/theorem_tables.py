@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from howwide.cli.output import table
+from howwide.cli.output import shown, table
 from howwide.records import CompareResult, Document, PaperTableResult, number
 from howwide.theory.memorisation import NO_BOUND, SAYS
 
@@ -103,6 +103,7 @@ def _power(exponent: float | None) -> str:
 
 def aligned(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Columns side by side, however wide: an id that is cut off cannot be typed again."""
+    columns, rows = [shown(c) for c in columns], [[shown(cell) for cell in row] for row in rows]
     widths = [max(cell_len(line[i]) for line in (columns, *rows)) for i in range(len(columns))]
     lines = (
         "  ".join(cell + " " * (w - cell_len(cell)) for cell, w in zip(line, widths, strict=True))

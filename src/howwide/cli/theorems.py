@@ -13,6 +13,7 @@ from howwide.cli.options import (
     Out,
     Seed,
     Subset,
+    check_device,
     output_folder,
     read_sizes,
     stratified,
@@ -76,8 +77,7 @@ def list_theorems(
 ) -> None:
     """The statements, by id, year and title; all of them, or those that pass the filters."""
     from howwide import theory
-    from howwide.theorems.catalogue import memorisation, theorems
-    from howwide.theorems.record import row
+    from howwide.theorems.catalogue import memorisation, row, theorems
 
     filters = {
         "about": about, "network": network, "algorithm": algorithm, "loss": loss, "gives": gives, "since": since,
@@ -207,6 +207,7 @@ def compare(
     chosen, beside = theorems(about=about), memorisation(about)
     if not chosen and not beside:
         raise SettingError(f"no statement has the text {about!r}; see howwide theorems list")
+    check_device()
     ds = load(data, constant=constant_coordinate)
     with output_folder(out) as folder:
         with Progress(every=0) as progress:

@@ -15,6 +15,7 @@ from howwide.cli.options import (
     Out,
     Seed,
     Subset,
+    check_device,
     output_folder,
     stratified,
 )
@@ -108,6 +109,7 @@ def train(
     from howwide.width import LARGEST_SEED
 
     check_count(seed, "seed", most=LARGEST_SEED)
+    check_device()
     ds = load(data, constant=constant_coordinate)
     ds = ds if n is None else ds.subset(n, seed=seed, stratified=plain)
     with output_folder(out) as folder:
@@ -282,7 +284,7 @@ def _passed(run: Any, net: Any, ds: Any, loss_name: str) -> Any:
     from howwide.networks.precision import computing_in
 
     margins = ds.y * np.asarray(net.apply(run.weights, ds.x), float)
-    with computing_in(margins.dtype):
+    with computing_in(margins.dtype, nan_is_outcome=True):
         loss = float(np.mean(get_loss(loss_name).value(jnp.asarray(margins))))
     facts = {
         **_step(run.step_size),

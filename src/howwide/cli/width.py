@@ -17,6 +17,7 @@ from howwide.cli.options import (
     Seed,
     StepSize,
     Subset,
+    check_device,
     output_folder,
 )
 from howwide.cli.output import Progress, emit, note, table
@@ -156,9 +157,10 @@ def run_width(
     from howwide.width.config import WidthConfig
 
     config = WidthConfig.read(settings, where)
+    check_device()
     place = _engine(engine, workers)
     ds = config.load()
-    with output_folder(out) as folder:
+    with output_folder(out, trials=True) as folder:
         with Progress() as progress:
             try:
                 curve = search(
@@ -288,6 +290,7 @@ def _show_plan(settings: dict[str, Any], where: str, *, json: bool) -> None:
     from howwide.width.search import default_workers, sizes_of
 
     config = WidthConfig.read(settings, where)
+    check_device()
     ds, protocols = config.load(), config.protocols()
     for protocol in protocols:
         protocol.check(ds)

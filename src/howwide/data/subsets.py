@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from howwide.data.streams import Purpose, stream
 from howwide.errors import DataError, SettingError
+from howwide.plain import plain
 
 
 def positives_of(n: int, total: int, positives: int) -> int:
@@ -63,6 +64,7 @@ def plain_rows(y: NDArray[np.float64], n: int, seed: int) -> NDArray[np.intp]:
 
 
 def _size(n: int, total: int, least: int) -> int:
+    n = plain(n)
     if isinstance(n, bool):
         raise SettingError(f"the subset size n must be an integer; got {n!r}")
     try:

@@ -1,7 +1,10 @@
 """Colours, axes and the SVG text that every figure shares; matplotlib is imported where it is used."""
 
+import contextlib
 import io
-from contextlib import AbstractContextManager
+import os
+import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,22 +19,44 @@ REFERENCE = "#767676"
 """Grey of reference curves; dark enough to read on white."""
 
 
-def style() -> AbstractContextManager[Any]:
-    """The settings in which figures are drawn and saved; glyphs are paths, so that they look the same everywhere."""
-    import matplotlib as mpl
+@contextlib.contextmanager
+def style(**more: Any) -> Iterator[None]:
+    """The settings in which figures are drawn and saved, on Matplotlib's defaults; the caller's come back afterwards.
 
-    return mpl.rc_context(
-        {
-            "font.size": 10,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.grid": True,
-            "grid.alpha": 0.25,
-            "legend.frameon": False,
-            "figure.constrained_layout.use": True,
-            "svg.fonttype": "path",
-        }
-    )
+    What a user's own file of settings asks for (LaTeX, fonts, another backend) does not reach our figures. Glyphs are
+    paths, so that they look the same everywhere. ``more`` are further settings, with ``_`` for the dots.
+    """
+    mpl = _matplotlib()
+    own: Any = {
+        "font.size": 10,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "grid.alpha": 0.25,
+        "legend.frameon": False,
+        "figure.constrained_layout.use": True,
+        "svg.fonttype": "path",
+    }
+    with mpl.rc_context():
+        mpl.rcdefaults()  # all but the backend
+        mpl.rcParams.update(own | {name.replace("_", "."): value for name, value in more.items()})
+        yield
+
+
+def _matplotlib() -> Any:
+    """Matplotlib, also where ``MPLBACKEND`` names a backend that does not exist: our figures need none."""
+    if "matplotlib" in sys.modules:
+        return sys.modules["matplotlib"]
+    asked = os.environ.pop("MPLBACKEND", None)
+    try:
+        import matplotlib as mpl
+    finally:
+        if asked is not None:
+            os.environ["MPLBACKEND"] = asked
+    if asked:
+        with contextlib.suppress(ValueError):
+            mpl.rcParams["backend"] = asked
+    return mpl
 
 
 def new_axes(width: float = 6.4, height: float = 4.4) -> "Axes":
@@ -62,9 +87,7 @@ def plain_ticks(ax: "Axes", which: str, values: Any) -> None:
 
 def to_svg(ax: "Axes", name: str) -> str:
     """The figure of ``ax`` as an ``<svg>`` element; ``name`` keeps its identifiers apart from other figures."""
-    import matplotlib as mpl
-
     text = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
+    with style(svg_hashsalt=name):
         ax.figure.figure.savefig(text, format="svg", metadata={"Date": None})
     return text.getvalue()[text.getvalue().index("<svg") :]

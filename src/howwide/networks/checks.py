@@ -4,6 +4,7 @@ import operator
 from typing import Any
 
 from howwide.errors import SettingError, ShapeError
+from howwide.plain import plain
 
 __all__ = ["LARGEST_WIDTH", "check_count", "check_weights"]
 
@@ -18,6 +19,7 @@ def check_count(value: Any, name: str, least: int = 0, most: int = 2**31 - 2, *,
         SettingError: it is none; ``note`` is added to the message.
     """
     try:
+        value = plain(value)
         number = least - 1 if isinstance(value, bool) else operator.index(value)
     except TypeError:
         number = least - 1

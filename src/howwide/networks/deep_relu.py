@@ -21,6 +21,7 @@ from howwide.networks.initialisation import gaussian, gaussian_hidden_layers, mi
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Weights
 from howwide.networks.signals import outputs
+from howwide.plain import plain
 
 __all__ = ["DeepReLU"]
 
@@ -43,8 +44,10 @@ class DeepReLU:
     alpha: float = 0.5
 
     def __post_init__(self) -> None:
-        check_count(self.width, "width", 1, LARGEST_WIDTH)
-        check_count(self.depth, "depth", 2, note=" (the number of weight matrices, output row included)")
+        width = check_count(self.width, "width", 1, LARGEST_WIDTH)
+        depth = check_count(self.depth, "depth", 2, note=" (the number of weight matrices, output row included)")
+        for name, value in (("width", width), ("depth", depth), ("alpha", plain(self.alpha))):
+            object.__setattr__(self, name, value)
         if not (isinstance(self.alpha, numbers.Real) and 0 < self.alpha <= 0.5):
             raise SettingError(
                 f"alpha must lie in (0, 1/2]; got {self.alpha!r}. The ICLR version of the paper uses 1/2"
@@ -82,7 +85,7 @@ class DeepReLU:
         Raises:
             SettingError: an input dimension below 1, or an antisymmetric start with an odd width.
         """
-        check_count(input_dim, "input_dim", 1)
+        input_dim = check_count(input_dim, "input_dim", 1)
         with computing_in(dtype):
             hidden = gaussian_hidden_layers(
                 key, input_dim, self.hidden_widths, antisymmetric=antisymmetric, dtype=dtype

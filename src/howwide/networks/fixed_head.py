@@ -23,6 +23,7 @@ from howwide.networks.initialisation import gaussian_hidden_layers
 from howwide.networks.precision import computing_in, floating_dtype
 from howwide.networks.protocol import Weights
 from howwide.networks.signals import outputs
+from howwide.plain import plain
 
 __all__ = ["FixedHeadReLU"]
 
@@ -43,6 +44,7 @@ class FixedHeadReLU:
     depth: int | None = None
 
     def __init__(self, width: int | Sequence[int], depth: int | None = None) -> None:
+        width, depth = plain(width), plain(depth)
         if isinstance(width, Sequence):
             width, depth = tuple(width), len(width) if depth is None else depth
             if depth != len(width):
@@ -97,7 +99,7 @@ class FixedHeadReLU:
         Raises:
             SettingError: an input dimension below 1.
         """
-        check_count(input_dim, "input_dim", 1)
+        input_dim = check_count(input_dim, "input_dim", 1)
         with computing_in(dtype):
             return tuple(
                 gaussian_hidden_layers(key, input_dim, self.hidden_widths, antisymmetric=antisymmetric, dtype=dtype)

@@ -4,8 +4,8 @@ JAX computes in float32 unless 64-bit mode is on. The library never flips that f
 ``jax.enable_x64`` around a computation whose weights are float64, and closes it again.
 """
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import jax
@@ -29,7 +29,16 @@ def floating_dtype(arrays: Sequence[Any]) -> np.dtype[Any]:
     return found.pop()
 
 
-def computing_in(dtype: Any) -> AbstractContextManager[Any]:
-    """A context in which JAX computes in ``dtype``: 64-bit mode for float64, 32-bit mode otherwise."""
-    context: AbstractContextManager[Any] = jax.enable_x64(np.dtype(dtype) == np.dtype(np.float64))
-    return context
+@contextlib.contextmanager
+def computing_in(dtype: Any, *, nan_is_outcome: bool = False) -> Iterator[None]:
+    """A context in which JAX computes in ``dtype``: 64-bit mode for float64, 32-bit mode otherwise.
+
+    With ``nan_is_outcome`` JAX does not raise at a NaN or an infinity, whatever the user's flags: a run that diverges
+    ends with a status, and entries of a record that were not reached are NaN.
+    """
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(jax.enable_x64(np.dtype(dtype) == np.dtype(np.float64)))
+        if nan_is_outcome:
+            stack.enter_context(jax.debug_nans(False))
+            stack.enter_context(jax.debug_infs(False))
+        yield

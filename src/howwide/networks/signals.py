@@ -91,7 +91,7 @@ def layer_signals(net: Network, weights: Any, x: Any) -> Signals:
 def outputs(net: Network, weights: Any, x: Any) -> jax.Array:
     """f(x) for rows ``x``, shape (n,); the networks' ``apply``."""
     dtype = floating_dtype(weights)
-    with computing_in(dtype):
+    with computing_in(dtype, nan_is_outcome=True):
         hidden, head, rows = _prepared(net, weights, x, dtype)
         for matrix in hidden:
             rows = jax.nn.relu(product(rows, matrix.T))  # slope 0 at 0, unlike jnp.maximum

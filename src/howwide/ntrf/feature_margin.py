@@ -143,7 +143,9 @@ def sup_feature_margin(
     """
     rows = as_rows(x).astype(float)
     signs = as_signs(y, len(rows))
-    check_sampling(samples, failure_probability, tolerance, max_steps, seed)
+    samples, failure_probability, tolerance, max_steps, seed = check_sampling(
+        samples, failure_probability, tolerance, max_steps, seed
+    )
     reduced, norms = in_span(rows), np.linalg.norm(rows, axis=1)
     radius, largest, d = _mean_length(reduced.shape[1]), norms.max(), reduced.shape[1]
     features = NeuronFeatures(

@@ -29,6 +29,7 @@ from howwide.networks import FixedHeadReLU
 from howwide.networks.checks import check_count
 from howwide.ntrf.linearized import as_signs
 from howwide.ntrf.sup_norm import NeuronFeatures, ShallowMargin, sampled_margin
+from howwide.plain import plain
 from howwide.tangent.infinite import infinite_gram
 from howwide.tangent.rows import as_rows
 
@@ -79,7 +80,9 @@ def shallow_margin(
     """
     rows = as_rows(x).astype(float)
     signs = as_signs(y, len(rows))
-    check_sampling(samples, failure_probability, tolerance, max_steps, seed)
+    samples, failure_probability, tolerance, max_steps, seed = check_sampling(
+        samples, failure_probability, tolerance, max_steps, seed
+    )
     norms = np.linalg.norm(rows, axis=1)
     reduced = in_span(rows)
     features = NeuronFeatures(reduced, signs, lambda t: (t > 0).astype(float), reduced, norms)
@@ -95,18 +98,20 @@ def shallow_margin(
     )
 
 
-def check_sampling(samples: Any, failure_probability: Any, tolerance: Any, max_steps: Any, seed: Any) -> None:
-    """Refuse settings of a sampled margin that are outside their domains.
+def check_sampling(
+    samples: Any, failure_probability: Any, tolerance: Any, max_steps: Any, seed: Any
+) -> tuple[int, float, float, int, int]:
+    """The settings of a sampled margin as Python's numbers, refused outside their domains.
 
     Raises:
         SettingError: one is.
     """
-    check_count(samples, "samples", 2)
-    check_count(max_steps, "max_steps", 0)
-    check_count(seed, "seed", 0)
+    failure_probability, tolerance = plain(failure_probability), plain(tolerance)
     for name, value in (("failure_probability", failure_probability), ("tolerance", tolerance)):
         if not (isinstance(value, int | float) and 0 < value < 1):
             raise SettingError(f"{name} must lie strictly between 0 and 1; got {value!r}")
+    counts = check_count(samples, "samples", 2), check_count(max_steps, "max_steps", 0), check_count(seed, "seed", 0)
+    return counts[0], failure_probability, tolerance, counts[1], counts[2]
 
 
 def in_span(rows: np.ndarray) -> np.ndarray:

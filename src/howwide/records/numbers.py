@@ -17,7 +17,9 @@ def finite(value: Any) -> Any:
         value = value.item()
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    return value if value is None or isinstance(value, (bool, int)) else str(value)
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    return str(value).encode(errors="backslashreplace").decode()  # a file name may hold bytes that are no text
 
 
 def number(value: Any, digits: int = 3) -> str:

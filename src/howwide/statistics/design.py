@@ -26,12 +26,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 import numpy as np
 
 from howwide.errors import SettingError
+from howwide.plain import one_or_several, plain
 from howwide.statistics._counts import check_open_unit
 from howwide.statistics.allocation import allocate
 from howwide.statistics.posterior import GridPosterior
@@ -78,6 +79,9 @@ class AdaptiveDesign:
     smallest: int = 1
 
     def __post_init__(self) -> None:
+        for field in fields(self):
+            object.__setattr__(self, field.name, plain(getattr(self, field.name)))
+        object.__setattr__(self, "quantiles", tuple(one_or_several(self.quantiles)))
         for name in ("largest", "step", "round_size", "budget", "smallest"):
             if getattr(self, name) < 1:
                 raise SettingError(f"{name} must be at least 1; found {getattr(self, name)}")

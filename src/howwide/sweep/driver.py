@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Hashable, Iterator, Sequence, S
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 
 from howwide.errors import SettingError
+from howwide.stopping import check_stop
 from howwide.sweep.batch import Outcome, Report, look_up, work
 from howwide.sweep.engines import Engine, InProcess
 from howwide.sweep.progress import Progress, Tally
@@ -14,6 +15,7 @@ from howwide.sweep.task import Task
 
 __all__ = ["run"]
 
+_LOOK = 0.2  # seconds between two looks at whether the run is still wanted
 _PATIENCE = 3  # deaths of the worker: so many in company, then as many alone, then the task has failed
 
 
@@ -95,7 +97,8 @@ def _reports(tasks: Sequence[Task], store: Store, engine: Engine, sizes: tuple[i
                 while queue:
                     while len(flying) < _depth(engine) and (batch := queue.take()):
                         flying[executor.submit(work, store, batch, queue.insists)] = batch
-                    for future in wait(flying, return_when=FIRST_COMPLETED).done:
+                    check_stop()
+                    for future in wait(flying, timeout=_LOOK, return_when=FIRST_COMPLETED).done:
                         report = future.result()
                         queue.finished(flying.pop(future), report.deferred)
                         deaths = 0 if report.outcomes else deaths

@@ -11,6 +11,7 @@ import dataclasses
 import functools
 import gc
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +19,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecu
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from howwide.errors import SettingError
+from howwide.stopping import STOP, Stopped, check_stop
 from howwide.sweep.task import ONE_THREAD
 
 __all__ = ["Engine", "InProcess", "Processes", "Stopped", "check_stop", "kept"]
@@ -26,24 +28,6 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 _IDLE = 300  # seconds after which an idle worker goes; a guard for systems where orphans cannot see that they are
-
-
-_STOP: contextvars.ContextVar[threading.Event | None] = contextvars.ContextVar("stop", default=None)
-
-
-class Stopped(BaseException):
-    """The run is over, and what this thread computes is wanted no more."""
-
-
-def check_stop() -> None:
-    """End this thread's batch if the run is over; for functions to call now and then in a long task.
-
-    Raises:
-        Stopped: it is.
-    """
-    stop = _STOP.get()
-    if stop is not None and stop.is_set():
-        raise Stopped
 
 
 class Engine(Protocol):
@@ -209,7 +193,7 @@ class _Threads(ThreadPoolExecutor):
 
     def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
         def stoppable() -> _T:
-            _STOP.set(self.stop)
+            STOP.set(self.stop)
             return fn(*args, **kwargs)
 
         return super().submit(contextvars.copy_context().run, stoppable)
@@ -228,7 +212,9 @@ def _freeze() -> None:
 
 
 def _die_with(parent: int) -> None:
-    """Leave when the driver is gone: whoever kills it wants the cores back."""
+    """Leave when the driver is gone: whoever kills it wants the cores back. Ctrl-C is for the driver alone."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:
         while os.getppid() == parent:

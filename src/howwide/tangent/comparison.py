@@ -85,7 +85,7 @@ def relative_change(net: Network, weights_0: Any, weights_1: Any, x: Any, *, blo
     """
     before, after = (Blocks(net, w, x, dtype="float64", block_size=block_size) for w in (weights_0, weights_1))
     sums = np.zeros((len(before.weights) + 1, 4))
-    with computing_in("float64"), np.errstate(over="ignore", invalid="ignore"):
+    with computing_in("float64", nan_is_outcome=True), np.errstate(over="ignore", invalid="ignore"):
         for i in range(len(before)):
             for j in range(i, len(before)):
                 old, new = _layers(before[i], before[j]), _layers(after[i], after[j])

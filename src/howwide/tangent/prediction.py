@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from howwide.errors import SettingError, ShapeError
 from howwide.networks.protocol import Network
+from howwide.plain import plain
 from howwide.tangent.gram import gram
 from howwide.tangent.infinite import infinite_gram
 from howwide.tangent.rows import as_rows
@@ -103,8 +104,9 @@ def kernel_predict(
     """
     rows, tests = as_rows(x), as_rows(x_test, "test inputs")
     targets = _targets(y, len(rows))
+    ridge, time = plain(ridge), plain(time)
     for name, value in (("ridge", ridge), ("time", 0.0 if time is None else time)):
-        if not (isinstance(value, numbers.Real) and 0 <= value < math.inf):
+        if not (isinstance(value, numbers.Real) and 0 <= float(value) < math.inf):
             raise SettingError(f"{name} must be a finite number of at least 0; got {value!r}")
     square, cross, start, start_test = _ingredients(net, weights, rows, tests, kernel)
     eigenvalues, vectors = np.linalg.eigh(square)

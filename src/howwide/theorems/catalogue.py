@@ -3,12 +3,14 @@
 The statements themselves are in :mod:`howwide.theory`; here they are only chosen and put into words.
 """
 
+from typing import Any
+
 from howwide import theory
 from howwide.errors import SettingError
 from howwide.theory import ALGORITHMS, KINDS, Incomplete, Memorisation, Theorem
 from howwide.theory.memorisation import NO_BOUND, SAYS, SHOWN_FOR, SUPPLIES
 
-__all__ = ["FAMILIES", "describe", "family", "find", "lineage", "lineage_text", "memorisation", "theorems"]
+__all__ = ["FAMILIES", "describe", "family", "find", "lineage", "lineage_text", "memorisation", "row", "theorems"]
 
 FAMILIES = {
     "chen": "Chen, Cao, Zou, Gu",
@@ -103,6 +105,18 @@ def family(theorem: Theorem) -> str:
     if theorem.setting.activation not in ("relu", "any") or "residual" in theorem.setting.network:
         return "smooth"
     return "shallow" if theorem.setting.hidden_layers == 1 else "deep"
+
+
+def row(theorem: Theorem | Incomplete | Memorisation) -> dict[str, Any]:
+    """One line of the list."""
+    known = {"id": theorem.id, "year": theorem.reference.year, "title": theorem.title, "paper": theorem.reference.short}
+    if isinstance(theorem, Incomplete):
+        return {**known, "family": None, "algorithm": None, "loss": None, "gives": [], "tag": theorem.tag}
+    if isinstance(theorem, Memorisation):
+        return {**known, "family": None, "algorithm": None, "loss": None, "gives": ["width"], "tag": theorem.tag}
+    setting = theorem.setting
+    described = {"family": family(theorem), "algorithm": setting.algorithm, "loss": setting.loss}
+    return {**known, **described, "gives": list(theorem.formulas), "tag": theorem.tag}
 
 
 def describe(entry: Theorem | Incomplete | Memorisation) -> str:

@@ -13,6 +13,7 @@ import pandas as pd
 from howwide import theory
 from howwide.data import Dataset
 from howwide.errors import SettingError
+from howwide.plain import one_or_several
 from howwide.theorems.entries import Entry, entry, finite_or_none, required_width
 from howwide.theorems.facts import measure
 from howwide.theorems.measured import Measured
@@ -123,7 +124,7 @@ def compare(
         SearchError: a trial of the search failed.
     """
     chosen = theory.all_theorems() if theorems is None else tuple(theorems)
-    sizes = [ds.n] if n is None else sorted({n} if isinstance(n, int) else set(n))
+    sizes = [ds.n] if n is None else sorted(set(one_or_several(n)))
     if not sizes:
         raise SettingError("give at least one sample size n")
     subsets = [ds if n is None else ds.subset(size, seed=seed, stratified=stratified) for size in sizes]

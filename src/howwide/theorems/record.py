@@ -2,28 +2,15 @@
 
 from typing import Any
 
-from howwide.theorems.catalogue import family
+from howwide.theorems.catalogue import row
 from howwide.theorems.comparison import Comparison
 from howwide.theorems.entries import Entry
 from howwide.theorems.promises import REACH, ball_radius
 from howwide.theorems.reference_lines import ReferenceLine
 from howwide.theorems.training import TheoremRun
-from howwide.theory import Incomplete, Memorisation, Theorem
 from howwide.theory.memorisation import SAYS, SHOWN_FOR
 
-__all__ = ["comparison_record", "entry_record", "line_record", "promised_record", "row"]
-
-
-def row(theorem: Theorem | Incomplete | Memorisation) -> dict[str, Any]:
-    """One line of the list."""
-    known = {"id": theorem.id, "year": theorem.reference.year, "title": theorem.title, "paper": theorem.reference.short}
-    if isinstance(theorem, Incomplete):
-        return {**known, "family": None, "algorithm": None, "loss": None, "gives": [], "tag": theorem.tag}
-    if isinstance(theorem, Memorisation):
-        return {**known, "family": None, "algorithm": None, "loss": None, "gives": ["width"], "tag": theorem.tag}
-    setting = theorem.setting
-    described = {"family": family(theorem), "algorithm": setting.algorithm, "loss": setting.loss}
-    return {**known, **described, "gives": list(theorem.formulas), "tag": theorem.tag}
+__all__ = ["comparison_record", "entry_record", "line_record", "promised_record"]
 
 
 def entry_record(entry: Entry) -> dict[str, Any]:

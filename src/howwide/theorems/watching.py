@@ -38,7 +38,7 @@ def watched(
     problem = prepare_problem(net, start, prepare_inputs(ds.x, ds.y), loss=loss)
     budget = Budget(steps)
     rows = []
-    with computing_in(problem.dtype):
+    with computing_in(problem.dtype, nan_is_outcome=True):
         state, limits = initial_state(problem.hidden, problem.head, budget.records), budget.limits(step.value, problem)
         for until in _looks(steps):
             state = advance(state, problem.examples, limits, np.int32(until), kind=problem.kind)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from howwide.errors import SettingError
+from howwide.plain import plain
 
 __all__ = ["ALGORITHMS", "NETWORKS", "Fact", "Interval", "Problem"]
 
@@ -140,6 +141,8 @@ class Problem:
     online_loss: Fact | None = None
 
     def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            object.__setattr__(self, field.name, plain(getattr(self, field.name)))
         _check_choice("network", self.network, NETWORKS)
         _check_choice("activation", self.activation, ("relu", "smooth"))
         _check_choice("loss", self.loss, ("logistic", "square"))

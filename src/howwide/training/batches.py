@@ -149,11 +149,11 @@ def checkpoints_many(
     filling = at_once(problems[0]) - len(problems)
     members, values = [*problems, *[problems[0]] * filling], [*step_sizes, *[step_sizes[0]] * filling]
     wanted = [*budgets, *[budgets[0]] * filling]
-    with computing_in(problems[0].dtype):
+    with computing_in(problems[0].dtype, nan_is_outcome=True):
         examples = _stack([p.examples for p in members])
         state = _stack([initial_state(p.hidden, p.head, budgets[0][-1].records) for p in members])
     for place, budget in enumerate(budgets[0]):
-        with computing_in(problems[0].dtype):
+        with computing_in(problems[0].dtype, nan_is_outcome=True):
             limits = _stack([b[place].limits(v.value, p) for b, v, p in zip(wanted, values, members, strict=True)])
             state = state._replace(status=_going_on(np.asarray(state.status), len(problems)))
             state = advance_many(state, examples, limits, np.int32(budget.steps + 1), problems[0].kind)

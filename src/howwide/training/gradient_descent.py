@@ -6,6 +6,7 @@ until a target is reached, the budget is spent, or the run diverges or dies. :fu
 """
 
 import dataclasses
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from howwide.losses import LOGISTIC, Loss
 from howwide.networks.checks import check_count
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
+from howwide.stopping import check_stop
 from howwide.training.loop import Limits, State, advance, initial_state
 from howwide.training.problem import Problem, prepare_inputs, prepare_problem
 from howwide.training.status import Status, Target, parse_target
@@ -31,6 +33,9 @@ __all__ = [
     "gradient_descent",
     "run_of",
 ]
+
+_FIRST_FLOPS = 10**9  # of the first stretch of a run: a second at most
+_LONG_ENOUGH = 0.2  # seconds of a stretch; shorter ones are doubled
 
 
 @dataclasses.dataclass(frozen=True)
@@ -171,7 +176,7 @@ def descend(
     An observer is called ``stretches`` times in a full run; that changes no value.
     """
     attempts: list[Attempt] = []
-    with computing_in(problem.dtype):
+    with computing_in(problem.dtype, nan_is_outcome=True):
         for step_size in tries:
             state = initial_state(problem.hidden, problem.head, budget.records)
             state = _advanced(problem, step_size, budget, state, observer, stretches)
@@ -196,10 +201,10 @@ def checkpoints(
     ``stretches`` times on the way to each.
     """
     largest = budgets[-1]
-    with computing_in(problem.dtype):
+    with computing_in(problem.dtype, nan_is_outcome=True):
         state = initial_state(problem.hidden, problem.head, largest.records)
     for budget in budgets:
-        with computing_in(problem.dtype):
+        with computing_in(problem.dtype, nan_is_outcome=True):
             if int(state.status) in (Status.RUNNING.code, Status.MAX_STEPS.code):
                 state = state._replace(status=np.asarray(Status.RUNNING.code, np.int32))
                 state = _advanced(problem, step_size, budget, state, observer, stretches)
@@ -210,16 +215,28 @@ def checkpoints(
 def _advanced(
     problem: Problem, step_size: StepSize, budget: Budget, state: State, observer: Observer | None, stretches: int
 ) -> State:
-    """``state`` at the end of the run or of its budget, whichever comes first."""
+    """``state`` at the end of the run or of its budget, whichever comes first.
+
+    The compiled loop comes back to Python several times a second, so that Ctrl-C is heard and work that is wanted no
+    more ends; that changes no value.
+    """
     limits, reached = budget.limits(step_size.value, problem), int(state.step)
+    flops = 6 * problem.x.shape[0] * sum(w.size for w in problem.hidden)  # of a step
+    length = max(1, _FIRST_FLOPS // flops)
     for until in _stretches(budget.steps, stretches if observer else 1):
         if until <= reached:
             continue
-        state = advance(state, problem.examples, limits, np.int32(until), kind=problem.kind)
+        while reached < until and int(state.status) == Status.RUNNING.code:
+            began, goal = time.perf_counter(), min(until, reached + length)
+            state = advance(state, problem.examples, limits, np.int32(goal), kind=problem.kind)
+            reached = int(state.step)
+            check_stop()
+            if time.perf_counter() - began < _LONG_ENOUGH:
+                length *= 2
         if observer is not None:
-            observer(int(state.step), float(state.loss), float(state.error))
-            if int(state.status) != Status.RUNNING.code:
-                break
+            observer(reached, float(state.loss), float(state.error))
+        if int(state.status) != Status.RUNNING.code:
+            break
     return state
 
 

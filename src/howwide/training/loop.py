@@ -102,7 +102,7 @@ def _iteration(s: State, examples: Examples, limits: Limits, kind: Kind) -> Stat
     hidden, head = stepped(s.hidden, s.head, examples, activations, margins, limits.step_sizes, kind)
     stopped = s.status != Status.RUNNING.code
     return s._replace(
-        step=s.step + ~stopped,
+        step=s.step + jnp.where(stopped, 0, 1),
         hidden=tuple(jnp.where(stopped, old, new) for old, new in zip(s.hidden, hidden, strict=True)),
         head=jnp.where(stopped, s.head, head),
     )
@@ -134,7 +134,7 @@ def stepped(
 ) -> tuple[tuple[jax.Array, ...], jax.Array]:
     """Weights after one step on the average loss of ``examples``, each matrix with its own step size."""
     slopes = kind.loss.slope(margins) * examples.y * examples.scale / margins.shape[0]
-    signals = signals_of(hidden, head[:, None] * slopes, activations)
+    signals = signals_of(hidden, head[:, None] * slopes[None, :], activations)
     moved = tuple(
         w - eta * product(b, h.T) for w, eta, b, h in zip(hidden, step_sizes, signals, activations[:-1], strict=False)
     )

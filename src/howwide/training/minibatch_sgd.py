@@ -81,7 +81,7 @@ def minibatch_sgd(
     size = check_count(batch_size, "batch_size", 1, inputs.labels.size)
     problem = prepare_problem(net, weights, inputs, pad=pad, loss=loss, layer_factors=layer_factors)
     chosen = step_sizes(step_size, problem, hidden_constant=hidden_constant)[0]
-    with computing_in(problem.dtype):
+    with computing_in(problem.dtype, nan_is_outcome=True):
         state = initial_state(problem.hidden, problem.head, budget.records + 1)
         limits = budget.limits(chosen.value, problem)
         state = _run(state, problem.examples, limits, key, size, problem.kind)

@@ -111,7 +111,7 @@ def one_pass_sgd(
     n = problem.y.size
     asked = _snapshots(snapshots, n)
     drawn = int(jax.random.randint(key, (), 0, n, dtype=jnp.int32))
-    with computing_in(problem.dtype):
+    with computing_in(problem.dtype, nan_is_outcome=True):
         examples = _blocks(problem, min(block_size, n))
         with np.errstate(over="ignore"):  # a step beyond the dtype: the run diverges, and its status says so
             eta = np.asarray(chosen.value, problem.dtype)
@@ -212,7 +212,7 @@ def _pass(hidden: Any, head: Any, examples: _Examples, eta: Any, scale: Any, ask
 
 
 def _folded(base: Any, factors: Any, used: jax.Array) -> tuple[jax.Array, ...]:
-    return tuple(w + product((u * used[:, None]).T, v) for w, (u, v) in zip(base, factors, strict=True))
+    return tuple(w + product((u * used[:, None].astype(u.dtype)).T, v) for w, (u, v) in zip(base, factors, strict=True))
 
 
 def _step(base: Any, factors: Any, head: Any, j: Any, example: Any, eta: Any, scale: Any, kind: Kind) -> Any:

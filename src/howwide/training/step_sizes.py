@@ -33,6 +33,7 @@ from howwide.losses import LOGISTIC
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
 from howwide.networks.signals import product
+from howwide.plain import plain
 from howwide.training.loop import Examples, evaluated, signals_of
 from howwide.training.paper_rules import PAPER_RULES, paper_step_size
 from howwide.training.problem import Problem
@@ -64,6 +65,7 @@ class Curvature(NamedTuple):
 
 def is_positive(value: Any) -> bool:
     """Whether ``value`` is a positive finite number."""
+    value = plain(value)
     return isinstance(value, numbers.Real) and 0 < float(value) < math.inf
 
 
@@ -78,7 +80,7 @@ def check_step_size(step_size: Any, hidden_constant: float = 1.0) -> str | float
     if isinstance(step_size, str) and step_size in RULES:
         return step_size
     try:
-        value = float(step_size)
+        value = float(plain(step_size))
     except (TypeError, ValueError):
         raise SettingError(f"unknown step size {step_size!r}; use a number or one of {', '.join(RULES)}") from None
     if not (math.isfinite(value) and value > 0):
@@ -121,7 +123,7 @@ def curvature(problem: Problem, *, tolerance: float = 1e-4, iterations: int = 30
     Power iteration stops when the Rayleigh quotient changes by less than ``tolerance`` relatively. A network that is
     dead at the start has K = 0 and both numbers are 0 (no step moves it; the rules then fall back to ``theory``).
     """
-    with computing_in(problem.dtype):
+    with computing_in(problem.dtype, nan_is_outcome=True):
         largest, gradient = _curvature(
             problem.hidden,
             problem.head,
@@ -153,7 +155,7 @@ def _curvature(
         if trains_head:
             total = factors[-1] * product(product(activations[-1], v), activations[-1])
         for c, b, h in layers:
-            total = total + c * jnp.sum(b * product(product(v * b, h.T), h), 0)
+            total = total + c * jnp.sum(b * product(product(v[None, :] * b, h.T), h), 0)
         return scale**2 * total / n
 
     def goes_on(s: Any) -> jax.Array:

@@ -135,7 +135,7 @@ def read_config(path: Path) -> dict[str, Any]:
         DataError: no file, or not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # a byte order mark is no text
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -12,6 +12,7 @@ from howwide.errors import DataError, SettingError
 from howwide.losses import LOGISTIC, get_loss
 from howwide.networks import DeepReLU, FixedHeadReLU
 from howwide.networks.checks import check_count
+from howwide.plain import one_or_several, plain
 from howwide.training import RULES, check_step_size
 from howwide.training.paper_rules import ONE_LAYER, PAPER_RULES
 from howwide.training.step_sizes import is_positive
@@ -83,12 +84,14 @@ class Protocol:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            object.__setattr__(self, field.name, plain(getattr(self, field.name)))
         make_network(self.network, 2, self.depth, self.alpha)
         object.__setattr__(self, "target", self.goal.name)
         get_loss(self.loss)
         if self.goal.radius is not None and get_loss(self.loss) is not LOGISTIC:
             raise SettingError("eps_NTRF is a logistic loss; with loss = square use a target loss<=EPS")
-        steps = {check_count(t, "steps", 1) for t in self.steps}
+        steps = {check_count(t, "steps", 1) for t in one_or_several(self.steps)}
         if not steps:
             raise SettingError("give at least one budget of steps")
         object.__setattr__(self, "steps", tuple(sorted(steps)))

@@ -12,6 +12,7 @@ and finds their results there.
 import contextlib
 import dataclasses
 import itertools
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +22,7 @@ from typing import Any
 from howwide.data import Dataset
 from howwide.errors import SettingError
 from howwide.networks.checks import LARGEST_WIDTH, check_count
+from howwide.plain import one_or_several
 from howwide.statistics import AdaptiveDesign
 from howwide.sweep import Engine, InProcess, Outcome, Progress, Store, Task, kept, run
 from howwide.training import available_cores
@@ -149,7 +151,8 @@ def search(
         raise SettingError("extend is how many times the budget a trial may be run on to: at least 2, or 0 for none")
     study, sizes = study_of(ds, found), sizes_of(ds, n, stratified)
     engine = engine or InProcess(default_workers())
-    with tempfile.TemporaryDirectory(prefix="howwide-") if out is None else contextlib.nullcontext(out) as folder:
+    temporary = tempfile.TemporaryDirectory(prefix=f"howwide-{os.getpid()}-") if out is None else None
+    with temporary or contextlib.nullcontext(str(out)) as folder:
         store = Store.open(folder, study)
         if out is not None or not isinstance(engine, InProcess):
             save_data(Path(folder), ds)
@@ -207,7 +210,7 @@ def design_of(
     """
     step = protocol.width_step
     check_count(max_width, "the largest width", step, LARGEST_WIDTH)
-    return AdaptiveDesign(max_width, step, round_size, trials, precision, tuple(quantiles), level, step)
+    return AdaptiveDesign(max_width, step, round_size, trials, precision, tuple(one_or_several(quantiles)), level, step)
 
 
 def sizes_of(ds: Dataset, n: int | Sequence[int], stratified: bool) -> list[int]:
@@ -224,7 +227,7 @@ def sizes_of(ds: Dataset, n: int | Sequence[int], stratified: bool) -> list[int]
 
 
 def _listed(name: str, value: Any) -> list[Any]:
-    values = [value] if isinstance(value, str) or not isinstance(value, Sequence) else list(value)
+    values = one_or_several(value)
     if not values:
         raise SettingError(f"give at least one value of {name}")
     return values
