@@ -155,7 +155,7 @@ BAD_CSV = {
     "two labels": ("label,b,target\n1,2,0\n2,3,1\n", r"several columns that may be the label \(label, target\)"),
     "row index": (",a,label\n0,1,0\n1,2,1\n", r"column 1 has no name.*index=False"),
     "one column": ("a\n1\n2\n", "a single column"),
-    "semicolons": ("a;b;label\n1;2;0\n", "a single column"),
+    "semicolons": ("a;b;label\n1;2;0\n", "has semicolons between its fields; expected commas"),
     "only a header": ("a,b,label\n", "at least one line of data"),
     "empty": ("", "is empty"),
     "blank": ("\n\n", "is empty"),

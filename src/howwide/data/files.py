@@ -11,12 +11,13 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from howwide.data import cifar, idx, libsvm
+from howwide.data.opening import opened
 from howwide.data.parquet import read_parquet
 from howwide.data.parts import Parts
 from howwide.data.sizes import LARGEST_BYTES
@@ -28,17 +29,20 @@ _SHOWN_REASON = 200
 
 @dataclass(frozen=True)
 class Reader:
-    """A kind of file: what it holds, in one line, a SPEC, and how to read it."""
+    """A kind of file: what it holds, in one line, a SPEC, and how to read it, given its path and its open stream."""
+
+    description: str
+    example: str
+    read: Callable[[Path, BinaryIO], Parts]
+
+
+@dataclass(frozen=True)
+class FolderReader:
+    """A kind of folder: what it holds, a SPEC, how to read it, and how to know it."""
 
     description: str
     example: str
     read: Callable[[Path], Parts]
-
-
-@dataclass(frozen=True)
-class FolderReader(Reader):
-    """A kind of folder, and how to know it."""
-
     recognises: Callable[[Path], bool]
 
 
@@ -51,7 +55,10 @@ def read_file(path: Path) -> Parts:
     if not is_there(path):
         raise DataError(f"no such file: {str(path)!r}")
     try:
-        return _reader(path).read(path)
+        if path.is_dir():
+            return _folder_reader(path).read(path)
+        with opened(path) as stream:
+            return _reader(path, stream).read(path, stream)
     except DataError:
         raise
     except OSError as error:
@@ -70,43 +77,56 @@ def is_there(path: Path) -> bool:
         return False
 
 
-def _reader(path: Path) -> Reader:
-    """The reader for a file, by extension and else by content, or for a folder.
+def _folder_reader(path: Path) -> FolderReader:
+    """The reader for a folder, by the files in it.
 
     Raises:
         DataError: there is none.
     """
-    extensions, folders = ", ".join(READERS), " and ".join(FOLDERS)
-    if path.is_dir():
-        found = next((reader for reader in FOLDERS.values() if reader.recognises(path)), None)
-        if found is None:
-            raise DataError(
-                f"{str(path)!r} is a directory; expected a file ({extensions}), or a folder of one of the kinds "
-                f"{folders}"
-            )
-        return found
+    found = next((reader for reader in FOLDERS.values() if reader.recognises(path)), None)
+    if found is None:
+        raise DataError(
+            f"{str(path)!r} is a directory; expected a file ({', '.join(READERS)}), or a folder of one of the kinds "
+            f"{' and '.join(FOLDERS)}"
+        )
+    return found
+
+
+def _reader(path: Path, stream: BinaryIO) -> Reader:
+    """The reader for a file, by extension and else by content; the stream is back at its beginning.
+
+    Raises:
+        DataError: there is none.
+    """
     reader = READERS.get(path.suffix.lower())
     if reader is not None:
         return reader
-    if libsvm.looks_like_libsvm(path):
-        return _LIBSVM
-    raise DataError(
-        f"{path.name}: files of kind {path.suffix or 'without an extension'} are not supported, unless their first "
-        f"lines are LIBSVM (label index:value ...), which these are not; supported are {extensions}"
-    )
+    start = stream.read(4)
+    known = next((READERS[kind] for kind, begins in _BEGINNINGS.items() if start == begins), None)
+    if known is None and libsvm.looks_like_libsvm(stream):
+        known = _LIBSVM
+    stream.seek(0)
+    if known is None and (not path.is_file() or path.parts[:2] == ("/", "dev")):  # of the shell: no extension to choose
+        known = READERS[".csv"]
+    if known is None:
+        raise DataError(
+            f"{path.name}: files of kind {path.suffix or 'without an extension'} are not supported, unless their "
+            "first lines are LIBSVM (label index:value ...), which these are not; supported are "
+            f"{', '.join(READERS)}"
+        )
+    return known
 
 
-def read_npz(path: Path) -> Parts:
+def read_npz(path: Path, stream: BinaryIO) -> Parts:
     """Arrays ``x_train, y_train`` or ``x, y``, and perhaps ``x_test, y_test``, of an ``.npz`` file; in either case.
 
     Raises:
         DataError: damaged or not an npz file, pickled objects, or missing arrays.
     """
     try:
-        # Opened here, so that it is closed whatever NumPy makes of it; its warnings are about how to write files.
-        with path.open("rb") as file, warnings.catch_warnings():
+        with warnings.catch_warnings():  # which are about how to write files
             warnings.simplefilter("ignore")
-            arrays = _arrays(path, np.load(file, allow_pickle=False))
+            arrays = _arrays(path, np.load(stream, allow_pickle=False))
     except DataError:
         raise
     except Exception as error:  # zipfile, its decompressors and the headers of arrays have many ways to fail
@@ -185,6 +205,8 @@ _LIBSVM = Reader(
     "path/to/a9a",
     libsvm.read_libsvm,
 )
+
+_BEGINNINGS = {".npz": b"PK\x03\x04", ".parquet": b"PAR1"}
 
 READERS = {
     ".npz": Reader(

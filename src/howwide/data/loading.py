@@ -1,18 +1,19 @@
 """From a SPEC or from arrays to a `Dataset`: the two doors of this package.
 
 A SPEC is what a user types after ``--data``: the name of a source, ``digits:even/odd`` or ``xor:dim=20,n=500``, or the
-path of a file or folder, ``faces.npz:3/8``. The suffix after the last colon names the two classes, or the parameters
-of a synthetic source.
+path of a file or folder, ``faces.npz:3/8``. The suffix after a colon names the two classes, or the parameters of a
+synthetic source.
 """
 
 import difflib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from howwide.data.arrays import as_labels, as_matrix
+from howwide.data.arrays import as_labels, as_matrix, check_names, column_names
 from howwide.data.catalogue import SOURCES, split_options
 from howwide.data.dataset import Dataset, read_only
 from howwide.data.files import READERS, is_there, read_file
@@ -27,12 +28,14 @@ _GRAMMAR = "expected NAME, NAME:A/B, NAME:key=value,..., or the path of a file, 
 def load(spec: str | os.PathLike[str], *, constant: float | None = None) -> Dataset:
     """The data a SPEC names, as unit rows and labels -1/+1.
 
-    A file that exists under the SPEC as given wins; then the names of `sources`; then a path before the last colon.
+    A file that exists under the SPEC as given wins; then the names of `sources`; then a path before a colon,
+    the last that has one.
 
     Args:
         spec: ``digits:even/odd``, ``digits:3/8``, ``breast_cancer``, ``xor:dim=20,n=2000``, ``openml:iris:A/B``,
             ``data.npz``, ``data.csv:cat/dog``, ``data.parquet``, a LIBSVM file such as ``a9a``, the folders
-            ``cifar-10-batches-py:airplane/automobile`` or ``mnist:3/8``, ...
+            ``cifar-10-batches-py:airplane/automobile`` or ``mnist:3/8``, ...; names of classes that hold a slash or a
+            comma in double quotes, ``data.csv:"1/8"/"3/8"``.
         constant: append this constant coordinate, strictly between 0 and 1 (see `append_constant`).
 
     Raises:
@@ -44,18 +47,18 @@ def load(spec: str | os.PathLike[str], *, constant: float | None = None) -> Data
     text = os.fspath(spec).strip() if isinstance(spec, str | os.PathLike) else ""
     if not text:
         raise DataError(f"empty or malformed data SPEC {spec!r}: {_GRAMMAR}")
-    head, _, tail = text.rpartition(":")
+    colons = [place for place, letter in enumerate(text) if letter == ":" and place]
+    heads = [text, *(text[:place] for place in reversed(colons))]
+    there = [head for head in heads if is_there(Path(head))]
+    plain = [head for head in there if Path(head).suffix.lower() in READERS and not Path(head).is_dir()]
     name, _, options = text.partition(":")
-    if Path(text).suffix.lower() in READERS and is_there(Path(text)) and Path(text).is_file():
-        return _from_file(text, None, constant)
-    if name in SOURCES:
+    if not plain and name in SOURCES:
         parts, classes, called = SOURCES[name].read(split_options(text, options))
         return build(parts, text, classes, constant, source=called)
-    if head and (is_there(Path(head)) and not is_there(Path(text))):
-        return _from_file(head, split_options(text, tail), constant)
-    if is_there(Path(text)):
-        return _from_file(text, None, constant)
-    raise DataError(_not_found(text, head))
+    for head in plain or there:
+        tail = text[len(head) + 1 :]
+        return _from_file(head, None if head == text else split_options(text, tail), constant)
+    raise DataError(_not_found(text, heads))
 
 
 def from_arrays(
@@ -85,6 +88,7 @@ def from_arrays(
         SettingError: the constant is not strictly between 0 and 1.
     """
     constant = None if constant is None else check_constant(constant)
+    check_names(column_names(X) or (), name)
     return build(Parts(X, y, X_test, y_test), name, classes, constant, source=name)
 
 
@@ -108,7 +112,7 @@ def build(
         raise DataError(f"{source} has {x.shape[0]} training row; at least 2 are needed, one of each class")
     y, mapping = signed_labels(labels, classes, name=source)
     unit, norms = scaled_rows(
-        x, np.flatnonzero(mapping.keep(labels)), constant, f"{source} (training part)", _columns(parts.x)
+        x, np.flatnonzero(mapping.keep(labels)), constant, f"{source} (training part)", column_names(parts.x)
     )
     x_test, y_test, remarks = _test_part(parts, mapping, constant, x.shape[1], source, chosen=classes is not None)
     return Dataset(
@@ -146,7 +150,7 @@ def _test_part(parts: Parts, mapping: LabelMapping, constant: float | None, d: i
         )
     if not keep.any():
         return None, None, ("no test row belongs to the chosen classes: the test part was left out",)
-    unit, _ = scaled_rows(x, np.flatnonzero(keep), constant, f"{source} (test part)", _columns(parts.x_test))
+    unit, _ = scaled_rows(x, np.flatnonzero(keep), constant, f"{source} (test part)", column_names(parts.x_test))
     return unit, mapping.signs(labels)[keep], ()
 
 
@@ -159,10 +163,6 @@ def _matched(x: Any, labels: Any, source: str, part: str) -> Any:
     return matrix, column
 
 
-def _columns(x: Any) -> list[str] | None:
-    return [str(name) for name in x.columns] if hasattr(x, "columns") else None
-
-
 def _from_file(path: str, classes: str | None, constant: float | None) -> Dataset:
     file = Path(path)
     name = file.name if classes is None else f"{file.name}:{classes}"  # not the folder: reports travel
@@ -171,10 +171,11 @@ def _from_file(path: str, classes: str | None, constant: float | None) -> Datase
     return build(parts, name, chosen, constant, source=file.name)
 
 
-def _not_found(text: str, head: str) -> str:
+def _not_found(text: str, heads: Sequence[str]) -> str:
     """Why nothing answers to this SPEC: a path that does not exist, or a name that is not known."""
+    head = heads[1] if len(heads) > 1 else ""
     known = f"known names are {', '.join(SOURCES)}; files may be {', '.join(READERS)}"
-    for path in (text, head):
+    for path in heads:
         if Path(path).suffix.lower() in READERS:
             return f"no such file: {path!r}; {known}"
     path = head or text
