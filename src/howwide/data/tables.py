@@ -163,14 +163,14 @@ def _read_table(name: str, stream: BinaryIO) -> Parts:
     Raises:
         DataError: it is not one, or cannot be used.
     """
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
     try:
-        lines = _lines(name, text)
-        first = next(lines)
-        columns = [_Column(keep=_may_be_label(first, index)) for index in range(len(first))]
-        while block := list(islice(lines, _BLOCK_LINES)):
-            for column, cells in zip(columns, zip(*block, strict=True), strict=True):
-                column.add(cells)
+        with io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
+            lines = _lines(name, text)
+            first = next(lines)
+            columns = [_Column(keep=_may_be_label(first, index)) for index in range(len(first))]
+            while block := list(islice(lines, _BLOCK_LINES)):
+                for column, cells in zip(columns, zip(*block, strict=True), strict=True):
+                    column.add(cells)
     except UnicodeDecodeError:
         raise DataError(f"{name} is not UTF-8 text; save it as UTF-8 with commas between fields") from None
     except csv.Error as error:
