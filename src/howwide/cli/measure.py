@@ -16,6 +16,7 @@ from howwide.cli.options import (
     Seed,
     Subset,
     output_folder,
+    settled_alpha,
     stratified,
 )
 from howwide.cli.output import Progress, emit, note, table
@@ -36,7 +37,7 @@ def measure(
     n: Annotated[int | None, typer.Option("--n", help="Measure a subset of this size.")] = None,
     depth: Depth = 5,
     network: Network = "deep",
-    alpha: Alpha = 0.5,
+    alpha: Alpha = None,
     parts: Annotated[
         str,
         typer.Option("--parts", help="all, or some of separation, spectrum, margin, infinite, shallow, ntrf, radius."),
@@ -54,7 +55,8 @@ def measure(
 ) -> None:
     """Separation, margins, kernel spectrum, eps_NTRF(R) and R(eps) of a start, each between its ends."""
     settings = {
-        "data": data, "n": n, "width": width, "depth": depth, "network": network, "alpha": alpha, "parts": parts,
+        "data": data, "n": n, "width": width, "depth": depth, "network": network,
+        "alpha": settled_alpha(network, alpha), "parts": parts,
         "radii": radii, "eps": eps, "tolerance": tolerance, "antisymmetric": antisymmetric, "subset": subset,
         "constant_coordinate": constant_coordinate, "dtype": dtype, "seed": seed,
     }  # fmt: skip
@@ -73,7 +75,7 @@ def measure(
         raise SettingError(f"--parts is all, or some of {', '.join(PARTS)}; got {unknown[0]!r}")
     ds = load(data, constant=constant_coordinate)
     ds = ds if n is None else ds.subset(n, seed=seed, stratified=plain)
-    net = make_network(network, width, depth, alpha)
+    net = make_network(network, width, depth, settings["alpha"])
     start = net.init(jax.random.fold_in(jax.random.key(seed), 0), ds.d, antisymmetric=antisymmetric)
     with output_folder(out) as folder:
         with Progress(every=0) as progress:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howwide.data import cifar, idx, libsvm
-from howwide.data.opening import opened
+from howwide.data.opening import is_there, opened
 from howwide.data.parquet import read_parquet
 from howwide.data.parts import Parts
 from howwide.data.sizes import LARGEST_BYTES
@@ -67,14 +67,6 @@ def read_file(path: Path) -> Parts:
         raise DataError(f"{path.name} does not fit in memory, or is damaged and announces too much") from None
     except Exception as error:  # the parsers of other libraries may raise anything on a damaged file
         raise DataError(f"{path.name} is damaged, or not of the kind it seems to be ({_first_line(error)})") from None
-
-
-def is_there(path: Path) -> bool:
-    """Is there a file or folder? A path too long for the system is none."""
-    try:
-        return path.exists()
-    except OSError:
-        return False
 
 
 def _folder_reader(path: Path) -> FolderReader:

@@ -16,10 +16,12 @@ import numpy as np
 from howwide.data.arrays import as_labels, as_matrix, check_names, column_names
 from howwide.data.catalogue import SOURCES, split_options
 from howwide.data.dataset import Dataset, read_only
-from howwide.data.files import READERS, is_there, read_file
+from howwide.data.files import READERS, read_file
 from howwide.data.labels import LabelMapping, by_number, signed_labels
+from howwide.data.opening import is_there
 from howwide.data.parts import Parts
 from howwide.data.preparation import check_constant, scaled_rows
+from howwide.data.rays import share_rays
 from howwide.errors import DataError
 
 _GRAMMAR = "expected NAME, NAME:A/B, NAME:key=value,..., or the path of a file, perhaps followed by :A/B"
@@ -114,7 +116,9 @@ def build(
     unit, norms = scaled_rows(
         x, np.flatnonzero(mapping.keep(labels)), constant, f"{source} (training part)", column_names(parts.x)
     )
-    x_test, y_test, remarks = _test_part(parts, mapping, constant, x.shape[1], source, chosen=classes is not None)
+    raw_test, x_test, y_test, remarks = _test_part(parts, mapping, constant, x.shape[1], source, classes is not None)
+    raws = [x[mapping.keep(labels)], *([] if raw_test is None else [raw_test])]
+    share_rays(raws, [part[:, : x.shape[1]] for part in (unit, x_test) if part is not None])
     return Dataset(
         name=name,
         x=read_only(unit),
@@ -129,13 +133,13 @@ def build(
 
 
 def _test_part(parts: Parts, mapping: LabelMapping, constant: float | None, d: int, source: str, chosen: bool) -> Any:
-    """Test rows of the chosen classes, their signs, and remarks.
+    """Test rows of the chosen classes as given, the same on the sphere, their signs, and remarks.
 
     Raises:
         DataError: the test arrays cannot be used, or do not fit the training part.
     """
     if parts.x_test is None and parts.labels_test is None:
-        return None, None, ()
+        return None, None, None, ()
     if parts.x_test is None or parts.labels_test is None:
         raise DataError(f"{source} has only one of test inputs and test labels; give both or neither")
     x, labels = _matched(parts.x_test, parts.labels_test, source, "test part")
@@ -149,9 +153,9 @@ def _test_part(parts: Parts, mapping: LabelMapping, constant: float | None, d: i
             "choose classes"
         )
     if not keep.any():
-        return None, None, ("no test row belongs to the chosen classes: the test part was left out",)
+        return None, None, None, ("no test row belongs to the chosen classes: the test part was left out",)
     unit, _ = scaled_rows(x, np.flatnonzero(keep), constant, f"{source} (test part)", column_names(parts.x_test))
-    return unit, mapping.signs(labels)[keep], ()
+    return x[keep], unit, mapping.signs(labels)[keep], ()
 
 
 def _matched(x: Any, labels: Any, source: str, part: str) -> Any:

@@ -20,6 +20,14 @@ _CHUNK = 2**20
 _UTF8_MARK = b"\xef\xbb\xbf"
 
 
+def is_there(path: Path) -> bool:
+    """Is there a file or folder? A path too long for the system is none."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def opened(path: Path) -> BinaryIO:
     """The content of a file or pipe, at its beginning.
 
