@@ -54,9 +54,9 @@ def measure(
     out: Out = None,
 ) -> None:
     """Separation, margins, kernel spectrum, eps_NTRF(R) and R(eps) of a start, each between its ends."""
+    scale = settled_alpha(network, alpha)
     settings = {
-        "data": data, "n": n, "width": width, "depth": depth, "network": network,
-        "alpha": settled_alpha(network, alpha), "parts": parts,
+        "data": data, "n": n, "width": width, "depth": depth, "network": network, "alpha": scale, "parts": parts,
         "radii": radii, "eps": eps, "tolerance": tolerance, "antisymmetric": antisymmetric, "subset": subset,
         "constant_coordinate": constant_coordinate, "dtype": dtype, "seed": seed,
     }  # fmt: skip
@@ -75,7 +75,7 @@ def measure(
         raise SettingError(f"--parts is all, or some of {', '.join(PARTS)}; got {unknown[0]!r}")
     ds = load(data, constant=constant_coordinate)
     ds = ds if n is None else ds.subset(n, seed=seed, stratified=plain)
-    net = make_network(network, width, depth, settings["alpha"])
+    net = make_network(network, width, depth, scale)
     start = net.init(jax.random.fold_in(jax.random.key(seed), 0), ds.d, antisymmetric=antisymmetric)
     with output_folder(out) as folder:
         with Progress(every=0) as progress:

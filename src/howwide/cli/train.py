@@ -91,10 +91,11 @@ def train(
         defaults = {"network": "deep", "depth": 5, "algorithm": "gd", "loss": "logistic"}
         given = {"network": network, "depth": depth, "algorithm": algorithm, "loss": loss}
         chosen = {k: defaults[k] if v is None else v for k, v in given.items()} | {"theorem": None}
+    scale = settled_alpha(str(chosen["network"]), alpha)
     budget = 1000 if steps is None else steps if by_theorem else _whole(steps)
     settings = {
         "data": data, "n": n, "width": width, "theorem": chosen["theorem"], "depth": chosen["depth"],
-        "network": chosen["network"], "alpha": settled_alpha(chosen["network"], alpha), "algorithm": chosen["algorithm"], "batch_size": batch_size,
+        "network": chosen["network"], "alpha": scale, "algorithm": chosen["algorithm"], "batch_size": batch_size,
         "step_size": "curvature" if step_size is None else step_size, "loss": chosen["loss"],
         "hidden_constant": hidden_constant,
         "steps": budget, "max_steps": max_steps, "target": target, "target_loss": target_loss, "delta": delta,

@@ -16,9 +16,9 @@ divisions, two norms that are exact to (d + 2) u each, and perhaps a common fact
 :math:`s_j` be the largest :math:`|v_j|` of all rows and :math:`p(v) = \sum_j g_j v_j / s_j` with random g. Then
 :math:`|p(v) - p(w)| \le \rho \|g\|_1`, and the computed values differ by at most
 :math:`\eta = (\rho + 2 (d + 2) u) \|g\|_1`. So in the order of p whatever lies between the two is reached in steps of
-at most :math:`\eta`: both belong to one chain of such steps. The members of a chain are compared with its first; those on
-another ray are chained again, with another g. Chains are short unless rows are on one ray, since :math:`\eta` is of the
-order :math:`10^{-15} d^2`; the work is that of one product of the data with g.
+at most :math:`\eta`: both belong to one chain of such steps. The members of a chain are compared with its first; those
+on another ray are chained again, with another g. Chains are short unless rows are on one ray, since :math:`\eta` is of
+the order :math:`10^{-15} d^2`; the work is that of one product of the data with g.
 """
 
 from collections.abc import Sequence
