@@ -224,7 +224,7 @@ def _names(labels: NDArray[Any], data: str) -> tuple[list[str], NDArray[np.intp]
         codes = [seen.setdefault(_name(value, row, data), len(seen)) for row, value in enumerate(labels.tolist())]
         listed, inverse = list(seen), np.array(codes, dtype=np.intp)
     numeric = all(_number(name) is not None for name in listed)
-    ordered = sorted(set(listed), key=float) if numeric else sorted(set(listed))
+    ordered = sorted(set(listed), key=lambda name: (float(name), name)) if numeric else sorted(set(listed))
     position = {name: index for index, name in enumerate(ordered)}
     return ordered, np.array([position[name] for name in listed], dtype=np.intp)[inverse]
 

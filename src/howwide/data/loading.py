@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from howwide.data.arrays import as_labels, as_matrix, check_names, column_names
+from howwide.data.arrays import as_labels, as_matrix, check_names, column_name, column_names
 from howwide.data.catalogue import SOURCES, split_options
 from howwide.data.dataset import Dataset, read_only
 from howwide.data.files import READERS, read_file
@@ -24,6 +25,8 @@ from howwide.data.preparation import check_constant, scaled_rows
 from howwide.data.rays import share_rays
 from howwide.errors import DataError
 
+_INDEX_NAMES = ("index", "id", "idx", "row", "rowid", "row_id", "row_names", "rownames", "level_0")
+_FEW_ROWS = 3
 _GRAMMAR = "expected NAME, NAME:A/B, NAME:key=value,..., or the path of a file, perhaps followed by :A/B"
 
 
@@ -112,7 +115,10 @@ def build(
     x, labels = _matched(parts.x, parts.labels, source, "training part")
     if x.shape[0] < 2:
         raise DataError(f"{source} has {x.shape[0]} training row; at least 2 are needed, one of each class")
-    y, mapping = signed_labels(labels, classes, name=source)
+    try:
+        y, mapping = signed_labels(labels, classes, name=source)
+    except DataError as error:
+        raise DataError(f"{error} ({parts.read_as})" if parts.read_as else error) from None
     unit, norms = scaled_rows(
         x, np.flatnonzero(mapping.keep(labels)), constant, f"{source} (training part)", column_names(parts.x)
     )
@@ -128,7 +134,12 @@ def build(
         mapping=mapping,
         constant=constant,
         norms=read_only(norms),
-        remarks=parts.remarks + remarks,
+        remarks=(
+            *((f"{source}: {parts.read_as}",) if parts.read_as else ()),
+            *parts.remarks,
+            *remarks,
+            *_index_remarks(x, column_names(parts.x), source),
+        ),
     )
 
 
@@ -158,6 +169,24 @@ def _test_part(parts: Parts, mapping: LabelMapping, constant: float | None, d: i
     return x[keep], unit, mapping.signs(labels)[keep], ()
 
 
+def _index_remarks(x: NDArray[Any], names: Sequence[str] | None, source: str) -> list[str]:
+    """A word on each feature that counts the rows, or is called an index and differs in all rows."""
+    n = x.shape[0]
+    ends = x[[0, -1]].astype(np.float64)
+    counting = np.isin(ends[0], (0.0, 1.0)) & (ends[1] - ends[0] == n - 1)
+    called = np.array([name.lower() in _INDEX_NAMES for name in names or [""] * x.shape[1]])
+    found = []
+    for index in np.flatnonzero(counting | called) if n > _FEW_ROWS else ():
+        column = x[:, index].astype(np.float64)
+        if np.array_equal(column, column[0] + np.arange(n)) or (
+            called[index] and np.all(column == np.floor(column)) and len(np.unique(column)) == n
+        ):
+            shown = ", ".join(f"{value:g}" for value in column[:3])
+            name = column_name(names, int(index))
+            found.append(f"{source}: feature {name} numbers the rows ({shown}, ...); if it is a row index, remove it")
+    return found
+
+
 def _matched(x: Any, labels: Any, source: str, part: str) -> Any:
     matrix, column = as_matrix(x, f"{source} ({part})"), as_labels(labels, f"labels of {source} ({part})")
     if matrix.shape[0] != column.shape[0]:
@@ -169,10 +198,11 @@ def _matched(x: Any, labels: Any, source: str, part: str) -> Any:
 
 def _from_file(path: str, classes: str | None, constant: float | None) -> Dataset:
     file = Path(path)
-    name = file.name if classes is None else f"{file.name}:{classes}"  # not the folder: reports travel
+    called = path if path.startswith("/dev/fd/") else file.name  # not the folder: reports travel
+    name = called if classes is None else f"{called}:{classes}"
     parts = read_file(file)
     chosen = classes if classes is None else by_number(classes, parts.class_names)
-    return build(parts, name, chosen, constant, source=file.name)
+    return build(parts, name, chosen, constant, source=called)
 
 
 def _not_found(text: str, heads: Sequence[str]) -> str:

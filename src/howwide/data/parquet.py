@@ -42,7 +42,7 @@ def read_parquet(path: Path, stream: BinaryIO) -> Parts:
         raise DataError(f"{path.name} has {len(names)} column(s); expected features and a label")
     label, why = label_column(path.name, names)
     features = [_numbers(frame.iloc[:, index]) for index in range(len(names)) if index != label]
-    return split_table(path.name, names, label, features, frame.iloc[:, label].to_numpy(), why)
+    return split_table(path.name, names, label, why, features, frame.iloc[:, label].to_numpy())
 
 
 def _numbers(column: Any) -> NDArray[np.float64] | str:

@@ -8,6 +8,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -21,6 +22,7 @@ from howwide.errors import DataError
 
 _LABEL_NAMES = ("label", "target", "class")
 _WEAK_LABEL_NAME = "y"  # a coordinate wherever one of the others is there
+_LAST = ", the last, as none is called label, target, class or y"
 _BOOLEANS = {"true": 1.0, "false": 0.0}
 _MISSING = ("", "na", "n/a", "nan", "<na>", "null", "none")
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
@@ -56,17 +58,17 @@ def read_csv(path: Path, stream: BinaryIO) -> Parts:
 
 
 def split_table(
-    name: str, names: Sequence[str], label: int, features: Sequence["NDArray[np.float64] | str"], labels: Any, told: str
+    name: str, names: Sequence[str], label: int, why: str, features: Sequence[NDArray[np.float64] | str], labels: Any
 ) -> Parts:
-    """Features under their names, and labels, with a remark on which column was taken for them.
+    """Features under their names, and labels, with a word on which column was taken for them.
 
     Args:
         name: what messages call the table.
         names: of all columns.
         label: which column is the label.
+        why: how it was found, if its name does not say so.
         features: the other columns, in order: numbers, or a cell that is none.
         labels: the labels.
-        told: how the label and the header were found.
 
     Raises:
         DataError: a feature column that is not numeric.
@@ -76,13 +78,14 @@ def split_table(
     others = [text for index, text in enumerate(names) if index != label]
     odd = next(((text, cell) for text, cell in zip(others, features, strict=True) if isinstance(cell, str)), None)
     if odd is not None:
-        remedy = "write decimals with a point" if _EUROPEAN.match(odd[1]) else "encode or drop it"
+        commas = "write decimals with a point and thousands without commas"
         raise DataError(
-            f"{name}: feature column {odd[0]!r} is not numeric (it holds {odd[1][:40]!r}); {remedy}, or, if it is the "
-            f"label, say so in a header (taken as the label was {names[label]!r})"
+            f"{name}: feature column {odd[0]!r} is not numeric (it holds {odd[1][:40]!r}); "
+            + (commas if _EUROPEAN.match(odd[1]) else "encode or drop it")
+            + (f", or call it label in a header if it is the label (taken was {names[label]!r}{why})" if why else "")
         )
-    remark = f"{name}: the label column is {names[label]!r}, {label + 1} of {len(names)}{told}"
-    return Parts(pd.DataFrame(np.column_stack(features), columns=others), labels, remarks=(remark,))
+    read_as = f"the label column is {names[label]!r}, {label + 1} of {len(names)}{why}"
+    return Parts(pd.DataFrame(np.column_stack(features), columns=others), labels, read_as=read_as)
 
 
 def label_column(name: str, names: Sequence[str]) -> tuple[int, str]:
@@ -101,7 +104,7 @@ def label_column(name: str, names: Sequence[str]) -> tuple[int, str]:
             f"{name} has several columns that may be the label ({listed}); keep one and rename or drop the others"
         )
     check_names(names, name)
-    return (found[0], "") if found else (len(names) - 1, ", the last, as none is called label, target, class or y")
+    return (found[0], "") if found else (len(names) - 1, _LAST)
 
 
 class _Column:
@@ -149,7 +152,7 @@ class _Column:
     def labels(self) -> NDArray[Any]:
         """The cells as labels: numbers or booleans if all are (where they are not missing), else text."""
         numbers = self.numbers()
-        plain = not isinstance(numbers, str) and not np.any(np.abs(numbers) >= _EXACT)
+        plain = not isinstance(numbers, str) and not np.any(np.isfinite(numbers) & (np.abs(numbers) >= _EXACT))
         if isinstance(numbers, str) or not plain or not (self._numeric or self._boolean):
             return np.array(self.texts, dtype=object)
         if self._boolean:
@@ -185,13 +188,18 @@ def _read_table(name: str, stream: BinaryIO) -> Parts:
     for index, column in enumerate(columns):
         if column.empty and (is_nameless(names[index]) or index == len(names) - 1):
             raise DataError(f"{name}: column {index + 1} is empty; remove it (do the lines end in commas?)")
-    label, why = label_column(name, names) if header else (len(names) - 1, ", taken as the last")
+    label, why = label_column(name, names) if header else (len(names) - 1, ", the last")
     features = [column.numbers() for index, column in enumerate(columns) if index != label]
     if why and isinstance(features[0], np.ndarray) and features[0].size > 2 and len(np.unique(features[0])) == 2:
         why += " (column 1 has two values too: if it is the label, say so in a header)"
-    shown = ", ".join(first)
-    told = f"{why}; the header is the first line ({shown[:60]}{'...' if len(shown) > 60 else ''})"
-    return split_table(name, names, label, features, columns[label].labels(), told if header else f"{why}; no header")
+    found = split_table(name, names, label, why, features, columns[label].labels())
+    shown = repr(", ".join(first))[1:-1]  # one line, whatever stands between quotes
+    told = (
+        f"the header is the first line ({shown[:60]}{'...' if len(shown) > 60 else ''})"
+        if header
+        else "there is no header"
+    )
+    return replace(found, read_as=f"{found.read_as}; {told}")
 
 
 def _lines(name: str, text: io.TextIOWrapper) -> Iterator[list[str]]:
@@ -217,7 +225,7 @@ def _lines(name: str, text: io.TextIOWrapper) -> Iterator[list[str]]:
         if not fields:
             continue
         if not first:
-            first = fields = [cell.strip() for cell in fields]
+            first = fields = [cell.strip().lstrip("\ufeff") for cell in fields]
             if len(first) < 2:
                 raise DataError(f"{name} has a single column; expected features and a label, separated by commas")
         if len(fields) != len(first):
