@@ -37,13 +37,15 @@ def as_matrix(x: Any, what: str) -> NDArray[Any]:
     columns = column_names(x)
     try:
         matrix = np.asarray(np.ma.filled(x.astype(np.float64), np.nan) if np.ma.isMaskedArray(x) else x)
-    except (TypeError, ValueError):
+    except ValueError:
         raise DataError(
             f"{what} must be an array of shape (n, d); its rows do not have equal lengths or are not numbers"
         ) from None
-    except RuntimeError as error:  # a PyTorch tensor that requires gradients
+    except (TypeError, RuntimeError) as error:  # PyTorch: a tensor on a GPU, of bfloat16, or that requires gradients
         raise DataError(f"{what} cannot become a NumPy array ({' '.join(str(error).split())[:200]})") from None
-    _check_unstructured(matrix, what, "one column a feature (numpy.lib.recfunctions.structured_to_unstructured)")
+    _check_unstructured(matrix, what, "numpy.lib.recfunctions.structured_to_unstructured makes columns of fields")
+    if matrix.ndim == 0:
+        raise DataError(f"{what} must have shape (n, d), two dimensions, one row a sample; got a {type(x).__name__}")
     if matrix.ndim != 2:
         remedy = (
             "reshape images with x.reshape(len(x), -1)" if matrix.ndim > 2 else "one row a sample, one column a feature"
@@ -66,7 +68,7 @@ def as_labels(y: Any, what: str) -> NDArray[Any]:
         labels = np.asarray(y)
     except (TypeError, ValueError, RuntimeError):
         raise DataError(f"{what} must hold one label a row; its entries have different lengths") from None
-    _check_unstructured(labels, what, "one label a row: take one field, as in y['label']")
+    _check_unstructured(labels, what, "take the field that is the label, as in y['label']")
     if labels.dtype.kind in "mM":
         raise DataError(
             f"{what} are dates or times ({labels.dtype}); expected numbers, booleans or text: name the classes, e.g. "
@@ -74,6 +76,8 @@ def as_labels(y: Any, what: str) -> NDArray[Any]:
         )
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
+    if labels.ndim == 0:
+        raise DataError(f"{what} must hold one label a row, shape (n,); got a {type(y).__name__}")
     if labels.ndim != 1:
         raise DataError(
             f"{what} must hold one label a row, shape (n,); got shape {labels.shape} (one-hot labels: take "
@@ -113,16 +117,21 @@ def check_names(names: Sequence[str], what: str) -> None:
         )
 
 
-def _check_unstructured(array: NDArray[Any], what: str, expected: str) -> None:
+def _check_unstructured(array: NDArray[Any], what: str, remedy: str) -> None:
     """Refuse structured arrays and raw bytes; extension floats such as bfloat16 have the same kind, and pass.
 
     Raises:
         DataError: it is one of them.
     """
     if array.dtype.names is not None:
-        raise DataError(f"{what}: a structured array with fields {', '.join(array.dtype.names)}; expected {expected}")
+        raise DataError(
+            f"{what}: got a structured array with fields {', '.join(array.dtype.names)}, expected a plain one; {remedy}"
+        )
     if array.dtype.type is np.void:
-        raise DataError(f"{what}: raw bytes (dtype {array.dtype}), which are no numbers or text; expected {expected}")
+        raise DataError(
+            f"{what}: got raw bytes (dtype {array.dtype}), expected numbers{' or text' if array.ndim == 1 else ''}; an "
+            "extension type such as bfloat16 is to be converted, to float32, before it is saved"
+        )
 
 
 def _real(matrix: NDArray[Any], what: str, columns: Sequence[str] | None) -> NDArray[np.float64]:
@@ -144,7 +153,9 @@ def _real(matrix: NDArray[Any], what: str, columns: Sequence[str] | None) -> NDA
                 raise DataError(f"{what} must hold real numbers; {place}: encode or drop that column")
     try:
         return matrix.astype(np.float64)
-    except (TypeError, ValueError, OverflowError):
+    except OverflowError:
+        raise DataError(f"{what} must hold real numbers of at most 1.8e308; a whole number is larger") from None
+    except (TypeError, ValueError):
         raise DataError(f"{what} must hold real numbers; dtype {matrix.dtype} cannot be converted") from None
 
 

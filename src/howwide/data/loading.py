@@ -172,8 +172,9 @@ def _test_part(parts: Parts, mapping: LabelMapping, constant: float | None, d: i
 def _index_remarks(x: NDArray[Any], names: Sequence[str] | None, source: str) -> list[str]:
     """A word on each feature that counts the rows, or is called an index and differs in all rows."""
     n = x.shape[0]
-    ends = x[[0, -1]].astype(np.float64)
-    counting = np.isin(ends[0], (0.0, 1.0)) & (ends[1] - ends[0] == n - 1)
+    with np.errstate(over="ignore"):  # a long double in a row that was not chosen
+        ends = x[[0, -1]].astype(np.float64)
+    counting = np.isin(ends[0], (0.0, 1.0)) & (ends[1] == ends[0] + n - 1)
     called = np.array([name.lower() in _INDEX_NAMES for name in names or [""] * x.shape[1]])
     found = []
     for index in np.flatnonzero(counting | called) if n > _FEW_ROWS else ():
