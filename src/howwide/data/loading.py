@@ -202,7 +202,7 @@ def _from_file(path: str, classes: str | None, constant: float | None) -> Datase
     called = path if path.startswith("/dev/fd/") else file.name  # not the folder: reports travel
     name = called if classes is None else f"{called}:{classes}"
     parts = read_file(file)
-    chosen = classes if classes is None else by_number(classes, parts.class_names)
+    chosen = by_number(classes, parts.class_names) if classes and parts.class_names else classes
     return build(parts, name, chosen, constant, source=called)
 
 
