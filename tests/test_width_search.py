@@ -277,6 +277,7 @@ def test_the_points_of_a_curve_are_fitted_by_quantile() -> None:
         ({"level": 0.0}, SettingError),
         ({"network": "foo"}, SettingError),
         ({"network": "fixed-head", "alpha": [0.1, 0.5]}, SettingError),
+        ({"network": "fixed-head", "alpha": 0.5}, SettingError),
         ({"steps": 0}, SettingError),
         ({"steps": []}, SettingError),
         ({"steps": [60, 0]}, SettingError),

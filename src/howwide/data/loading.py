@@ -119,11 +119,10 @@ def build(
         y, mapping = signed_labels(labels, classes, name=source)
     except DataError as error:
         raise DataError(f"{error} ({parts.read_as})" if parts.read_as else error) from None
-    unit, norms = scaled_rows(
-        x, np.flatnonzero(mapping.keep(labels)), constant, f"{source} (training part)", column_names(parts.x)
-    )
+    keep = mapping.keep(labels)
+    unit, norms = scaled_rows(x, np.flatnonzero(keep), constant, f"{source} (training part)", column_names(parts.x))
     raw_test, x_test, y_test, remarks = _test_part(parts, mapping, constant, x.shape[1], source, classes is not None)
-    raws = [x[mapping.keep(labels)], *([] if raw_test is None else [raw_test])]
+    raws = [x if keep.all() else x[keep], *([] if raw_test is None else [raw_test])]
     share_rays(raws, [part[:, : x.shape[1]] for part in (unit, x_test) if part is not None])
     return Dataset(
         name=name,
@@ -166,7 +165,7 @@ def _test_part(parts: Parts, mapping: LabelMapping, constant: float | None, d: i
     if not keep.any():
         return None, None, None, ("no test row belongs to the chosen classes: the test part was left out",)
     unit, _ = scaled_rows(x, np.flatnonzero(keep), constant, f"{source} (test part)", column_names(parts.x_test))
-    return x[keep], unit, mapping.signs(labels)[keep], ()
+    return x if keep.all() else x[keep], unit, mapping.signs(labels)[keep], ()
 
 
 def _index_remarks(x: NDArray[Any], names: Sequence[str] | None, source: str) -> list[str]:
