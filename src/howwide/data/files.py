@@ -25,6 +25,7 @@ from howwide.data.tables import read_csv
 from howwide.errors import DataError
 
 _SHOWN_REASON = 200
+_ARCHIVE, _ARRAY = b"PK", b"\x93NUMPY"  # how .npz and .npy begin
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,14 @@ def read_npz(path: Path, stream: BinaryIO) -> Parts:
     Raises:
         DataError: damaged or not an npz file, pickled objects, or missing arrays.
     """
+    start = stream.read(len(_ARRAY))
+    stream.seek(0)
     try:
+        if start[:2] != _ARCHIVE and start != _ARRAY:  # NumPy would speak of pickles
+            raise DataError(
+                f"{path.name} is damaged or not an .npz file (it starts with {start[:4].hex(' ') or 'nothing'}, an "
+                f"archive with {_ARCHIVE.hex(' ')}); write it anew with numpy.savez"
+            )
         with warnings.catch_warnings():  # which are about how to write files
             warnings.simplefilter("ignore")
             arrays = _arrays(path, np.load(stream, allow_pickle=False))
@@ -149,6 +157,8 @@ def _arrays(path: Path, archive: Any) -> dict[str, NDArray[Any]]:
             f"{LARGEST_BYTES / 2**30:.3g} GiB: take fewer rows or columns"
         )
     stored = {name.lower(): name for name in archive.files}
+    if twice := [name for name in archive.files if stored[name.lower()] != name]:
+        raise DataError(f"{path.name} has the array {twice[0]} twice, also as {stored[twice[0].lower()]}; keep one")
     return {role: _array(path, archive, stored[name]) for role, name in _wanted(path, stored).items()}
 
 
