@@ -264,10 +264,16 @@ TOLD = {  # text, (n, d), what the notes must say
     "label first": ("1,1,5,0\n1,2,4,1\n1,3,3,0\n0,4,2,1\n", (4, 3), "column 1 has two values too: if it is the label"),
     "header, label first": ("sick,a,b\n1,1,5\n1,2,4\n0,3,5\n0,4,4\n", (4, 2), "column 1 has two values too"),
     "booleans are no header": ("True,False,a\nFalse,True,b\n", (2, 2), "there is no header"),
-    "index named": ("index,a,label\n0,5,0\n1,4,1\n2,5,1\n3,4,0\n", (4, 2), "feature 'index' numbers the rows (0, 1, 2"),
-    "index shuffled": ("id,a,label\n7,5,0\n3,4,1\n2,5,1\n9,4,0\n", (4, 2), "feature 'id' numbers the rows (7, 3, 2"),
-    "index without header": ("0,5,0\n1,4,1\n2,5,1\n3,4,0\n", (4, 2), "feature 'column 1' numbers the rows"),
-    "index from 1": ("n,a,label\n1,5,0\n2,4,1\n3,5,1\n4,4,0\n", (4, 2), "feature 'n' numbers the rows (1, 2, 3"),
+    "index named": (
+        "index,a,label\n0,5,0\n1,4,1\n2,5,1\n3,4,0\n",
+        (4, 2),
+        "feature 'index' may be a row index (0, 1, 2",
+    ),
+    "index shuffled": ("id,a,label\n7,5,0\n3,4,1\n2,5,1\n9,4,0\n", (4, 2), "feature 'id' may be a row index (7, 3, 2"),
+    "index of joined tables": ("id,a,label\n0,5,0\n1,4,1\n0,5,1\n1,4,0\n", (4, 2), "feature 'id' may be a row index"),
+    "index of floats": ("a,i,label\n5,0.0,0\n4,1.0,1\n5,2.0,1\n4,3.0,0\n", (4, 2), "feature 'i' may be a row index"),
+    "index without header": ("0,5,0\n1,4,1\n2,5,1\n3,4,0\n", (4, 2), "feature 'column 1' may be a row index"),
+    "index from 1": ("n,a,label\n1,5,0\n2,4,1\n3,5,1\n4,4,0\n", (4, 2), "feature 'n' may be a row index (1, 2, 3"),
     "label": ("b,label,a\n1,u,5\n2,v,4\n", (2, 2), "the label column is 'label', 2 of 3; the header is the first line"),
 }
 
@@ -315,7 +321,7 @@ def test_an_index_in_frames_and_parquet(tmp_path: Path) -> None:
     assert (
         "c.parquet: the label column is 'kind', 3 of 3, the last, as none is called label, target, class or y" in notes
     )
-    assert any("feature 'id' numbers the rows" in note for note in notes)
+    assert any("feature 'id' may be a row index" in note for note in notes)
 
 
 def test_terminal_and_document_name_the_label_column(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -169,7 +169,7 @@ def _test_part(parts: Parts, mapping: LabelMapping, constant: float | None, d: i
 
 
 def _index_remarks(x: NDArray[Any], names: Sequence[str] | None, source: str) -> list[str]:
-    """A word on each feature that counts the rows, or is called an index and differs in all rows."""
+    """A word on each feature that counts the rows, or that is called an index and holds whole numbers."""
     n = x.shape[0]
     with np.errstate(over="ignore"):  # a long double in a row that was not chosen
         ends = x[[0, -1]].astype(np.float64)
@@ -178,12 +178,10 @@ def _index_remarks(x: NDArray[Any], names: Sequence[str] | None, source: str) ->
     found = []
     for index in np.flatnonzero(counting | called) if n > _FEW_ROWS else ():
         column = x[:, index].astype(np.float64)
-        if np.array_equal(column, column[0] + np.arange(n)) or (
-            called[index] and np.all(column == np.floor(column)) and len(np.unique(column)) == n
-        ):
+        if np.array_equal(column, column[0] + np.arange(n)) or (called[index] and np.all(column == np.floor(column))):
             shown = ", ".join(f"{value:g}" for value in column[:3])
             name = column_name(names, int(index))
-            found.append(f"{source}: feature {name} numbers the rows ({shown}, ...); if it is a row index, remove it")
+            found.append(f"{source}: feature {name} may be a row index ({shown}, ...); if it is one, remove it")
     return found
 
 
