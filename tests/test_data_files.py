@@ -63,6 +63,7 @@ BAD_NPZ = {
     "nothing": ({}, "found none"),
     "half a test": ({"x": X, "y": Y, "x_test": X}, "only one of x_test and y_test"),
     "objects": ({"x": X, "y": np.array([{}] * 8)}, "array y holds Python objects"),
+    "two cases": ({"x": X, "X": X, "y": Y}, "has the array x twice, also as X"),
     "three classes": ({"x": X, "y": Y}, r"bad.npz has 3 classes \(3, 5, 8\).*bad.npz:3/5"),
     "lengths": ({"x": X, "y": Y[:5]}, "8 rows and 5 labels"),
     "no rows": ({"x": np.ones((0, 4, 4)), "y": np.ones(0)}, "two dimensions|empty"),
@@ -96,6 +97,8 @@ def test_damaged_npz_files(tmp_path: Path) -> None:
         assert "\n" not in str(caught.value)
     with pytest.raises(DataError, match=r"truncated\.npz is damaged or not an \.npz file"):
         load(tmp_path / "truncated.npz")
+    with pytest.raises(DataError, match=r"text\.npz is damaged or not an \.npz file .it starts with 78 2c 79 0a"):
+        load(tmp_path / "text.npz")
 
 
 def test_a_single_array_called_npz(tmp_path: Path) -> None:
@@ -155,7 +158,7 @@ BAD_CSV = {
     "two labels": ("label,b,target\n1,2,0\n2,3,1\n", r"several columns that may be the label \(label, target\)"),
     "row index": (",a,label\n0,1,0\n1,2,1\n", r"column 1 has no name.*index=False"),
     "one column": ("a\n1\n2\n", "a single column"),
-    "semicolons": ("a;b;label\n1;2;0\n", "a single column"),
+    "semicolons": ("a;b;label\n1;2;0\n", "has semicolons between its fields; expected commas"),
     "only a header": ("a,b,label\n", "at least one line of data"),
     "empty": ("", "is empty"),
     "blank": ("\n\n", "is empty"),

@@ -334,6 +334,7 @@ def test_the_level_of_the_intervals_reaches_every_part() -> None:
         ({"level": 0.0}, SettingError),
         ({"network": "foo"}, SettingError),
         ({"network": "fixed-head", "alpha": [0.1, 0.5]}, SettingError),
+        ({"network": "fixed-head", "alpha": 0.5}, SettingError),
         ({"steps": 0}, SettingError),
         ({"steps": []}, SettingError),
         ({"steps": [60, 0]}, SettingError),

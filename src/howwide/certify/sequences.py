@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from howwide.data.opening import is_there, opened
 from howwide.errors import DataError, ShapeError
 
 __all__ = ["check_losses", "check_mistakes", "check_sequence", "read_losses"]
@@ -97,7 +98,7 @@ def read_losses(path: str | os.PathLike[str]) -> Floats:
     file = Path(path)
     if file.suffix.lower() not in _READERS:
         raise DataError(f"mistakes come from a file {', '.join(_READERS)}; got {file.name!r}")
-    if not file.is_file():
+    if not is_there(file) or file.is_dir():
         raise DataError(f"no such file of mistakes: {str(path)!r}")
     found = _text(file) if file.suffix.lower() in (".csv", ".txt") else _binary(file)
     if found.ndim == 2 and 1 in found.shape:
@@ -109,12 +110,14 @@ def read_losses(path: str | os.PathLike[str]) -> Floats:
 
 def _binary(file: Path) -> np.ndarray:
     try:
-        with file.open("rb") as stream:
+        with opened(file) as stream:
             loaded = np.load(stream, allow_pickle=False)
             if isinstance(loaded, np.ndarray):
                 return loaded
             names = loaded.files
             array = loaded[names[0]] if len(names) == 1 else None
+    except DataError:
+        raise
     except Exception as error:  # damaged archives raise almost anything
         raise DataError(f"{file.name} is damaged or holds objects ({type(error).__name__})") from None
     if array is None:
@@ -124,7 +127,8 @@ def _binary(file: Path) -> np.ndarray:
 
 def _text(file: Path) -> np.ndarray:
     try:
-        lines = [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines()]
+        with opened(file) as stream:
+            lines = [line.strip() for line in stream.read().decode("utf-8-sig").splitlines()]
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"cannot read {file.name} as text ({type(error).__name__})") from None
     rows = [(number, line) for number, line in enumerate(lines, 1) if line]

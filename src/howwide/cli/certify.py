@@ -6,7 +6,15 @@ from typing import Annotated, Any
 import typer
 
 from howwide.cli.certify_tables import tables
-from howwide.cli.options import ConstantCoordinate, Json, Out, check_device, output_folder, read_sizes
+from howwide.cli.options import (
+    ConstantCoordinate,
+    Json,
+    Out,
+    check_device,
+    output_folder,
+    read_sizes,
+    settled_alpha,
+)
 from howwide.cli.output import Progress, emit, note
 from howwide.errors import SettingError
 from howwide.records import CertifyResult, Document, finite
@@ -123,8 +131,7 @@ def _settled(given: dict[str, Any]) -> dict[str, Any]:
     """Settings with their defaults; what belongs to another algorithm or network is refused."""
     if given["steps"] is not None and given["algorithm"] != "gd":
         raise SettingError("--steps belongs to --algorithm gd; one pass of sgd makes a step with every example")
-    if given["alpha"] is not None and given["network"] == "fixed-head":
-        raise SettingError("--alpha contradicts --network fixed-head, which has no output scale; leave it out")
+    settled_alpha(given["network"], given["alpha"])
     if given["subset"] not in (None, "random"):
         raise SettingError(
             f"--subset is random; got {given['subset']!r}. A subset that keeps the share of positives is not an "

@@ -17,6 +17,7 @@ from howwide.cli.options import (
     Subset,
     check_device,
     output_folder,
+    settled_alpha,
     stratified,
 )
 from howwide.cli.output import Progress, emit, note, table
@@ -37,7 +38,7 @@ def measure(
     n: Annotated[int | None, typer.Option("--n", help="Measure a subset of this size.")] = None,
     depth: Depth = 5,
     network: Network = "deep",
-    alpha: Alpha = 0.5,
+    alpha: Alpha = None,
     parts: Annotated[
         str,
         typer.Option("--parts", help="all, or some of separation, spectrum, margin, infinite, shallow, ntrf, radius."),
@@ -54,8 +55,9 @@ def measure(
     out: Out = None,
 ) -> None:
     """Separation, margins, kernel spectrum, eps_NTRF(R) and R(eps) of a start, each between its ends."""
+    scale = settled_alpha(network, alpha)
     settings = {
-        "data": data, "n": n, "width": width, "depth": depth, "network": network, "alpha": alpha, "parts": parts,
+        "data": data, "n": n, "width": width, "depth": depth, "network": network, "alpha": scale, "parts": parts,
         "radii": radii, "eps": eps, "tolerance": tolerance, "antisymmetric": antisymmetric, "subset": subset,
         "constant_coordinate": constant_coordinate, "dtype": dtype, "seed": seed,
     }  # fmt: skip
@@ -75,7 +77,7 @@ def measure(
     check_device()
     ds = load(data, constant=constant_coordinate)
     ds = ds if n is None else ds.subset(n, seed=seed, stratified=plain)
-    net = make_network(network, width, depth, alpha)
+    net = make_network(network, width, depth, scale)
     start = net.init(jax.random.fold_in(jax.random.key(seed), 0), ds.d, antisymmetric=antisymmetric)
     with output_folder(out) as folder:
         with Progress(every=0) as progress:

@@ -29,6 +29,7 @@ __all__ = [
     "check_device",
     "output_folder",
     "read_sizes",
+    "settled_alpha",
     "stratified",
 ]
 
@@ -43,7 +44,7 @@ Network = Annotated[
     str, typer.Option("--network", help="deep (Chen et al., all layers trained) or fixed-head (Zou et al.).")
 ]
 Depth = Annotated[int, typer.Option("--depth", help="L: weight matrices of deep, hidden layers of fixed-head.")]
-Alpha = Annotated[float, typer.Option("--alpha", help="Output scale width^alpha of deep, in (0, 1/2].")]
+Alpha = Annotated[float | None, typer.Option("--alpha", help="Output scale width^alpha of deep, in (0, 1/2]; 0.5.")]
 Antisymmetric = Annotated[bool, typer.Option("--antisymmetric", help="Start with f = 0 (even widths only).")]
 StepSize = Annotated[
     str,
@@ -73,6 +74,19 @@ def read_sizes(text: str) -> list[int]:
         return [int(part) for part in text.split(",")]
     except ValueError:
         raise SettingError(f"--n takes whole numbers, one or several separated by commas; got {text!r}") from None
+
+
+def settled_alpha(network: str, alpha: float | None) -> float | None:
+    """The output scale of a network: what was given, or its default; None for fixed-head, which has none.
+
+    Raises:
+        SettingError: it was given all the same.
+    """
+    if network != "fixed-head":
+        return 0.5 if alpha is None else alpha
+    if alpha is not None:
+        raise SettingError("--alpha contradicts --network fixed-head, which has no output scale; leave it out")
+    return None
 
 
 def stratified(subset: str) -> bool:

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import typer
 
 from howwide.cli.options import (
-    Alpha,
     ConstantCoordinate,
     Depth,
     Json,
@@ -160,7 +159,7 @@ def compare(
     n: Annotated[str | None, typer.Option("--n", help="Sample sizes; several give exponents.")] = None,
     depth: Depth = 5,
     width: Annotated[int, typer.Option("--width", help="m, the width at hand.")] = 512,
-    alpha: Alpha = 0.5,
+    alpha: Annotated[float, typer.Option("--alpha", help="Output scale width^alpha of deep, in (0, 1/2].")] = 0.5,
     target_loss: Annotated[float, typer.Option("--target-loss", help="eps, the loss that is asked for.")] = 0.1,
     delta: Annotated[float, typer.Option("--delta", help="Probability with which a guarantee may fail.")] = 0.05,
     hidden_constant: Annotated[

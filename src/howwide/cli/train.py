@@ -17,6 +17,7 @@ from howwide.cli.options import (
     Subset,
     check_device,
     output_folder,
+    settled_alpha,
     stratified,
 )
 from howwide.cli.output import Progress, emit, note, table
@@ -46,7 +47,7 @@ def train(
     network: Annotated[
         str | None, typer.Option("--network", help="deep (Chen et al.) or fixed-head (Zou et al.); deep.")
     ] = None,
-    alpha: Alpha = 0.5,
+    alpha: Alpha = None,
     algorithm: Annotated[
         str | None, typer.Option("--algorithm", help="gd (full batch), sgd (one pass), minibatch; gd.")
     ] = None,
@@ -91,10 +92,11 @@ def train(
         defaults = {"network": "deep", "depth": 5, "algorithm": "gd", "loss": "logistic"}
         given = {"network": network, "depth": depth, "algorithm": algorithm, "loss": loss}
         chosen = {k: defaults[k] if v is None else v for k, v in given.items()} | {"theorem": None}
+    scale = settled_alpha(str(chosen["network"]), alpha)
     budget = 1000 if steps is None else steps if by_theorem else _whole(steps)
     settings = {
         "data": data, "n": n, "width": width, "theorem": chosen["theorem"], "depth": chosen["depth"],
-        "network": chosen["network"], "alpha": alpha, "algorithm": chosen["algorithm"], "batch_size": batch_size,
+        "network": chosen["network"], "alpha": scale, "algorithm": chosen["algorithm"], "batch_size": batch_size,
         "step_size": "curvature" if step_size is None else step_size, "loss": chosen["loss"],
         "hidden_constant": hidden_constant,
         "steps": budget, "max_steps": max_steps, "target": target, "target_loss": target_loss, "delta": delta,
@@ -140,7 +142,7 @@ def _check_by_theorem(step_size: Any, steps: Any, target: Any, batch_size: Any, 
         )
 
 
-def _resolved(theorem: str | None, alpha: float, given: dict[str, Any]) -> dict[str, Any]:
+def _resolved(theorem: str | None, alpha: float | None, given: dict[str, Any]) -> dict[str, Any]:
     """The theorem's id, and network, depth, algorithm and loss as it has them."""
     from howwide import theory
     from howwide.theorems.realisation import NETWORKS, own_theorem, realise
@@ -148,7 +150,11 @@ def _resolved(theorem: str | None, alpha: float, given: dict[str, Any]) -> dict[
     network = given["network"]
     if network is not None and network not in NETWORKS:
         raise SettingError(f"unknown network {network!r}; use {' or '.join(NETWORKS)}")
-    id = own_theorem(network or "deep", given["algorithm"] or "gd", alpha) if theorem is None else theorem
+    id = (
+        own_theorem(network or "deep", given["algorithm"] or "gd", 0.5 if alpha is None else alpha)
+        if theorem is None
+        else theorem
+    )
     how = realise(theory.get(id), alpha=alpha, **given)
     return {"theorem": id, "network": how.network, "depth": how.depth, "algorithm": how.algorithm, "loss": how.loss}
 

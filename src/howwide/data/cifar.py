@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from howwide.data.opening import opened, size_of
 from howwide.data.parts import Parts
 from howwide.data.pickles import byte_array, read_pickle
 from howwide.errors import DataError
@@ -29,7 +30,7 @@ Part = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
 def is_cifar_folder(folder: Path) -> bool:
     """Is there a batch, or is the folder called as its authors call it?"""
-    return folder.name == FOLDER or any((folder / name).is_file() for name in (*_TRAIN, _TEST))
+    return folder.name == FOLDER or any((folder / name).exists() for name in (*_TRAIN, _TEST))
 
 
 def read_cifar_folder(folder: Path) -> Parts:
@@ -38,13 +39,13 @@ def read_cifar_folder(folder: Path) -> Parts:
     Raises:
         DataError: a batch is missing or damaged, or holds anything but images and labels.
     """
-    missing = [name for name in (*_TRAIN, _TEST) if not (folder / name).is_file()]
+    missing = [name for name in (*_TRAIN, _TEST) if not (folder / name).exists()]
     if missing:
         raise DataError(f"{folder.name} lacks {', '.join(missing)}; unpack cifar-10-python.tar.gz anew")
     batches = [_read_batch(folder / name) for name in _TRAIN]
     x, labels = (np.concatenate([batch[index] for batch in batches]) for index in (0, 1))
     x_test, labels_test = _read_batch(folder / _TEST)
-    if not (folder / _META).is_file():
+    if not (folder / _META).exists():
         return Parts(x, labels, x_test, labels_test)
     names = _read_names(folder / _META)
     listed = np.array(names)
@@ -93,11 +94,13 @@ def _read_dictionary(path: Path) -> dict[bytes, Any]:
     Raises:
         DataError: too large, damaged, or not a dictionary of plain data.
     """
-    size = path.stat().st_size
-    if size > _LARGEST_FILE:
-        raise DataError(f"{path.name} has {size} bytes, more than any file of CIFAR-10; it was not read")
+    with opened(path) as stream:
+        size = size_of(stream)
+        if size > _LARGEST_FILE:
+            raise DataError(f"{path.name} has {size} bytes, more than any file of CIFAR-10; it was not read")
+        content = stream.read()
     try:
-        held = read_pickle(path.read_bytes())
+        held = read_pickle(content)
     except DataError as error:
         raise DataError(f"{path.name} cannot be read: {error}") from None
     if not isinstance(held, dict):

@@ -187,13 +187,13 @@ class Dataset:
         if repeats.groups:
             found.append(
                 f"{repeats.groups} input(s) occur more than once in the training part ({repeats.redundant} "
-                "redundant row(s))"
+                "redundant row(s); x and c x, c > 0, are one input after scaling)"
             )
         if repeats.conflicts:
             groups, errors = len(repeats.conflicts), repeats.unavoidable_errors
             found.append(
                 f"{groups} input(s) carry both labels: zero training error is impossible, {errors} error(s) are "
-                "unavoidable"
+                "unavoidable for any function of the unit rows"
             )
         if self.x_test is not None:
             train = set(self._digests)

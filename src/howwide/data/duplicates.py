@@ -1,8 +1,12 @@
-"""Repeated inputs, and repeated inputs with opposite labels, which no network can fit.
+r"""Repeated inputs, and repeated inputs with opposite labels, which no network can fit.
 
-Rows are compared bit by bit after scaling to unit norm (-0.0 counts as 0.0), through 128-bit digests: linear time in
-the number of entries. Two rows that differ by rounding only are not duplicates here; the separation of the data shows
-them.
+An input is a direction: rows x and c x, c > 0, are one input, and `howwide.data.rays` gave them one unit row. Rows are
+compared bit by bit after that (-0.0 counts as 0.0), through 128-bit digests: linear time in the number of entries.
+
+The unavoidable errors are proved: a function of the direction has one sign on a group, and so errs on all its rows of
+the other label, min(#plus, #minus) of them at least; groups are disjoint, so the minima add up, and the function that
+takes the more frequent label of each group attains their sum. The sign of a network without biases is such a function,
+whatever its width, depth and weights: the network is positively homogeneous, :math:`f(c x) = c^k f(x)`.
 """
 
 import hashlib
@@ -26,7 +30,7 @@ class Duplicates:
         conflicts: row indices of every group whose labels disagree; any such group makes zero training error
             impossible.
         unavoidable_errors: sum over groups of min(#plus, #minus): the least number of training errors of any
-            classifier.
+            classifier of the unit rows, and so of any positively homogeneous network.
     """
 
     groups: int

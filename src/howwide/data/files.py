@@ -11,12 +11,13 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from howwide.data import cifar, idx, libsvm
+from howwide.data.opening import is_there, opened
 from howwide.data.parquet import read_parquet
 from howwide.data.parts import Parts
 from howwide.data.sizes import LARGEST_BYTES
@@ -24,21 +25,25 @@ from howwide.data.tables import read_csv
 from howwide.errors import DataError
 
 _SHOWN_REASON = 200
+_ARCHIVE, _ARRAY = b"PK", b"\x93NUMPY"  # how .npz and .npy begin
 
 
 @dataclass(frozen=True)
 class Reader:
-    """A kind of file: what it holds, in one line, a SPEC, and how to read it."""
+    """A kind of file: what it holds, in one line, a SPEC, and how to read it, given its path and its open stream."""
+
+    description: str
+    example: str
+    read: Callable[[Path, BinaryIO], Parts]
+
+
+@dataclass(frozen=True)
+class FolderReader:
+    """A kind of folder: what it holds, a SPEC, how to read it, and how to know it."""
 
     description: str
     example: str
     read: Callable[[Path], Parts]
-
-
-@dataclass(frozen=True)
-class FolderReader(Reader):
-    """A kind of folder, and how to know it."""
-
     recognises: Callable[[Path], bool]
 
 
@@ -51,7 +56,10 @@ def read_file(path: Path) -> Parts:
     if not is_there(path):
         raise DataError(f"no such file: {str(path)!r}")
     try:
-        return _reader(path).read(path)
+        if path.is_dir():
+            return _folder_reader(path).read(path)
+        with opened(path) as stream:
+            return _reader(path, stream).read(path, stream)
     except DataError:
         raise
     except OSError as error:
@@ -62,51 +70,63 @@ def read_file(path: Path) -> Parts:
         raise DataError(f"{path.name} is damaged, or not of the kind it seems to be ({_first_line(error)})") from None
 
 
-def is_there(path: Path) -> bool:
-    """Is there a file or folder? A path too long for the system is none."""
-    try:
-        return path.exists()
-    except OSError:
-        return False
-
-
-def _reader(path: Path) -> Reader:
-    """The reader for a file, by extension and else by content, or for a folder.
+def _folder_reader(path: Path) -> FolderReader:
+    """The reader for a folder, by the files in it.
 
     Raises:
         DataError: there is none.
     """
-    extensions, folders = ", ".join(READERS), " and ".join(FOLDERS)
-    if path.is_dir():
-        found = next((reader for reader in FOLDERS.values() if reader.recognises(path)), None)
-        if found is None:
-            raise DataError(
-                f"{str(path)!r} is a directory; expected a file ({extensions}), or a folder of one of the kinds "
-                f"{folders}"
-            )
-        return found
+    found = next((reader for reader in FOLDERS.values() if reader.recognises(path)), None)
+    if found is None:
+        raise DataError(
+            f"{str(path)!r} is a directory; expected a file ({', '.join(READERS)}), or a folder of one of the kinds "
+            f"{' and '.join(FOLDERS)}"
+        )
+    return found
+
+
+def _reader(path: Path, stream: BinaryIO) -> Reader:
+    """The reader for a file, by extension and else by content; the stream is back at its beginning.
+
+    Raises:
+        DataError: there is none.
+    """
     reader = READERS.get(path.suffix.lower())
     if reader is not None:
         return reader
-    if libsvm.looks_like_libsvm(path):
-        return _LIBSVM
-    raise DataError(
-        f"{path.name}: files of kind {path.suffix or 'without an extension'} are not supported, unless their first "
-        f"lines are LIBSVM (label index:value ...), which these are not; supported are {extensions}"
-    )
+    start = stream.read(4)
+    known = next((READERS[kind] for kind, begins in _BEGINNINGS.items() if start == begins), None)
+    if known is None and libsvm.looks_like_libsvm(stream):
+        known = _LIBSVM
+    stream.seek(0)
+    if known is None and (not path.is_file() or path.parts[:2] == ("/", "dev")):  # of the shell: no extension to choose
+        known = READERS[".csv"]
+    if known is None:
+        raise DataError(
+            f"{path.name}: files of kind {path.suffix or 'without an extension'} are not supported, unless their "
+            "first lines are LIBSVM (label index:value ...), which these are not; supported are "
+            f"{', '.join(READERS)}"
+        )
+    return known
 
 
-def read_npz(path: Path) -> Parts:
+def read_npz(path: Path, stream: BinaryIO) -> Parts:
     """Arrays ``x_train, y_train`` or ``x, y``, and perhaps ``x_test, y_test``, of an ``.npz`` file; in either case.
 
     Raises:
         DataError: damaged or not an npz file, pickled objects, or missing arrays.
     """
+    start = stream.read(len(_ARRAY))
+    stream.seek(0)
     try:
-        # Opened here, so that it is closed whatever NumPy makes of it; its warnings are about how to write files.
-        with path.open("rb") as file, warnings.catch_warnings():
+        if start[:2] != _ARCHIVE and start != _ARRAY:  # NumPy would speak of pickles
+            raise DataError(
+                f"{path.name} is damaged or not an .npz file (it starts with {start[:4].hex(' ') or 'nothing'}, an "
+                f"archive with {_ARCHIVE.hex(' ')}); write it anew with numpy.savez"
+            )
+        with warnings.catch_warnings():  # which are about how to write files
             warnings.simplefilter("ignore")
-            arrays = _arrays(path, np.load(file, allow_pickle=False))
+            arrays = _arrays(path, np.load(stream, allow_pickle=False))
     except DataError:
         raise
     except Exception as error:  # zipfile, its decompressors and the headers of arrays have many ways to fail
@@ -137,6 +157,8 @@ def _arrays(path: Path, archive: Any) -> dict[str, NDArray[Any]]:
             f"{LARGEST_BYTES / 2**30:.3g} GiB: take fewer rows or columns"
         )
     stored = {name.lower(): name for name in archive.files}
+    if twice := [name for name in archive.files if stored[name.lower()] != name]:
+        raise DataError(f"{path.name} has the array {twice[0]} twice, also as {stored[twice[0].lower()]}; keep one")
     return {role: _array(path, archive, stored[name]) for role, name in _wanted(path, stored).items()}
 
 
@@ -185,6 +207,8 @@ _LIBSVM = Reader(
     "path/to/a9a",
     libsvm.read_libsvm,
 )
+
+_BEGINNINGS = {".npz": b"PK\x03\x04", ".parquet": b"PAR1"}
 
 READERS = {
     ".npz": Reader(

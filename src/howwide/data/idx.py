@@ -10,11 +10,12 @@ import gzip
 import math
 import zlib
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from howwide.data.opening import opened, size_of
 from howwide.data.parts import Parts
 from howwide.data.sizes import check_size
 from howwide.errors import DataError
@@ -23,10 +24,6 @@ _KINDS = {"images": 3, "labels": 1}  # and their dimensions
 _UNSIGNED_BYTES = 8
 _CHUNK = 2**20
 _LARGEST_RATIO = 1032  # deflate cannot shrink by more
-
-
-class _Readable(Protocol):
-    def read(self, size: int, /) -> bytes: ...
 
 
 def is_idx_folder(folder: Path) -> bool:
@@ -57,9 +54,9 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
         DataError: another kind of array, a size that the file does not have, or damaged compression.
     """
     compressed = path.suffix.lower() == ".gz"
-    length = path.stat().st_size
     try:
-        with gzip.open(path, "rb") if compressed else path.open("rb") as file:
+        with opened(path) as stream, gzip.GzipFile(fileobj=stream) if compressed else stream as file:
+            length = size_of(stream)
             shape = _read_header(path, file, dimensions)
             size, start = math.prod(shape), 4 + 4 * dimensions
             if size > length * _LARGEST_RATIO if compressed else size != length - start:
@@ -93,7 +90,7 @@ def _read_part(folder: Path, part: str) -> tuple[NDArray[np.uint8], NDArray[np.u
     return images.reshape(len(images), math.prod(images.shape[1:])), labels
 
 
-def _read_header(path: Path, file: _Readable, dimensions: int) -> tuple[int, ...]:
+def _read_header(path: Path, file: gzip.GzipFile | BinaryIO, dimensions: int) -> tuple[int, ...]:
     """The shape that the header announces.
 
     Raises:
@@ -110,7 +107,7 @@ def _read_header(path: Path, file: _Readable, dimensions: int) -> tuple[int, ...
     return tuple(int(side) for side in np.frombuffer(header[4:], dtype=">u4"))
 
 
-def _read_at_most(file: _Readable, size: int) -> bytes:
+def _read_at_most(file: gzip.GzipFile | BinaryIO, size: int) -> bytes:
     content = bytearray()
     while len(content) < size and (chunk := file.read(min(_CHUNK, size - len(content)))):
         content += chunk
@@ -120,4 +117,4 @@ def _read_at_most(file: _Readable, size: int) -> bytes:
 def _find(folder: Path, part: str, kind: str) -> Path | None:
     stems = (f"{part}-{kind}{joint}idx{_KINDS[kind]}-ubyte" for joint in "-.")
     names = [stem + ending for stem in stems for ending in ("", ".gz")]
-    return next((folder / name for name in names if (folder / name).is_file()), None)
+    return next((folder / name for name in names if (folder / name).exists()), None)

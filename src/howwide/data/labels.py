@@ -2,11 +2,15 @@
 
 Labels are compared by name: the integer 3, the float 3.0 and the text "3" are all the class ``3``. With two classes the
 smaller (alphabetically first) is -1. With more, the user chooses: ``3/8`` makes 3 negative and 8 positive,
-``0,2,4/1,3,5`` does so with groups, ``even/odd`` with all integers; rows of other classes are left out.
+``0,2,4/1,3,5`` does so with groups, ``even/odd`` with all integers; rows of other classes are left out. A name that
+holds a slash or a comma may stand in double quotes, ``"1/8"/"3/8"``, in which ``""`` is a quote; where one reading
+alone fits the classes, ``1/8/3/8``, it needs none (shells take quotes away).
 """
 
+import itertools
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +21,7 @@ from howwide.data.arrays import as_labels
 from howwide.errors import DataError
 
 _SHOWN_CLASSES = 12
+_REQUEST = re.compile(r'(?:\s*"((?:[^"]|"")+)"\s*(?=[,/]|\Z)|([^,/]*))')  # a quoted name, or one without , and /
 
 
 @dataclass(frozen=True)
@@ -64,8 +69,8 @@ def signed_labels(
 
     Args:
         labels: (n,) integers, booleans, floats or strings; already -1 and +1 is fine.
-        classes: None for data of two classes; ``"A/B"``, groups ``"0,2,4/1,3,5"``, ``"even/odd"``; or a mapping, for
-            names that contain a slash or a comma, or to reuse an earlier one.
+        classes: None for data of two classes; ``"A/B"``, groups ``"0,2,4/1,3,5"``, ``"even/odd"``, names that hold a
+            slash or a comma in double quotes; or a mapping, to reuse an earlier one.
         name: what the data are called in messages.
 
     Returns:
@@ -81,13 +86,16 @@ def signed_labels(
     if isinstance(classes, LabelMapping):
         mapping = _chosen([list(classes.negative), list(classes.positive)], names, name)
     elif classes is not None:
-        mapping = _chosen([side.split(",") for side in _sides(classes)], names, name)
+        mapping = _chosen(_sides(classes, lambda request: _is_request(request, names)), names, name)
     elif len(names) == 2:
         mapping = LabelMapping((names[0],), (names[1],))
     else:
-        pair = f"{names[0]}/{names[1]}"
-        choice = f"choose two with the suffix :A/B, e.g. {name}:{pair} (in Python classes={pair!r}), or groups A,B/C,D"
-        raise DataError(f"{name} has {len(names)} classes ({_listed(names)}); {choice}")
+        pair = "/".join(map(_quoted, names[:2]))
+        example = f", e.g. {name}:{pair} (in Python classes={pair!r})," if pair.isprintable() else ""
+        raise DataError(
+            f"{name} has {len(names)} classes ({_listed(names)}); choose two with the suffix :A/B{example} or groups "
+            "A,B/C,D"
+        )
     signs = mapping.signs(labels)
     return signs[signs != 0.0], mapping
 
@@ -99,28 +107,67 @@ def by_number(classes: str, names: Sequence[str]) -> str:
     'airplane,frog/automobile'
     """
 
-    def named(request: str) -> str:
-        text = request.strip()
-        if text in names:
-            return text
-        if text in ("even", "odd"):
-            return ",".join(names[text == "odd" :: 2]) or text
-        return (
-            names[int(text)]
-            if text.isdecimal() and text.isascii() and len(text) < 10 and int(text) < len(names)
-            else text
-        )
+    def named(request: str) -> list[str]:
+        if request in names:
+            return [request]
+        if request in ("even", "odd"):
+            return list(names[request == "odd" :: 2]) or [request]
+        number = int(request) if request.isdecimal() and request.isascii() and len(request) < 10 else len(names)
+        return [names[number] if number < len(names) else request]
 
-    return "/".join(",".join(map(named, side.split(","))) for side in classes.split("/"))
+    sides = _sides(classes, lambda request: named(request) != [request] or request in names)
+    return "/".join(",".join(_quoted(name) for request in side for name in named(request)) for side in sides)
 
 
-def _sides(classes: str) -> list[str]:
-    sides = classes.split("/")
-    if len(sides) != 2:
-        raise DataError(
-            f"malformed choice of classes {classes!r}; expected A/B, groups such as 0,2,4/1,3,5, or even/odd"
-        )
-    return sides
+def _quoted(name: str) -> str:
+    """A name as a choice of classes has it: in double quotes if it could be read as more than a name."""
+    return '"' + name.replace('"', '""') + '"' if {"/", ","} & set(name) or name.startswith('"') else name
+
+
+def _sides(classes: str, fits: Callable[[str], bool]) -> list[list[str]]:
+    """The requests on the two sides of a choice.
+
+    Slashes within quotes separate nothing. Of several others that one does beside which all requests fit.
+
+    Raises:
+        DataError: no slash, or several of which none or more than one may be meant.
+    """
+    tokens = _tokens(classes)
+    slashes = [place for place, token in enumerate(tokens) if token == "/" and place % 2]
+    readings = [[_requests(tokens[:place], fits), _requests(tokens[place + 1 :], fits)] for place in slashes]
+    fitting = [sides for sides in readings if all(fits(request) for side in sides for request in side)]
+    if len(fitting) == 1 or len(readings) == 1:
+        return (fitting or readings)[0]
+    raise DataError(
+        f"malformed choice of classes {classes!r}; expected A/B, groups such as 0,2,4/1,3,5, or even/odd"
+        + ('; put names that hold a slash in double quotes, as "1/8"/"3/8"' if slashes else "")
+    )
+
+
+def _tokens(classes: str) -> list[str]:
+    """A choice cut at its commas and slashes outside quotes; quoted names lose their quotes."""
+    found: list[str] = []
+    place = 0
+    while match := _REQUEST.match(classes, place):
+        quoted, plain = match.groups()
+        found.append(plain if quoted is None else quoted.replace('""', '"'))
+        if match.end() == len(classes):
+            break
+        found.append(classes[match.end()])
+        place = match.end() + 1
+    return found
+
+
+def _requests(tokens: Sequence[str], fits: Callable[[str], bool]) -> list[str]:
+    """The requests of a side: what is between its commas, or the whole of it if they do not fit and it does."""
+    commas = [-1, *(place for place, token in enumerate(tokens) if token == "," and place % 2), len(tokens)]
+    parts = ["".join(tokens[a + 1 : b]).strip() for a, b in itertools.pairwise(commas)]
+    whole = "".join(tokens).strip()
+    return [whole] if fits(whole) and not all(map(fits, parts)) else parts
+
+
+def _is_request(request: str, names: Sequence[str]) -> bool:
+    return request in names or _canonical(request) in names or request in ("even", "odd")
 
 
 def _chosen(sides: Sequence[Sequence[str]], names: Sequence[str], data: str) -> LabelMapping:
@@ -177,7 +224,7 @@ def _names(labels: NDArray[Any], data: str) -> tuple[list[str], NDArray[np.intp]
         codes = [seen.setdefault(_name(value, row, data), len(seen)) for row, value in enumerate(labels.tolist())]
         listed, inverse = list(seen), np.array(codes, dtype=np.intp)
     numeric = all(_number(name) is not None for name in listed)
-    ordered = sorted(set(listed), key=float) if numeric else sorted(set(listed))
+    ordered = sorted(set(listed), key=lambda name: (float(name), name)) if numeric else sorted(set(listed))
     position = {name: index for index, name in enumerate(ordered)}
     return ordered, np.array([position[name] for name in listed], dtype=np.intp)[inverse]
 

@@ -8,8 +8,11 @@ if an index 0 occurs, else from 1. Both parts get the width of the wider.
 """
 
 import re
+from contextlib import ExitStack
 from pathlib import Path
+from typing import BinaryIO
 
+from howwide.data.opening import opened, skip_mark
 from howwide.data.parts import Parts
 from howwide.errors import DataError
 
@@ -22,10 +25,10 @@ _LABEL = re.compile(rf"{_NUMBER}\Z")
 _ENTRY = re.compile(rf"(?:\d+|qid):{_NUMBER}\Z")
 
 
-def looks_like_libsvm(path: Path) -> bool:
+def looks_like_libsvm(stream: BinaryIO) -> bool:
     """Do the first lines (20, in the first 64 KiB) read ``label index:value ...``, with one entry at least?"""
-    with path.open("rb") as file:
-        start = file.read(_SNIFFED_BYTES)
+    skip_mark(stream)
+    start = stream.read(_SNIFFED_BYTES)
     try:
         text = start.decode("ascii")
     except UnicodeDecodeError:
@@ -38,7 +41,7 @@ def looks_like_libsvm(path: Path) -> bool:
     )
 
 
-def read_libsvm(path: Path) -> Parts:
+def read_libsvm(path: Path, stream: BinaryIO) -> Parts:
     """Sparse features and numeric labels of a LIBSVM file, with those of the test file beside it if there is one.
 
     Raises:
@@ -48,17 +51,17 @@ def read_libsvm(path: Path) -> Parts:
 
     test = _test_file(path)
     names = [path] if test is None else [path, test]
-    files = [name.open("rb") for name in names]  # opened here: given a name, scikit-learn decompresses by extension
-    try:
-        arrays = load_svmlight_files(files)
-    except (ValueError, OverflowError) as error:
-        called = " or ".join(name.name for name in names)
-        raise DataError(
-            f"{called} is not a LIBSVM file of lines 'label index:value ...' ({str(error)[:200]})"
-        ) from None
-    finally:
+    with ExitStack() as beside:  # opened here: given a name, scikit-learn decompresses by extension
+        files = [stream] if test is None else [stream, beside.enter_context(opened(test))]
         for file in files:
-            file.close()
+            skip_mark(file)
+        try:
+            arrays = load_svmlight_files(files)
+        except (ValueError, OverflowError) as error:
+            called = " or ".join(name.name for name in names)
+            raise DataError(
+                f"{called} is not a LIBSVM file of lines 'label index:value ...' ({str(error)[:200]})"
+            ) from None
     if not arrays[0].shape[0]:
         raise DataError(f"{path.name} is empty; expected one sample a line, 'label index:value ...'")
     remarks = () if test is None else (f"{path.name}: the test part was read from {test.name} beside it",)
@@ -72,4 +75,4 @@ def _test_file(path: Path) -> Path | None:
     beside = [path.with_name(f"{path.name}.t")]
     if path.suffix.lower() == ".tr":
         beside.append(path.with_suffix(".t"))
-    return next((name for name in beside if name.is_file()), None)
+    return next((name for name in beside if name.exists() and not name.is_dir()), None)

@@ -1,38 +1,46 @@
 """From a SPEC or from arrays to a `Dataset`: the two doors of this package.
 
 A SPEC is what a user types after ``--data``: the name of a source, ``digits:even/odd`` or ``xor:dim=20,n=500``, or the
-path of a file or folder, ``faces.npz:3/8``. The suffix after the last colon names the two classes, or the parameters
-of a synthetic source.
+path of a file or folder, ``faces.npz:3/8``. The suffix after a colon names the two classes, or the parameters of a
+synthetic source.
 """
 
 import difflib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from howwide.data.arrays import as_labels, as_matrix
+from howwide.data.arrays import as_labels, as_matrix, check_names, column_name, column_names
 from howwide.data.catalogue import SOURCES, split_options
 from howwide.data.dataset import Dataset, read_only
-from howwide.data.files import READERS, is_there, read_file
+from howwide.data.files import READERS, read_file
 from howwide.data.labels import LabelMapping, by_number, signed_labels
+from howwide.data.opening import is_there
 from howwide.data.parts import Parts
 from howwide.data.preparation import check_constant, scaled_rows
+from howwide.data.rays import share_rays
 from howwide.errors import DataError
 
+_INDEX_NAMES = ("index", "id", "idx", "row", "rowid", "row_id", "row_names", "rownames", "level_0")
+_FEW_ROWS = 3
 _GRAMMAR = "expected NAME, NAME:A/B, NAME:key=value,..., or the path of a file, perhaps followed by :A/B"
 
 
 def load(spec: str | os.PathLike[str], *, constant: float | None = None) -> Dataset:
     """The data a SPEC names, as unit rows and labels -1/+1.
 
-    A file that exists under the SPEC as given wins; then the names of `sources`; then a path before the last colon.
+    A file that exists under the SPEC as given wins; then the names of `sources`; then a path before a colon,
+    the last that has one.
 
     Args:
         spec: ``digits:even/odd``, ``digits:3/8``, ``breast_cancer``, ``xor:dim=20,n=2000``, ``openml:iris:A/B``,
             ``data.npz``, ``data.csv:cat/dog``, ``data.parquet``, a LIBSVM file such as ``a9a``, the folders
-            ``cifar-10-batches-py:airplane/automobile`` or ``mnist:3/8``, ...
+            ``cifar-10-batches-py:airplane/automobile`` or ``mnist:3/8``, ...; names of classes that hold a slash or a
+            comma in double quotes, ``data.csv:"1/8"/"3/8"``.
         constant: append this constant coordinate, strictly between 0 and 1 (see `append_constant`).
 
     Raises:
@@ -44,18 +52,18 @@ def load(spec: str | os.PathLike[str], *, constant: float | None = None) -> Data
     text = os.fspath(spec).strip() if isinstance(spec, str | os.PathLike) else ""
     if not text:
         raise DataError(f"empty or malformed data SPEC {spec!r}: {_GRAMMAR}")
-    head, _, tail = text.rpartition(":")
+    colons = [place for place, letter in enumerate(text) if letter == ":" and place]
+    heads = [text, *(text[:place] for place in reversed(colons))]
+    there = [head for head in heads if is_there(Path(head))]
+    plain = [head for head in there if Path(head).suffix.lower() in READERS and not Path(head).is_dir()]
     name, _, options = text.partition(":")
-    if Path(text).suffix.lower() in READERS and is_there(Path(text)) and Path(text).is_file():
-        return _from_file(text, None, constant)
-    if name in SOURCES:
+    if not plain and name in SOURCES:
         parts, classes, called = SOURCES[name].read(split_options(text, options))
         return build(parts, text, classes, constant, source=called)
-    if head and (is_there(Path(head)) and not is_there(Path(text))):
-        return _from_file(head, split_options(text, tail), constant)
-    if is_there(Path(text)):
-        return _from_file(text, None, constant)
-    raise DataError(_not_found(text, head))
+    for head in plain or there:
+        tail = text[len(head) + 1 :]
+        return _from_file(head, None if head == text else split_options(text, tail), constant)
+    raise DataError(_not_found(text, heads))
 
 
 def from_arrays(
@@ -85,6 +93,7 @@ def from_arrays(
         SettingError: the constant is not strictly between 0 and 1.
     """
     constant = None if constant is None else check_constant(constant)
+    check_names(column_names(X) or (), name)
     return build(Parts(X, y, X_test, y_test), name, classes, constant, source=name)
 
 
@@ -106,11 +115,15 @@ def build(
     x, labels = _matched(parts.x, parts.labels, source, "training part")
     if x.shape[0] < 2:
         raise DataError(f"{source} has {x.shape[0]} training row; at least 2 are needed, one of each class")
-    y, mapping = signed_labels(labels, classes, name=source)
-    unit, norms = scaled_rows(
-        x, np.flatnonzero(mapping.keep(labels)), constant, f"{source} (training part)", _columns(parts.x)
-    )
-    x_test, y_test, remarks = _test_part(parts, mapping, constant, x.shape[1], source, chosen=classes is not None)
+    try:
+        y, mapping = signed_labels(labels, classes, name=source)
+    except DataError as error:
+        raise DataError(f"{error} ({parts.read_as})" if parts.read_as else error) from None
+    keep = mapping.keep(labels)
+    unit, norms = scaled_rows(x, np.flatnonzero(keep), constant, f"{source} (training part)", column_names(parts.x))
+    raw_test, x_test, y_test, remarks = _test_part(parts, mapping, constant, x.shape[1], source, classes is not None)
+    raws = [x if keep.all() else x[keep], *([] if raw_test is None else [raw_test])]
+    share_rays(raws, [part[:, : x.shape[1]] for part in (unit, x_test) if part is not None])
     return Dataset(
         name=name,
         x=read_only(unit),
@@ -120,18 +133,23 @@ def build(
         mapping=mapping,
         constant=constant,
         norms=read_only(norms),
-        remarks=parts.remarks + remarks,
+        remarks=(
+            *((f"{source}: {parts.read_as}",) if parts.read_as else ()),
+            *parts.remarks,
+            *remarks,
+            *_index_remarks(x, column_names(parts.x), source),
+        ),
     )
 
 
 def _test_part(parts: Parts, mapping: LabelMapping, constant: float | None, d: int, source: str, chosen: bool) -> Any:
-    """Test rows of the chosen classes, their signs, and remarks.
+    """Test rows of the chosen classes as given, the same on the sphere, their signs, and remarks.
 
     Raises:
         DataError: the test arrays cannot be used, or do not fit the training part.
     """
     if parts.x_test is None and parts.labels_test is None:
-        return None, None, ()
+        return None, None, None, ()
     if parts.x_test is None or parts.labels_test is None:
         raise DataError(f"{source} has only one of test inputs and test labels; give both or neither")
     x, labels = _matched(parts.x_test, parts.labels_test, source, "test part")
@@ -145,9 +163,26 @@ def _test_part(parts: Parts, mapping: LabelMapping, constant: float | None, d: i
             "choose classes"
         )
     if not keep.any():
-        return None, None, ("no test row belongs to the chosen classes: the test part was left out",)
-    unit, _ = scaled_rows(x, np.flatnonzero(keep), constant, f"{source} (test part)", _columns(parts.x_test))
-    return unit, mapping.signs(labels)[keep], ()
+        return None, None, None, ("no test row belongs to the chosen classes: the test part was left out",)
+    unit, _ = scaled_rows(x, np.flatnonzero(keep), constant, f"{source} (test part)", column_names(parts.x_test))
+    return x if keep.all() else x[keep], unit, mapping.signs(labels)[keep], ()
+
+
+def _index_remarks(x: NDArray[Any], names: Sequence[str] | None, source: str) -> list[str]:
+    """A word on each feature that counts the rows, or that is called an index and holds whole numbers."""
+    n = x.shape[0]
+    with np.errstate(over="ignore"):  # a long double in a row that was not chosen
+        ends = x[[0, -1]].astype(np.float64)
+    counting = np.isin(ends[0], (0.0, 1.0)) & (ends[1] == ends[0] + n - 1)
+    called = np.array([name.lower() in _INDEX_NAMES for name in names or [""] * x.shape[1]])
+    found = []
+    for index in np.flatnonzero(counting | called) if n > _FEW_ROWS else ():
+        column = x[:, index].astype(np.float64)
+        if np.array_equal(column, column[0] + np.arange(n)) or (called[index] and np.all(column == np.floor(column))):
+            shown = ", ".join(f"{value:g}" for value in column[:3])
+            name = column_name(names, int(index))
+            found.append(f"{source}: feature {name} may be a row index ({shown}, ...); if it is one, remove it")
+    return found
 
 
 def _matched(x: Any, labels: Any, source: str, part: str) -> Any:
@@ -159,22 +194,20 @@ def _matched(x: Any, labels: Any, source: str, part: str) -> Any:
     return matrix, column
 
 
-def _columns(x: Any) -> list[str] | None:
-    return [str(name) for name in x.columns] if hasattr(x, "columns") else None
-
-
 def _from_file(path: str, classes: str | None, constant: float | None) -> Dataset:
     file = Path(path)
-    name = file.name if classes is None else f"{file.name}:{classes}"  # not the folder: reports travel
+    called = path if path.startswith("/dev/fd/") else file.name  # not the folder: reports travel
+    name = called if classes is None else f"{called}:{classes}"
     parts = read_file(file)
-    chosen = classes if classes is None else by_number(classes, parts.class_names)
-    return build(parts, name, chosen, constant, source=file.name)
+    chosen = by_number(classes, parts.class_names) if classes and parts.class_names else classes
+    return build(parts, name, chosen, constant, source=called)
 
 
-def _not_found(text: str, head: str) -> str:
+def _not_found(text: str, heads: Sequence[str]) -> str:
     """Why nothing answers to this SPEC: a path that does not exist, or a name that is not known."""
+    head = heads[1] if len(heads) > 1 else ""
     known = f"known names are {', '.join(SOURCES)}; files may be {', '.join(READERS)}"
-    for path in (text, head):
+    for path in heads:
         if Path(path).suffix.lower() in READERS:
             return f"no such file: {path!r}; {known}"
     path = head or text

@@ -15,6 +15,7 @@ class Parts:
         labels_test: test labels, or None.
         remarks: what the reader did to them, one line each.
         class_names: what the classes 0, 1, ... are called, if labels are names that can also be chosen by number.
+        read_as: which column of a table was taken for the labels, and what for a header; empty for other data.
     """
 
     x: Any
@@ -23,3 +24,4 @@ class Parts:
     labels_test: Any = None
     remarks: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
+    read_as: str = ""

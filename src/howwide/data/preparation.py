@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from howwide.data.arrays import as_matrix, column_name
+from howwide.data.arrays import as_matrix, column_name, column_names
 from howwide.errors import DataError, SettingError
 
 _BLOCK_ENTRIES = 2**18
@@ -32,7 +32,7 @@ def unit_rows(x: ArrayLike) -> NDArray[np.float64]:
         DataError: x is not two-dimensional and numeric, has a NaN or infinite entry, or has rows of zeros.
     """
     matrix = as_matrix(x, "x")
-    return scaled_rows(matrix, np.arange(matrix.shape[0]), None, "x", _columns(x))[0]
+    return scaled_rows(matrix, np.arange(matrix.shape[0]), None, "x", column_names(x))[0]
 
 
 def append_constant(x: ArrayLike, mu: float) -> NDArray[np.float64]:
@@ -54,7 +54,7 @@ def append_constant(x: ArrayLike, mu: float) -> NDArray[np.float64]:
     """
     constant = check_constant(mu)
     matrix = as_matrix(x, "x")
-    return scaled_rows(matrix, np.arange(matrix.shape[0]), constant, "x", _columns(x))[0]
+    return scaled_rows(matrix, np.arange(matrix.shape[0]), constant, "x", column_names(x))[0]
 
 
 def check_constant(mu: float) -> float:
@@ -146,8 +146,3 @@ def _zero_rows_message(rows: NDArray[np.intp], what: str) -> str:
     return (
         f"{what} has {rows.size} row(s) of zeros (row {shown}), which have no direction to scale to unit norm: {remedy}"
     )
-
-
-def _columns(x: object) -> Sequence[str] | None:
-    names = getattr(x, "columns", None)
-    return None if names is None else [str(name) for name in names]

@@ -26,6 +26,7 @@ from howwide.networks import DeepReLU, FixedHeadReLU
 from howwide.networks.protocol import Network
 from howwide.theorems.prescription import ITERATES_OF
 from howwide.theory import Theorem, get
+from howwide.width.protocol import check_alpha
 
 __all__ = ["NETWORKS", "Realisation", "own_theorem", "realise"]
 
@@ -86,7 +87,7 @@ def realise(
     *,
     network: str | None = None,
     depth: int | None = None,
-    alpha: float = 0.5,
+    alpha: float | None = None,
     algorithm: str | None = None,
     loss: str | None = None,
 ) -> Realisation:
@@ -116,6 +117,8 @@ def realise(
         raise SettingError(f"{theorem.id} is about {stated}, not {algorithm}; use --algorithm {stated}")
     if loss not in (None, setting.loss):
         raise SettingError(f"{theorem.id} is about the {setting.loss} loss, not {loss}; use --loss {setting.loss}")
+    check_alpha(own, alpha)
+    alpha = 0.5 if alpha is None else alpha
     if setting.alpha not in (None, alpha):
         raise SettingError(f"{theorem.id} is about alpha = {setting.alpha}, not {alpha:g}; use --alpha {setting.alpha}")
     chosen = _depth(theorem, own, depth)

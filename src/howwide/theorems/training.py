@@ -92,7 +92,7 @@ def train(
     network: str | None = None,
     algorithm: str | None = None,
     loss: str | None = None,
-    alpha: float = 0.5,
+    alpha: float | None = None,
     target_loss: float = 0.1,
     failure_probability: float = 0.05,
     hidden_constant: float = 1.0,
@@ -111,7 +111,7 @@ def train(
         network: ``deep`` or ``fixed-head``; None for the theorem's.
         algorithm: ``gd`` or ``sgd``; None for the theorem's.
         loss: None for the theorem's.
-        alpha: output scale of the deep network.
+        alpha: output scale of the deep network, 1/2 unless given; none for a theorem about the other.
         target_loss: eps.
         failure_probability: delta.
         hidden_constant: for what the papers hide, in step size, steps and bounds.
@@ -129,7 +129,7 @@ def train(
     how = realise(theorem, network=network, depth=depth, alpha=alpha, algorithm=algorithm, loss=loss)
     net = how.net(width)
     measured = measure(
-        ds, depth=how.matrices, width=width, alpha=alpha, target_loss=target_loss, parts=_parts(theorem, how),
+        ds, depth=how.matrices, width=width, alpha=how.alpha, target_loss=target_loss, parts=_parts(theorem, how),
         failure_probability=failure_probability, dtype=dtype, seed=seed, say=say,
     )  # fmt: skip
     prescription = prescribe(how.theorem, measured.problem(how.theorem), hidden_constant)

@@ -12,10 +12,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from howwide.data import Dataset
+from howwide.data.opening import opened
 from howwide.errors import DataError, SettingError
 from howwide.statistics import AdaptiveDesign
 from howwide.width.extension import FACTOR
-from howwide.width.protocol import Protocol
+from howwide.width.protocol import Protocol, check_alpha
 from howwide.width.search import design_of, protocols
 
 __all__ = ["WidthConfig", "read_config"]
@@ -81,8 +82,7 @@ class WidthConfig(BaseModel):
         """
         if self.subset not in ("stratified", "random"):
             raise SettingError(f"subset is stratified or random; got {self.subset!r}")
-        if self.network == "fixed-head" and self.alpha is not None:
-            raise SettingError("alpha contradicts network = fixed-head, which has no output scale; leave it out")
+        check_alpha(self.network, self.alpha)
         self.design()
 
     def protocols(self) -> list[Protocol]:
@@ -117,11 +117,11 @@ class WidthConfig(BaseModel):
     def arguments(self) -> dict[str, Any]:
         """Keyword arguments of :func:`howwide.width.search`."""
         kept = self.model_dump(exclude={"data", "constant_coordinate", "subset", "alpha"})
-        return {**kept, "alpha": self.alpha or [0.5], "stratified": self.subset == "stratified"}
+        return {**kept, "alpha": self.alpha, "stratified": self.subset == "stratified"}
 
     def settings(self) -> dict[str, Any]:
         """For the document: lists of one as their value."""
-        told = {**self.model_dump(), "alpha": self.alpha or [0.5]}
+        told = {**self.model_dump(), "alpha": self.alpha or ([0.5] if self.network == "deep" else None)}
         return {
             name: value[0] if isinstance(value, list) and len(value) == 1 and name not in ("n", "quantiles") else value
             for name, value in told.items()
@@ -132,13 +132,16 @@ def read_config(path: Path) -> dict[str, Any]:
     """The table in a TOML file.
 
     Raises:
-        DataError: no file, or not TOML.
+        DataError: no file, or not TOML in UTF-8.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # a byte order mark is no text
+        with opened(path) as stream:
+            return tomllib.loads(stream.read().decode("utf-8-sig"))
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise DataError(f"{path} is not UTF-8 text; save it as UTF-8") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise DataError(f"{path} is not TOML: {error}") from None
 
 

@@ -33,15 +33,27 @@ VARIED = ("target", "depth", "alpha", "label_noise")
 """What a study may vary beside the sample size and the budget."""
 
 
-def make_network(network: str, width: int, depth: int, alpha: float) -> DeepReLU | FixedHeadReLU:
-    """The network named ``deep`` or ``fixed-head``; ``alpha`` belongs to the first alone.
+def check_alpha(network: str, alpha: object) -> None:
+    """Refuse an output scale that was given beside a network that has none.
 
     Raises:
-        SettingError: an unknown name, or a number outside the network's domain.
+        SettingError: it was.
+    """
+    if network == "fixed-head" and alpha is not None:
+        raise SettingError("alpha contradicts network = fixed-head, which has no output scale; leave it out")
+
+
+def make_network(network: str, width: int, depth: int, alpha: float | None = None) -> DeepReLU | FixedHeadReLU:
+    """The network named ``deep`` or ``fixed-head``; ``alpha`` belongs to the first alone, 1/2 unless given.
+
+    Raises:
+        SettingError: an unknown name, a number outside the network's domain, or an alpha other than 1/2, which a caller
+            may have as its default, for fixed-head.
     """
     if network == "deep":
-        return DeepReLU(width, depth, alpha)
+        return DeepReLU(width, depth, 0.5 if alpha is None else alpha)
     if network == "fixed-head":
+        check_alpha(network, None if alpha == 0.5 else alpha)
         return FixedHeadReLU(width, depth)
     raise SettingError(f"unknown network {network!r}; use one of {', '.join(NETWORKS)}")
 

@@ -30,7 +30,7 @@ from howwide.training.batches import MOST_AT_ONCE, vmaps
 from howwide.width.curve import WidthCurve
 from howwide.width.extension import FACTOR, Extension, choose_trials
 from howwide.width.plan import step_flops
-from howwide.width.protocol import VARIED, Protocol
+from howwide.width.protocol import VARIED, Protocol, check_alpha
 from howwide.width.table import search_rows, trial_rows
 from howwide.width.tasks import Extended, save_data, study_of, task_of
 
@@ -54,7 +54,7 @@ def search(
     target: str | Sequence[str] = "zero-error",
     steps: int | Sequence[int] = 5000,
     network: str = "deep",
-    alpha: float | Sequence[float] = 0.5,
+    alpha: float | Sequence[float] | None = None,
     step_size: str | float = "ladder",
     loss: str = "logistic",
     hidden_constant: float = 1.0,
@@ -93,7 +93,7 @@ def search(
             :mod:`howwide.width.targets`.
         steps: the budget T of each try, one or several.
         network: ``deep`` (Chen et al.) or ``fixed-head`` (Zou et al.).
-        alpha: output scale of the deep network.
+        alpha: output scale of the deep network, 1/2 unless given; none beside fixed-head.
         step_size: a number or a rule of :mod:`howwide.training.step_sizes`.
         loss: ``logistic`` or ``square``.
         hidden_constant: the constant of the theory's step size.
@@ -135,6 +135,8 @@ def search(
         "labels": labels,
         "seed": seed,
     }
+    check_alpha(network, alpha)
+    alpha = 0.5 if alpha is None else alpha
     found = protocols(depth=depth, target=target, alpha=alpha, label_noise=label_noise, steps=steps, **settings)
     for protocol in found:
         protocol.check(ds)
