@@ -234,3 +234,18 @@ def test_unknown_ends_are_dashes(written: dict[str, Path], tmp_path: Path) -> No
     assert page.count("<td>–</td>") >= 6
     assert "None" not in page
     assert ">nan<" not in page
+
+
+@pytest.mark.parametrize("verb", ["width", "certify"])
+def test_folders_of_schema_1_0_are_read(verb: str, tmp_path: Path) -> None:
+    """Their files are those that howwide wrote then; the page has their numbers, and none that they did not have."""
+    older = Path(__file__).parent / "reference" / "schema-1.0" / verb
+    shutil.copytree(older, tmp_path / verb)
+    page = write_report(tmp_path / verb).read_text()
+    result = json.loads((older / "result.json").read_text())["result"]
+    if verb == "width":
+        assert f'<p class="lead">{result["verdict"][:40]}' in page
+        assert result["laws"]
+        assert "Would more steps have done?" not in page
+    else:
+        assert result["certificates"][0]["name"] in page

@@ -49,6 +49,7 @@ from howwide.records import (
     WidthResult,
     write_atomically,
 )
+from howwide.records.older import upgraded
 from howwide.report.page import Figure, render_page
 from howwide.theory.memorisation import NO_BOUND
 from howwide.width import WidthCurve
@@ -164,8 +165,8 @@ def _document(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         raise DataError(f"{folder} holds no result.json; name a folder that a verb wrote with --out")
     try:
-        document = Document.model_validate(json.loads(path.read_text()))
-    except (ValueError, OSError) as error:
+        document = Document.model_validate(upgraded(json.loads(path.read_text())))
+    except (ValueError, OSError, KeyError, TypeError, AttributeError) as error:
         raise DataError(f"{path} is not a result of this version of howwide: {str(error).splitlines()[0]}") from None
     if document.verb not in _RESULTS:
         raise DataError(f"{path} is a result of `howwide {document.verb}`, which has no report")
