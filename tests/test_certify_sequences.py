@@ -459,7 +459,7 @@ def test_the_observed_iterates_estimate_the_mean_of_every_range_without_bias() -
 def test_the_two_that_bound_a_mean_say_so() -> None:
     """Of two iterates in three with no risk and one with risk 0.9 the bound on the mean says nothing of that one."""
     for certificate in (progressive_validation([0, 0, 1] * 500), online_to_batch([0.01] * 1000)):
-        assert certificate.certifies == "uniform random iterate, on average over the draw"
+        assert certificate.certifies == "iterates on average"
         assert "errs, on average over the draw, on at most" in certificate.meaning
         assert "A single network, such as the one that is drawn, may err more often." in certificate.meaning
     kept = snapshot_suffix({0: [0] * 50}).meaning

@@ -35,11 +35,11 @@ __all__ = [
 Certified = Literal[
     "fixed predictor",
     "deterministic iterate",
-    "uniform random iterate, on average over the draw",
+    "iterates on average",
     "stochastic network",
     "linearised predictor",
 ]
-ON_AVERAGE: Certified = "uniform random iterate, on average over the draw"
+ON_AVERAGE: Certified = "iterates on average"
 """The mean risk of the iterates of a range: a network that was drawn, or kept, may err more often."""
 
 

@@ -80,7 +80,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _discard_stdout() -> None:
     """What could not be written must not be tried, and complained of, once more when Python ends."""
-    with contextlib.suppress(OSError, ValueError):  # no file behind it, as in a notebook
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # no file behind it, as in a notebook
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
