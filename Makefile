@@ -59,7 +59,7 @@ bench-tangent: $(VENV)/.installed-dev $(VENV)-neural-tangents/.installed  ## the
 	$(BIN)/python -c "import torch" 2>/dev/null || $(PIP) install --quiet --editable ".[dev,peers]"
 	$(BIN)/python benchmarks/tangent.py
 
-bench-coverage: $(VENV)/.installed-dev  ## how often intervals and certificates are wrong, by simulation; half an hour on two cores
+bench-coverage: $(VENV)/.installed-dev  ## how often intervals and certificates are wrong, on real and simulated trials; an hour on two cores
 	$(BIN)/python benchmarks/coverage.py
 	$(BIN)/python benchmarks/certificate_coverage.py
 
@@ -94,7 +94,7 @@ $(VENV)/.installed: pyproject.toml $(BIN)/python
 
 $(VENV)-oldest/.installed: pyproject.toml tests/oldest.txt $(BIN)/python
 	$(BIN)/python -m venv --clear $(VENV)-oldest
-	$(VENV)-oldest/bin/python -m pip --disable-pip-version-check install --quiet --editable . pytest hypothesis jsonschema --constraint tests/oldest.txt
+	$(VENV)-oldest/bin/python -m pip --disable-pip-version-check install --quiet --editable . pytest hypothesis jsonschema mpmath --constraint tests/oldest.txt
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml $(BIN)/python

@@ -250,7 +250,7 @@ def _tables(document: Document) -> list[Table | str]:
     settings, data = document.settings, document.data or {}
     level = f"{100 * result.points[0].level:g} %"
     columns = ["n", "probability", "width", f"lower {level}", f"upper {level}", "trials", "status"]
-    others = ["n", "improving", "succeed", "share", "probability", "width then", "lower", "upper"]
+    others = ["n", "improving", "succeed", "share", "probability", "width", "lower", "upper"]
     shown: list[Table | str] = []
     for index, curve in enumerate(result.curves):
         title = (
@@ -275,7 +275,7 @@ def _extensions(searches: list[Any], points: list[Any]) -> list[tuple[Any, ...]]
     rows = []
     for s in searches:
         turned = f"{s.turned} of {s.continued}" if s.continued else "none was run on: too dear"
-        share = f"{100 * s.turned_lower:.0f} to {100 * s.turned_upper:.0f} %" if s.continued else None
+        share = f"{100 * s.turned_lower:.0f}–{100 * s.turned_upper:.0f} %" if s.continued else None
         rows += [
             (s.n, s.improving, turned, share, p.quantile, p.extended_estimate, p.extended_lower, p.extended_upper)
             for p in points
