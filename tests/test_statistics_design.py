@@ -88,6 +88,17 @@ def test_a_plateau_below_the_quantile_is_settled_as_out_of_range() -> None:
     assert fit.threshold(0.5).status == "estimated"
 
 
+def test_lapses_that_rule_a_quantile_out_under_the_wider_prior_alone() -> None:
+    """Under the declared prior a width for 0.9 has probability 0.05, under the wider one none that the grid holds."""
+    failing = {1: (9, 14), 2: (12, 12), 3: (3, 3), 4: (4, 5), 5: (2, 3), 8: (5, 5), 16: (4, 5), 29: (4, 4), 35: (3, 4)}
+    counts = failing | {45: (3, 4), 64: (26, 32), 70: (2, 4), 181: (3, 4), 256: (29, 32), 724: (7, 12)}
+    design = AdaptiveDesign(1024)
+    fit = design.fit(counts)
+    assert fit.posterior.never(0.9) < 0.975 < fit.wider.never(0.9)
+    assert fit.wider.threshold_quantile(0.9, 1e-17) == np.inf
+    assert sum(design.next_round(counts).values()) == 32
+
+
 def test_the_budget_ends_it() -> None:
     rng = np.random.default_rng(0)
     design = AdaptiveDesign(1024, budget=50)

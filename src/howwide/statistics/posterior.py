@@ -72,6 +72,8 @@ class GridPosterior:
         if self.never(quantile) >= 1.0 - probability:
             return np.inf
         finite = found.reach[np.isfinite(found.reach)]
+        if not finite.size:  # the little mass that is finite lies in columns that are left out
+            return np.inf
         low, high = self.edges[0][0] + finite.min() - 1.0, self.edges[0][-1] + finite.max() + 1.0
         return float(brentq(lambda x: found.below(x) - probability, low, high, xtol=1e-7))
 
