@@ -15,7 +15,7 @@ from howwide.data import Dataset
 from howwide.data.opening import opened
 from howwide.errors import DataError, SettingError
 from howwide.statistics import AdaptiveDesign
-from howwide.width.extension import FACTOR
+from howwide.width.extension import FACTOR, check_extend
 from howwide.width.protocol import Protocol, check_alpha
 from howwide.width.search import design_of, protocols
 
@@ -83,6 +83,7 @@ class WidthConfig(BaseModel):
         if self.subset not in ("stratified", "random"):
             raise SettingError(f"subset is stratified or random; got {self.subset!r}")
         check_alpha(self.network, self.alpha)
+        check_extend(self.extend)
         self.design()
 
     def protocols(self) -> list[Protocol]:

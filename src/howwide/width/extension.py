@@ -23,9 +23,11 @@ from typing import Any
 
 import numpy as np
 
+from howwide.errors import SettingError
+from howwide.networks.checks import check_count
 from howwide.statistics import AdaptiveDesign, Interval, clopper_pearson
 
-__all__ = ["COST", "FACTOR", "Extension", "choose_trials"]
+__all__ = ["COST", "FACTOR", "Extension", "check_extend", "choose_trials"]
 
 FACTOR = 8
 """How many times the largest budget the sample gets."""
@@ -35,6 +37,18 @@ COST = 0.2
 
 Trial = tuple[int, int]
 """Width and seed."""
+
+
+def check_extend(extend: object) -> int:
+    """How many times the largest budget the sample gets; 0 for no sample.
+
+    Raises:
+        SettingError: not a whole number, negative, or 1.
+    """
+    factor = check_count(extend, "extend", 0)
+    if factor == 1:
+        raise SettingError("extend is how many times the budget a trial may be run on to: at least 2, or 0 for none")
+    return factor
 
 
 def choose_trials(

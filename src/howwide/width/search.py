@@ -28,7 +28,7 @@ from howwide.sweep import Engine, InProcess, Outcome, Progress, Store, Task, kep
 from howwide.training import available_cores
 from howwide.training.batches import MOST_AT_ONCE, vmaps
 from howwide.width.curve import WidthCurve
-from howwide.width.extension import FACTOR, Extension, choose_trials
+from howwide.width.extension import FACTOR, Extension, check_extend, choose_trials
 from howwide.width.plan import step_flops
 from howwide.width.protocol import VARIED, Protocol, check_alpha
 from howwide.width.table import search_rows, trial_rows
@@ -149,8 +149,7 @@ def search(
         quantiles=quantiles,
         level=level,
     )
-    if check_count(extend, "extend", 0) == 1:
-        raise SettingError("extend is how many times the budget a trial may be run on to: at least 2, or 0 for none")
+    check_extend(extend)
     study, sizes = study_of(ds, found), sizes_of(ds, n, stratified)
     engine = engine or InProcess(default_workers())
     temporary = tempfile.TemporaryDirectory(prefix=f"howwide-{os.getpid()}-") if out is None else None
