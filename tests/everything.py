@@ -175,7 +175,7 @@ def calls(
             hw.certify.progressive_validation(mistakes, delta=r(0.1)),
             hw.certify.online_to_batch(mistakes * 0.5, delta=r(0.1)),
             hw.certify.online_to_batch_prediction(r(0.1), r(2.0), i(100), depth=i(3), delta=r(0.1)),
-            hw.certify.snapshot_suffix({i(4): mistakes}, delta=r(0.1)),
+            hw.certify.snapshot_suffix({int(i(4)): mistakes}, delta=r(0.1)),  # JAX numbers are no keys
             hw.certify.pac_bayes(deep, w, w, ds.x, ds.y, delta=r(0.1), draws=i(4), scales=a([0.1, 1.0]), key=key()),
             hw.certify.rademacher(deep, w, ds.x, ds.y, delta=r(0.1), **grid),
             hw.certify.fit_rate(a([8, 16, 32]), a([[0.3, 0.2, 0.1], [0.2, 0.1, 0.1]]), level=r(0.9)),

@@ -15,6 +15,7 @@ from howwide.errors import SettingError
 from howwide.measure import facts
 from howwide.networks import DeepReLU
 from howwide.networks.checks import check_count
+from howwide.plain import plain
 from howwide.theorems.measured import Measured
 from howwide.theorems.network_facts import antisymmetric_facts, deep_facts, paired_facts, relu_facts, smooth_facts
 from howwide.theory import Problem
@@ -61,7 +62,8 @@ def measure(
     if unknown := [p for p in chosen if p not in PARTS]:
         raise SettingError(f"unknown part {unknown[0]!r}; the parts are {', '.join(PARTS)}")
     eps, delta = check_target_loss(target_loss), check_probability(failure_probability)
-    net = DeepReLU(check_count(width, "width", 1), depth, alpha)
+    width, depth, seed = check_count(width, "width", 1), plain(depth), plain(seed)
+    net = DeepReLU(width, depth, alpha)
     start = net.init(jax.random.fold_in(jax.random.key(seed), 0), ds.d, dtype=dtype)
     ours = [p for p in chosen if p != "antisymmetric"]
     found = facts(net, start, ds.x, ds.y, eps=[eps], parts=ours, tolerance=_TOLERANCE, seed=seed, say=say)
