@@ -104,8 +104,7 @@ def pac_bayes(
         SettingError: delta outside (0, 1), scales that are not positive or repeat, no draw, another dtype, a test
             sample without its labels, or a key that is none.
     """
-    check_delta(delta)
-    check_count(draws, "draws", 1)
+    delta, draws = check_delta(delta), check_count(draws, "draws", 1)
     as_dtype(dtype)
     grid = _checked_scales(scales)
     pilot_key, counted_key, test_key = _keys(key)

@@ -81,7 +81,7 @@ def drawn_outputs(
             not finite.
     """
     rows, size = as_rows(x), check_count(block_size, "block_size", 1)
-    check_count(draws, "draws", 1)
+    draws = check_count(draws, "draws", 1)
     sigmas = np.asarray(deviations, np.float64)
     if sigmas.shape != (len(weights),):
         raise ShapeError(f"expected one deviation for each of the {len(weights)} matrices; got shape {sigmas.shape}")

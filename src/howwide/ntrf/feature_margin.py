@@ -94,7 +94,7 @@ def infinite_feature_margin(x: Any, y: Any, *, hidden_layers: int, tolerance: fl
     """
     rows = as_rows(x).astype(float)
     signs = as_signs(y, len(rows))
-    check_count(hidden_layers, "hidden_layers", 1)
+    hidden_layers = check_count(hidden_layers, "hidden_layers", 1)
     kernel = signs[:, None] * signs * _limit(rows, hidden_layers)
     return hard_margin(kernel, tolerance=tolerance, entry_error=1e-13)
 

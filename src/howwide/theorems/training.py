@@ -124,7 +124,7 @@ def train(
         SettingError: a number outside its domain, the theorem does not apply to what was chosen, or a fact that its
             run needs cannot be had.
     """
-    check_count(max_steps, "max_steps")
+    max_steps = check_count(max_steps, "max_steps")
     check_step_size("theory", hidden_constant)
     how = realise(theorem, network=network, depth=depth, alpha=alpha, algorithm=algorithm, loss=loss)
     net = how.net(width)

@@ -70,7 +70,7 @@ def descend_many(
     if strategy not in ("threads", "vmap"):
         raise SettingError(f"unknown strategy {strategy!r}; use auto, threads or vmap")
     workers = available_cores() if workers is None else workers
-    check_count(workers, "workers", 1)
+    workers = check_count(workers, "workers", 1)
     return _in_threads(jobs, budget, workers) if strategy == "threads" else _vmapped(jobs, budget)
 
 

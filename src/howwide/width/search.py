@@ -210,7 +210,7 @@ def design_of(
         SettingError: a number outside its domain.
     """
     step = protocol.width_step
-    check_count(max_width, "the largest width", step, LARGEST_WIDTH)
+    max_width = check_count(max_width, "the largest width", step, LARGEST_WIDTH)
     return AdaptiveDesign(max_width, step, round_size, trials, precision, tuple(one_or_several(quantiles)), level, step)
 
 
