@@ -74,7 +74,8 @@ def paper_tables(document: Document) -> list[Any]:
             (printed.paper, printed.algorithm, printed.network, printed.width, printed.iterations, printed.samples)
         )
         for ours in printed.ours:
-            powers = [_power(ours.powers_of_eps.get(kind)) for kind in ("width", "num_steps", "sample_size")]
+            exponents = [ours.powers_of_eps.get(kind) for kind in ("width", "num_steps", "sample_size")]
+            powers = ["–" if exponent is None else f"ε^{number(exponent)}" for exponent in exponents]
             if ours.num_steps == "T = n":
                 powers[1] = "n"
             rows.append((f"  {ours.id}", "", f"[{ours.tag}]", *powers))
@@ -95,10 +96,6 @@ def paper_tables(document: Document) -> list[Any]:
         "\nNotes\n" + "\n".join(notes),
         "\nOur formulas\n" + "\n".join(formulas),
     ]
-
-
-def _power(exponent: float | None) -> str:
-    return "–" if exponent is None else f"ε^{number(exponent)}"
 
 
 def aligned(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

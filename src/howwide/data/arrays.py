@@ -145,7 +145,9 @@ def _real(matrix: NDArray[Any], what: str, columns: Sequence[str] | None) -> NDA
             f"{what} must hold real numbers; got dtype {matrix.dtype}: encode such features as numbers first"
         )
     if matrix.dtype.kind == "O":
-        matrix = _without_missing(matrix)
+        import pandas as pd
+
+        matrix = np.where(pd.isna(matrix), np.nan, matrix)  # None, pandas.NA and NaT
         for index in range(matrix.shape[1]):
             odd = next((value for value in matrix[:, index] if not _is_real(value)), None)
             if odd is not None:
@@ -157,13 +159,6 @@ def _real(matrix: NDArray[Any], what: str, columns: Sequence[str] | None) -> NDA
         raise DataError(f"{what} must hold real numbers of at most 1.8e308; a whole number is larger") from None
     except (TypeError, ValueError):
         raise DataError(f"{what} must hold real numbers; dtype {matrix.dtype} cannot be converted") from None
-
-
-def _without_missing(matrix: NDArray[Any]) -> NDArray[Any]:
-    """Objects with NaN in the place of None, pandas.NA and NaT."""
-    import pandas as pd
-
-    return np.where(pd.isna(matrix), np.nan, matrix)
 
 
 def _is_real(value: object) -> bool:

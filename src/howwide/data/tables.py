@@ -170,7 +170,9 @@ def _read_table(name: str, stream: BinaryIO) -> Parts:
         with io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
             lines = _lines(name, text)
             first = next(lines)
-            columns = [_Column(keep=_may_be_label(first, index)) for index in range(len(first))]
+            named = (*_LABEL_NAMES, _WEAK_LABEL_NAME)
+            labels = {len(first) - 1, *(index for index, cell in enumerate(first) if cell.lower() in named)}
+            columns = [_Column(keep=index in labels) for index in range(len(first))]
             while block := list(islice(lines, _BLOCK_LINES)):
                 for column, cells in zip(columns, zip(*block, strict=True), strict=True):
                     column.add(cells)
@@ -236,10 +238,6 @@ def _lines(name: str, text: io.TextIOWrapper) -> Iterator[list[str]]:
         yield fields
     if not first:
         raise DataError(f"{name} is empty; expected one sample a line")
-
-
-def _may_be_label(first: Sequence[str], index: int) -> bool:
-    return index == len(first) - 1 or first[index].lower() in (*_LABEL_NAMES, _WEAK_LABEL_NAME)
 
 
 def _is_header(first: Sequence[str], columns: Sequence[_Column]) -> bool:

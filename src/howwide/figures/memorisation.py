@@ -46,7 +46,8 @@ def plot_reference_lines(
         names: list[tuple[float, float, str, str]] = []
         drawn: set[str] = set()
         for line in lines:
-            known = [(p["n"], 10 ** p["reference_lines"][line["id"]]) for p in points if _has(p, line)]
+            exponents = [(p["n"], p["reference_lines"].get(line["id"])) for p in points]
+            known = [(n, 10**exponent) for n, exponent in exponents if exponent is not None]
             if not known:
                 continue
             if len(sizes) == 1:  # a line, not a point
@@ -87,10 +88,6 @@ def plot_reference_lines(
         ax.legend(handles=handles, fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=3)
         place_names(ax, names)
         return ax
-
-
-def _has(point: dict[str, Any], line: dict[str, Any]) -> bool:
-    return point["reference_lines"].get(line["id"]) is not None
 
 
 def _name(line: dict[str, Any]) -> str:

@@ -166,7 +166,10 @@ def margin_decay(kernel: np.ndarray, labels: np.ndarray, *, seed: int = 0) -> In
         return None
     rng, slopes, variances = np.random.default_rng(seed), [], []
     for _ in range(_DIVISIONS):
-        parts = _disjoint([rng.permutation(rows) for rows in classes])
+        mixed = [rng.permutation(rows) for rows in classes]
+        cuts = [np.round(np.cumsum([0.0, *_SHARES]) * len(rows)).astype(int)[1:-1] for rows in mixed]
+        of_classes = [np.split(rows, cut) for rows, cut in zip(mixed, cuts, strict=True)]
+        parts = [np.concatenate(part) for part in zip(*of_classes, strict=True)]
         margins = np.array([kernel_margin(kernel[np.ix_(p, p)], labels[p], tolerance=_TOLERANCE).lower for p in parts])
         if margins.min() <= 0:
             return None
@@ -179,13 +182,6 @@ def margin_decay(kernel: np.ndarray, labels: np.ndarray, *, seed: int = 0) -> In
     power = -float(np.mean(slopes))
     room = float(student_t.ppf(0.975, len(_SHARES) - 2)) * math.sqrt(np.mean(variances))
     return Interval(max(0.0, power - room), max(0.0, power + room))
-
-
-def _disjoint(classes: list[np.ndarray]) -> list[np.ndarray]:
-    """Parts of the shares asked for, of every class one after the other."""
-    cuts = [np.round(np.cumsum([0.0, *_SHARES]) * len(rows)).astype(int) for rows in classes]
-    of_classes = [np.split(rows, cut[1:-1]) for rows, cut in zip(classes, cuts, strict=True)]
-    return [np.concatenate(part) for part in zip(*of_classes, strict=True)]
 
 
 def _label_complexity(kernel: np.ndarray, ds: Dataset) -> float | None:

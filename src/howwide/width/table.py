@@ -94,11 +94,8 @@ def trial_rows(
         "labels": protocol.labels,
         "label_noise": protocol.label_noise,
     }
-    return [
-        {"curve": curve, "n": n, "width": width, "seed": seed, **_flat(found[place]), **told}
-        for (width, seed), found in outcomes.items()
-    ]
-
-
-def _flat(outcome: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in outcome.items() if name != "improving_tries"}
+    rows = []
+    for (width, seed), found in outcomes.items():
+        outcome = {name: value for name, value in found[place].items() if name != "improving_tries"}  # a list, no cell
+        rows.append({"curve": curve, "n": n, "width": width, "seed": seed, **outcome, **told})
+    return rows
