@@ -54,8 +54,7 @@ def plan(
 
 
 def _point(protocol: Protocol, n: int, d: int, design: AdaptiveDesign, speed: float, more: float) -> PlannedPoint:
-    layers = protocol.depth - (2 if protocol.network == "deep" else 1)
-    width = _guess(n, d, layers, design)
+    width = _guess(n, d, protocol.square_matrices, design)
     steps = protocol.steps[-1] * _TRIES.get(str(protocol.step_size), 1)
     trials = design.budget * len(protocol.steps)
     flops = more * trials * steps * step_flops(protocol, n, d, width)
@@ -65,8 +64,7 @@ def _point(protocol: Protocol, n: int, d: int, design: AdaptiveDesign, speed: fl
 
 def step_flops(protocol: Protocol, n: int, d: int, width: int) -> float:
     """Flops of one step of gradient descent: first layer, and the square matrices forward and backward."""
-    layers = protocol.depth - (2 if protocol.network == "deep" else 1)
-    return float(4 * n * min(n, d) * width + 6 * n * layers * width**2)
+    return float(4 * n * min(n, d) * width + 6 * n * protocol.square_matrices * width**2)
 
 
 def _guess(n: int, d: int, layers: int, design: AdaptiveDesign) -> int:

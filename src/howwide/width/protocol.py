@@ -128,6 +128,11 @@ class Protocol:
         return 2 if self.antisymmetric or self.network == "fixed-head" else 1
 
     @property
+    def square_matrices(self) -> int:
+        """How many of the network's matrices have a side of the width twice: all but the first, and the deep head."""
+        return self.depth - (2 if self.network == "deep" else 1)
+
+    @property
     def varied(self) -> dict[str, Any]:
         """The values of :data:`VARIED`."""
         return {name: getattr(self, name) for name in VARIED}

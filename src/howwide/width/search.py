@@ -290,25 +290,20 @@ class _Desk:
     ) -> dict[Trial, list[dict[str, Any]]]:
         """The outcomes of the next trials at each width."""
         wanted = [(w, counts.get(w, (0, 0))[1] + k) for w, more in asked.items() for k in range(more)]
-        return self._outcomes({trial: self._task(protocol, n, *trial) for trial in wanted}, label)
+        return self._outcomes({trial: task_of(self.store.study, protocol, n, *trial) for trial in wanted}, label)
 
     def _extension(self, protocol: Protocol, n: int, outcomes: Mapping[Trial, list[dict[str, Any]]]) -> Extension:
         """The sample of trials that is run on beyond the largest budget."""
         last = {trial: found[-1] for trial, found in outcomes.items()}
         flops = {width: step_flops(protocol, n, self.d, width) for width, _ in outcomes}
         steps = self.extend * protocol.steps[-1]
-        tasks = {
-            (width, seed): self._task(
-                protocol, n, width, seed, Extended(steps, tuple(last[width, seed]["improving_tries"]))
-            )
-            for width, seed in choose_trials(last, flops, self.extend, [protocol.seed, n])
-        }
+        tasks = {}
+        for trial in choose_trials(last, flops, self.extend, [protocol.seed, n]):
+            extended = Extended(steps, tuple(last[trial]["improving_tries"]))
+            tasks[trial] = task_of(self.store.study, protocol, n, *trial, extended)
         label = f"n = {n}: {protocol.target}, running a sample on to {steps} steps"
         turned = {trial: bool(found[-1]["success"]) for trial, found in self._outcomes(tasks, label).items()}
         return Extension(steps, _counts(outcomes, -1), _improving(outcomes, -1), turned)
-
-    def _task(self, protocol: Protocol, n: int, width: int, seed: int, extended: Extended | None = None) -> Task:
-        return task_of(self.store.study, protocol, n, width, seed, extended)
 
     def _outcomes(self, tasks: Mapping[Trial, Task], label: str) -> dict[Trial, list[dict[str, Any]]]:
         """The outcomes of trials, each under all its budgets."""
