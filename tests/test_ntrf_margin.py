@@ -148,6 +148,20 @@ def test_the_margin_by_layers_is_at_least_the_joint_one(dtype: str, offsets: boo
         assert (reached >= layers.lower * (1 - f) * (1 - 1e-6)).all()
 
 
+@pytest.mark.parametrize("ball", ["joint", "per-layer"])
+def test_a_layer_without_gradients_takes_no_part_in_the_direction(ball: Any) -> None:
+    """Under a last row of zeros all gradients but its own vanish, and the margin is that of the last layer alone."""
+    net = DeepReLU(24, 2)
+    (first, last), x, y = problem(net, n=10)
+    found = margin(net, (first, 0 * last), x, y, ball=ball)
+    directions = found.directions()
+    assert not directions[0].any()
+    assert np.linalg.norm(directions[1]) == pytest.approx(1)
+    reached = y * (np.maximum(x @ first.T, 0) @ directions[1].ravel())
+    np.testing.assert_allclose(reached, found.margins, rtol=1e-9, atol=1e-12)
+    assert reached.min() >= found.lower > 0
+
+
 def test_offsets_in_float32_keep_their_margin() -> None:
     """Some rows are beyond 1 already, and a lower end of 0 was all that float32 rounding left."""
     ds, net = load("digits:even/odd").subset(200, seed=0), DeepReLU(64, 3)

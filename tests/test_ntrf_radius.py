@@ -69,6 +69,17 @@ def test_searches_in_float32_agree_with_float64(net: Network) -> None:
         assert max(a.lower, b.lower) <= min(a.upper, b.upper)
 
 
+def test_rows_that_float32_does_not_tell_apart_make_no_loss_unavoidable() -> None:
+    """Both labels at what float32 takes for one row: there is a radius, and only the rows as given may deny it."""
+    net, weights, x, y = sample(DeepReLU(24, 3), 6)
+    x[1], y[0], y[1] = x[0] + 1e-9 * np.linspace(-1, 1, x.shape[1]), 1, -1
+    single = radius(net, weights, x, y, eps=0.2, dtype="float32")
+    assert single.status is not SolveStatus.UNREACHABLE
+    assert single.unavoidable == 0
+    both = radius(net, weights, x.astype(np.float32), y, eps=0.2, dtype="float32")
+    assert both.status is SolveStatus.UNREACHABLE
+
+
 def test_a_narrow_deep_network_has_its_radii() -> None:
     """Points whose coefficients cancel were lost to rounding, and the search for them went on until all was spent."""
     linearized = Linearized(*sample(DeepReLU(8, 5), 40, 20, seed=7))

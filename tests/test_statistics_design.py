@@ -107,28 +107,74 @@ def test_the_budget_ends_it() -> None:
     assert design.done(counts) == "budget"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
-    largest=st.integers(1, 300),
-    step=st.sampled_from([1, 2]),
-    half=st.floats(0.3, 900),
+    step=st.sampled_from([1, 2, 3]),
+    smallest=st.sampled_from([1, 5, 12]),
+    more=st.integers(2, 300),
+    budget=st.sampled_from([1, 2, 24]),
+    round_size=st.sampled_from([1, 3, 32]),
+    quantiles=st.sampled_from([(0.5, 0.9), (0.01,), (0.999,), (0.01, 0.5, 0.999)]),
+    half=st.sampled_from([1e-9, 0.3, 1.3, 8.0, 13.0, 50.0, 250.0, 900.0, 1e9]),
     scale=st.floats(0.02, 1.0),
     lapse=st.sampled_from([0.0, 0.1, 0.4]),
+    hint=st.sampled_from([None, 1e-9, 7.3, 1e12]),
     seed=st.integers(0, 5),
 )
-def test_rounds_keep_to_the_rules(largest: int, step: int, half: float, scale: float, lapse: float, seed: int) -> None:
-    design = AdaptiveDesign(max(largest, step), step=step, budget=90)
+def test_rounds_keep_to_the_rules(
+    step: int,
+    smallest: int,
+    more: int,
+    budget: int,
+    round_size: int,
+    quantiles: tuple[float, ...],
+    half: float,
+    scale: float,
+    lapse: float,
+    hint: float | None,
+    seed: int,
+) -> None:
+    """Whatever happens the rounds end, within the budget and the range; a half of 1e-9 always succeeds, 1e9 never."""
+    low, high = -(-smallest // step) * step, (smallest + more) // step * step
+    design = AdaptiveDesign(smallest + more, step, round_size, budget, quantiles=quantiles, smallest=smallest)
     rng = np.random.default_rng(seed)
 
     def outcome(width: int, trials: int) -> int:
-        assert step <= width <= largest or largest < step
+        assert low <= width <= high
         assert width % step == 0
         return int(rng.binomial(trials, (1 - lapse) * expit(np.log(width / half) / scale)))
 
-    counts = explore(design, outcome)
-    assert spent(counts) <= 90
+    counts = explore(design, outcome, hint)
+    assert spent(counts) <= budget
     assert design.done(counts) is not None
     assert design.next_round(counts) == {}
+    confirming = design.confirming_round(counts)
+    assert sum(confirming.values()) <= min(round_size // 2, budget - spent(counts))
+    for width, trials in confirming.items():
+        outcome(width, trials)
+
+
+def test_a_threshold_far_below_every_width_leaves_a_round_to_ask_for() -> None:
+    counts = {1: (5, 10), 2: (106, 200)}
+    assert AdaptiveDesign(64, quantiles=(0.001,), budget=4000, level=0.999).next_round(counts) == {1: 32}
+
+
+@pytest.mark.parametrize(
+    ("counts", "range_", "width"),
+    [
+        ({12: (0, 1), 14: (70, 100), 16: (190, 200), 20: (196, 200), 32: (60, 60)}, (12, 256), 12),
+        ({10: (5, 200), 16: (30, 200), 18: (80, 200), 20: (2, 3)}, (1, 20), 20),
+    ],
+)
+def test_the_end_of_the_range_is_a_side_of_a_threshold_near_it(
+    counts: Counts, range_: tuple[int, int], width: int
+) -> None:
+    """Half the way to a factor 2 lies beyond the range; the side is still seen, at its end."""
+    design = AdaptiveDesign(range_[1], smallest=range_[0], quantiles=(0.5,), budget=2000, factor=1.5)
+    median = np.exp(design.fit(counts).posterior.threshold_quantile(0.5, 0.5))
+    assert (median < 20 and median * np.sqrt(2) > 20) or (median > 12 and median / np.sqrt(2) < 12)
+    assert design.done(counts) is None
+    assert design.next_round(counts)[width] >= 8 - counts[width][1]
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -41,6 +41,12 @@ _COLUMNS = (
     "log10 C",
 )
 
+_LINE = 118
+"""Longest line of running text."""
+
+_FEW = 3
+"""Up to so many statements are named one by one."""
+
 _CLAIMED = {"holds": "nothing speaks against it", "fails": "does not apply", "unknown": "undecided"}
 
 
@@ -53,9 +59,9 @@ def comparison_tables(document: Document) -> list[Any]:
     rows = [_row(t, several, minimal) for t in result.theorems]
     shown: list[Any] = [_measured(document), *([aligned(columns, rows)] if rows else [])]
     if reasons := _reasons(result, document.settings["width"]):
-        shown.append(f"\nWhy, where it is not the width\n{aligned(['theorem', 'reason'], reasons)}")
+        shown.append(f"\nWhy, where it is not the width\n{_together(reasons)}")
     if claims := _claims(result):
-        shown.append("\nIs the width polylogarithmic in n, as claimed?\n" + "\n".join(claims))
+        shown.append(f"\nIs the width polylogarithmic in n, as claimed?\n{_together(claims)}")
     if result.reference_lines:
         shown.append(
             "\n" + _reference_lines(result, document.settings["depth"], document.settings["hidden_constant"], several)
@@ -147,17 +153,29 @@ def _reasons(result: CompareResult, width: int) -> list[tuple[str, str]]:
     ]
 
 
-def _claims(result: CompareResult) -> list[str]:
-    """A line for each answer, with the papers that it is about."""
-    papers: dict[tuple[str, str], list[str]] = {}
-    for t in result.theorems:
-        for check in t.assumptions:
-            if check["role"] == "claim" and t.verdict != "not_applicable":
-                papers.setdefault((check["outcome"], check["reason"]), []).append(t.id.rsplit("/", 1)[0])
+def _claims(result: CompareResult) -> list[tuple[str, str]]:
     return [
-        f"  {', '.join(dict.fromkeys(found))}: {reason or _CLAIMED[outcome]}"
-        for (outcome, reason), found in papers.items()
+        (t.id, check["reason"] or _CLAIMED[check["outcome"]])
+        for t in result.theorems
+        for check in t.assumptions
+        if check["role"] == "claim" and t.verdict != "not_applicable"
     ]
+
+
+def _together(answers: Sequence[tuple[str, str]]) -> str:
+    """Answers (id, words), a paragraph for those of the same words; of many statements their number and papers."""
+    ids: dict[str, list[str]] = {}
+    for id, words in answers:
+        ids.setdefault(words, []).append(id)
+    lines: list[str] = []
+    for words, found in ids.items():
+        papers = dict.fromkeys(id.rsplit("/", 1)[0] for id in found)
+        about = ", ".join(found) if len(found) <= _FEW else f"{len(found)} statements of {', '.join(papers)}"
+        lines += textwrap.wrap(
+            f"{words}: {about}", _LINE, initial_indent="  ", subsequent_indent="      ",
+            break_long_words=False, break_on_hyphens=False,
+        )  # fmt: skip
+    return "\n".join(lines)
 
 
 def _reference_lines(result: CompareResult, depth: int, hidden_constant: float, several: bool) -> str:
@@ -180,7 +198,7 @@ def _reference_lines(result: CompareResult, depth: int, hidden_constant: float, 
         f"under {delta}; of labels that mean something it says nothing. A line for any labels that lies below it is\n"
         "refuted, at this depth and with this C."
     )
-    return "\n".join([head, aligned(columns, rows), *textwrap.wrap(NO_BOUND, 118), last])
+    return "\n".join([head, aligned(columns, rows), *textwrap.wrap(NO_BOUND, _LINE), last])
 
 
 def _whole(log10: float | None) -> str:

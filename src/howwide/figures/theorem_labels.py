@@ -55,9 +55,9 @@ def place_names(ax: "Axes", points: Sequence[tuple[float, float, str, str]]) -> 
     least = 0.19 / (0.75 * height)  # a line of text, as a share of the axes
     wanted = sorted((float(up((x, y))[1] - low) / (high - low), x, y, words, colour) for x, y, words, colour in points)
     lines = least * np.arange(len(wanted))
-    # nearest to the points among the places that are a line apart
-    places = isotonic_regression([share for share, *_ in wanted] - lines).x + lines
-    places -= max(0.0, places[-1] - 1)
+    # nearest to the points among the places that are a line apart, beside the axes if there is room for all
+    room = max(0.0, 1 - float(lines[-1]))
+    places = np.clip(isotonic_regression([share for share, *_ in wanted] - lines).x, 0, room) + lines
     for place, (_, x, y, words, colour) in zip(places, wanted, strict=True):
         ax.annotate(
             words,

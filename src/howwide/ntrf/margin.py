@@ -59,7 +59,8 @@ class Margin(HardMargin):
         """
         exact = self.linearized.exact
         found = exact.directions(self.weights * exact.y)
-        return tuple(u * (exact.unit / length) for u, length in zip(found, self.lengths, strict=True))
+        lengths = np.where(self.lengths > 0, self.lengths, np.inf)  # 0 is the length of a layer of zero gradients
+        return tuple(u * (exact.unit / length) for u, length in zip(found, lengths, strict=True))
 
 
 def margin(

@@ -120,7 +120,8 @@ def radii_of(
     if not 1e-6 <= tolerance < 1:
         raise SettingError(f"tolerance is a relative width in [1e-6, 1); got {tolerance!r}")
     budget, cap = check_count(max_steps, "max_steps", 1), check_radius(cap)
-    solver, forced = solver or Solver(linearized, ball), unavoidable_loss(linearized.x, linearized.y)
+    solver = solver or Solver(linearized, ball)
+    forced = unavoidable_loss(solver.exact.x, solver.y)
     found: dict[float, tuple[Bracket, Radius]] = {}
     for e in sorted(set(errors), reverse=True):
         say(f"the least radius for a loss of {e:g}")

@@ -222,21 +222,21 @@ class AdaptiveDesign:
         return {width: trials for width, trials in sorted(asked.items()) if trials > 0}
 
     def _unseen(self, fit: ResponseFit, quantile: float) -> list[tuple[int, int]]:
-        """For each side of a threshold that too few trials have seen, a width there and how many are lacking."""
+        """For each side of a threshold that too few trials have seen, a width there and how many are lacking.
+
+        A side that holds no width of the range, as beyond its ends, is not asked for.
+        """
         middle, (low, high) = math.exp(min(fit.posterior.threshold_quantile(quantile, 0.5), 700.0)), self._ends
-        widths, trials = fit.counts.widths, fit.counts.trials
-        below = (widths < middle) & (widths >= middle / _NEAR)
-        above = (widths >= middle) & (widths <= middle * _NEAR)
-        under = self.step * math.ceil(middle / math.sqrt(_NEAR) / self.step)
-        under -= self.step * (under >= middle)
-        over = self.step * math.floor(middle * math.sqrt(_NEAR) / self.step)
-        over += self.step * (over < middle)
-        sides = ((under, below), (over, above))
-        return [
-            (width, lacking)
-            for width, side in sides
-            if low <= width <= high and (lacking := _SIDE - int(trials[side].sum())) > 0
-        ]
+        at_or_above, nearer = math.ceil(middle / self.step), math.sqrt(_NEAR)  # in steps; half the way to the far end
+        under = min(math.ceil(middle / nearer / self.step), at_or_above - 1) * self.step
+        over = max(math.floor(middle * nearer / self.step), at_or_above) * self.step
+        lacking = []
+        for wanted, least, most in ((under, middle / _NEAR, middle), (over, middle, middle * _NEAR)):
+            width = min(max(wanted, low), high)
+            seen = fit.counts.trials[(fit.counts.widths >= least) & (fit.counts.widths <= most)]
+            if least <= width <= most and seen.sum() < _SIDE:
+                lacking.append((width, _SIDE - int(seen.sum())))
+        return lacking
 
     def _candidates(self, posterior: GridPosterior, quantiles: list[float], widest: float) -> list[int]:
         """Widths from below the lowest threshold to beyond the highest, as far as they are finite."""
@@ -245,7 +245,7 @@ class AdaptiveDesign:
             finite = 1.0 - posterior.never(q)
             ends.append([posterior.threshold_quantile(q, finite * tail) for tail in (0.02, 0.98)])
         highest = ends[1][1] if ends[1][1] > -math.inf else math.inf  # no width reaches it: as wide as is allowed
-        top = min(math.exp(min(highest, 700.0)) * 2.0, widest * _BEYOND)
+        top = max(min(math.exp(min(highest, 700.0)) * 2.0, widest * _BEYOND), float(self._ends[0]))
         bottom = max(min(math.exp(ends[0][0]) / 2.0, top), 0.5)
         octaves = np.arange(math.floor(_LATTICE * math.log2(bottom)), math.ceil(_LATTICE * math.log2(top)) + 1)
         return sorted({self._rounded(w) for w in 2.0 ** (octaves / _LATTICE)})

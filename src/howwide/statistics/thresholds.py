@@ -2,7 +2,8 @@ r"""Which width is needed, and which ends of the answer do the data determine?
 
 The threshold :math:`m_q` is the real-valued width at which a fraction q of the seeds succeeds. A
 `ThresholdEstimate` carries the posterior median and an equal-tailed interval, each of them only where the *trials*
-speak; an end that would be read off the prior is None. The rule, with a = (1 - level) / 2:
+speak; an end that would be read off the prior is None. The rule, with a = (1 - margin) (1 - level) / 2, where the
+margin is the share of the error that is left unused:
 
 1. *No success anywhere* (``no_success``). Nothing but a lower end can be known, and it is proved without a model:
    if :math:`m_q \le m`, every trial at a width of m or more fails with probability at most 1 - q, so N of them all
@@ -13,7 +14,7 @@ speak; an end that would be read off the prior is None. The rule, with a = (1 - 
    0.9 at 95%), and until then the upper end is None too.
 3. *Otherwise* an end of the posterior interval is kept if it survives a wider prior: the same trials are weighed
    under a prior 16 times wider towards both sides in m_half, twice as wide in slope scale and with three times the
-   lapses, and if more than 2a of that posterior lies beyond the end, the declared prior and not the data put it
+   lapses, and if more than 1 - level of that posterior lies beyond the end, the declared prior and not the data put it
    there, and it becomes None. (With twice the lapses, intervals of m_0.9 cover a curve that just fails to reach 0.9
    in 90% of the searches; with three times, in 93%.)
 4. If the posterior gives more than a to curves that no width brings to q (the lapse rate is 1 - q or more), the
@@ -99,7 +100,7 @@ def _proved_upper(counts: Counts, quantile: float, error: float) -> float | None
 def _surviving_ends(
     posterior: GridPosterior, wider: GridPosterior, quantile: float, error: float, used: float
 ) -> tuple[float | None, float | None]:
-    """Rule 3: ends with tails ``used``, None where the wider prior puts much more than the nominal tail beyond them."""
+    """Rule 3: ends with tails ``used``, None where the wider prior puts more than twice ``error`` beyond them."""
     low, high = (posterior.threshold_quantile(quantile, p) for p in (used, 1.0 - used))
     below = 1.0 - wider.never(quantile) if low == np.inf else wider.threshold_cdf(quantile, low)
     above = 1.0 - wider.threshold_cdf(quantile, high)
@@ -128,7 +129,7 @@ def estimate_threshold(
 ) -> ThresholdEstimate:
     """Apply the rule of this module's docstring; ``wider`` is the posterior under the wider prior.
 
-    The ends use ``1 - margin`` of the error that the level allows.
+    ``margin`` is the share of the error ``1 - level`` that the ends leave unused.
     """
     error, trials = (1.0 - level) / 2.0, int(counts.trials.sum())
     used = (1.0 - margin) * error
@@ -140,5 +141,5 @@ def estimate_threshold(
         return ThresholdEstimate(quantile, None, None, upper, level, trials, "all_success")
     ends = _surviving_ends(posterior, wider, quantile, error, used)
     declared, widened = (float(np.exp(grid.threshold_quantile(quantile, 0.5))) for grid in (posterior, wider))
-    estimate, lower, upper, status = _placed((declared, widened), posterior.never(quantile), ends, counts, error)
+    estimate, lower, upper, status = _placed((declared, widened), posterior.never(quantile), ends, counts, used)
     return ThresholdEstimate(quantile, estimate, lower, upper, level, trials, status)

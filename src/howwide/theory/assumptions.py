@@ -237,6 +237,7 @@ LOSS_GRADIENT_SMALL = at_most(
 )
 TARGET_BELOW_ONE = at_most("target-below-one", "ε ≤ 1", "target_loss", _constant(1.0))
 FAILURE_BELOW_THIRD = at_most("failure-below-third", "δ ≤ 1/3", "failure_probability", _constant(1 / 3))
+FAILURE_BELOW_INVERSE_E = at_most("failure-below-inverse-e", "δ ≤ 1/e", "failure_probability", _constant(1 / math.e))
 IID_SAMPLE = cannot_be_checked(
     "iid-sample",
     "the examples are drawn independently from the distribution that errors are counted on",

@@ -8,6 +8,7 @@ proofs.
 from dataclasses import replace
 
 from howwide.theory.assumptions import (
+    FAILURE_BELOW_INVERSE_E,
     FEATURE_MARGIN,
     IID_SAMPLE,
     LIMIT_GRAM,
@@ -29,7 +30,7 @@ THEOREMS = (
         cites="cao2019",
         number="Theorem 3.3",
         setting=_SGD,
-        assumptions=(UNIT_INPUTS, IID_SAMPLE),
+        assumptions=(UNIT_INPUTS, FAILURE_BELOW_INVERSE_E, IID_SAMPLE),
         formulas={
             "width": Formula(
                 "m ≥ C n⁷ log(1/δ)",
@@ -85,7 +86,7 @@ THEOREMS = (
         cites="cao2019",
         number="Corollary 3.10",
         setting=_SGD,
-        assumptions=(UNIT_INPUTS, LIMIT_GRAM, IID_SAMPLE, WIDTH_NOT_GIVEN),
+        assumptions=(UNIT_INPUTS, LIMIT_GRAM, FAILURE_BELOW_INVERSE_E, IID_SAMPLE, WIDTH_NOT_GIVEN),
         formulas={
             "step_size": Formula("η = C (yᵀΘ⁻¹y)^½m⁻¹n^{-½}", "S", lambda n, m, S, C: C * sqrt(S / n) / m),
             "num_steps": Formula("T = n", "S", lambda n: n),
@@ -141,7 +142,7 @@ THEOREMS = (
         cites="cao2019",
         number="Corollary A.2",
         setting=_SGD,
-        assumptions=(UNIT_INPUTS, FEATURE_MARGIN, POPULATION_MARGIN, IID_SAMPLE),
+        assumptions=(UNIT_INPUTS, FEATURE_MARGIN, POPULATION_MARGIN, FAILURE_BELOW_INVERSE_E, IID_SAMPLE),
         formulas={
             "width": Formula(
                 "m ≥ C n⁷ log(1/δ)",
