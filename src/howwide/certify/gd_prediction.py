@@ -22,9 +22,10 @@ from typing import Any
 
 import numpy as np
 
-from howwide.certify.certificate import Prediction, check_delta
+from howwide.certify.certificate import Prediction
 from howwide.certify.complexity import trace_bound
 from howwide.certify.linear_predictor import Linear
+from howwide.checks import check_positive, check_probability
 from howwide.errors import SettingError, ShapeError
 from howwide.networks import DeepReLU
 from howwide.networks.precision import computing_in
@@ -72,11 +73,10 @@ def gd_prediction(
     """
     if not isinstance(net, DeepReLU):
         raise SettingError(f"the theorem is about DeepReLU networks; got {type(net).__name__}")
-    if not 0 < hidden_constant < math.inf:
-        raise SettingError(f"hidden_constant must be a positive number; got {hidden_constant!r}")
+    check_positive(hidden_constant, "hidden_constant")
     if not isinstance(weights, (tuple, list)):
         raise ShapeError("the theorem is about a trained network: give its weights, a tuple of matrices")
-    delta, linearized = check_delta(delta), Linearized(net, initial, x, y)
+    delta, linearized = check_probability(delta, "delta"), Linearized(net, initial, x, y)
     run = _Run.of(linearized, weights)
     reach = check_radius(run.radius if radius is None else radius)
     spectral, linear = branches(linearized.n, net.depth, net.width, reach, net.alpha)

@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from howwide.certify.binomial import clopper_pearson_upper
-from howwide.certify.certificate import LAW, UNTOUCHED, Certificate, Condition, check_delta
+from howwide.certify.certificate import LAW, UNTOUCHED, Certificate, Condition
 from howwide.certify.sequences import check_mistakes
+from howwide.checks import check_probability
 from howwide.errors import SettingError, ShapeError
 from howwide.networks.protocol import Network
 from howwide.training.problem import check_examples
@@ -44,7 +45,7 @@ def holdout(mistakes: Any, *, delta: float = 0.05) -> Certificate:
         >>> round(holdout([0] * 99 + [1]).value, 4)
         0.0466
     """
-    delta = check_delta(delta)
+    delta = check_probability(delta, "delta")
     wrong = check_mistakes(mistakes)
     errors = int(wrong.sum())
     return Certificate(

@@ -21,8 +21,8 @@ from howwide.certify.holdout import check_test_part, mistakes_of
 from howwide.certify.online_to_batch import online_to_batch
 from howwide.certify.progressive_validation import BURN_IN, first_iterates, progressive_validation
 from howwide.certify.snapshot_suffix import snapshot_suffix
+from howwide.checks import check_count
 from howwide.errors import DataError, SettingError
-from howwide.networks.checks import check_count
 from howwide.networks.protocol import Network
 from howwide.training import OnlineRun
 from howwide.training.problem import check_examples

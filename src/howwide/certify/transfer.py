@@ -20,14 +20,14 @@ from typing import Any, Literal
 import numpy as np
 
 from howwide.certify.binomial import clopper_pearson_upper
-from howwide.certify.certificate import Certificate, Condition, check_delta
+from howwide.certify.certificate import Certificate, Condition
 from howwide.certify.complexity import UPWARD
 from howwide.certify.holdout import wrong
 from howwide.certify.linear_predictor import Linear, kept_aside, outputs
 from howwide.certify.margin_bound import MARGINS, RADII, Bound, Grid, margin_bound
 from howwide.certify.rademacher import CONDITIONS
+from howwide.checks import check_count, check_probability
 from howwide.errors import DataError, SettingError, ShapeError
-from howwide.networks.checks import check_count
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
 from howwide.ntrf.linearized import Linearized
@@ -84,7 +84,7 @@ def transfer(
         DataError: a label other than -1 and +1, or the sample itself as held-out inputs.
         SettingError: a setting outside its domain, or numbers that are not finite.
     """
-    delta, grid, draws = check_delta(delta), Grid.of(radii, margins), check_count(draws, "draws")
+    delta, grid, draws = check_probability(delta, "delta"), Grid.of(radii, margins), check_count(draws, "draws")
     if by not in ("disagreement", "gap"):
         raise SettingError(f'by is "disagreement" or "gap"; got {by!r}')
     if not isinstance(weights, (tuple, list)):

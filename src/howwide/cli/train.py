@@ -106,11 +106,10 @@ def train(
     _check_choices(settings)
     plain = stratified(subset)
 
+    from howwide.checks import check_seed
     from howwide.data import load
-    from howwide.networks.checks import check_count
-    from howwide.width import LARGEST_SEED
 
-    check_count(seed, "seed", most=LARGEST_SEED)
+    check_seed(seed)
     check_device()
     ds = load(data, constant=constant_coordinate)
     ds = ds if n is None else ds.subset(n, seed=seed, stratified=plain)

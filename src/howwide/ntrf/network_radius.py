@@ -17,8 +17,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from howwide.checks import check_count
 from howwide.errors import SettingError
-from howwide.networks.checks import check_count
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
 from howwide.ntrf.linearized import Linearized
