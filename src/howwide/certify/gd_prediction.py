@@ -27,8 +27,8 @@ from howwide.certify.complexity import trace_bound
 from howwide.certify.linear_predictor import Linear
 from howwide.checks import check_positive, check_probability
 from howwide.errors import SettingError, ShapeError
+from howwide.evaluate import mean_loss, outputs
 from howwide.networks import DeepReLU
-from howwide.networks.precision import computing_in
 from howwide.ntrf.linearized import Linearized
 from howwide.ntrf.solver import check_radius
 from howwide.theory import Theorem, get
@@ -109,12 +109,11 @@ class _Run:
     def of(linearized: Linearized, weights: Any) -> "_Run":
         linear = Linear.of(linearized, weights)
         trained = tuple(np.asarray(w, float) for w in weights)
-        with computing_in("float64"):
-            f = np.asarray(linearized.net.apply(trained, linearized.x))
+        f = outputs(linearized.net, trained, linearized.x)
         lin = linearized.outputs + linearized.operator.push(linear.directions).sum(0)
         radius, gap = float(linear.norms.max()), float(np.abs(f - lin).max())
         return _Run(
-            loss=float(np.logaddexp(0, -linearized.y * f).mean()),
+            loss=mean_loss(linearized.y * f),
             radius=radius,
             gap=gap,
             spectral=linearized.net.scale * _spectral(trained, linear.directions) / math.sqrt(linearized.n),

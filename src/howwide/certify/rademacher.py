@@ -8,10 +8,10 @@ import numpy as np
 
 from howwide.certify.certificate import LAW, START, Certificate, Condition
 from howwide.certify.complexity import trace_bound
-from howwide.certify.holdout import wrong
 from howwide.certify.linear_predictor import Linear, Predictor, kept_aside, outputs
 from howwide.certify.margin_bound import MARGINS, RADII, Grid, margin_bound, ramp
 from howwide.checks import check_count, check_probability
+from howwide.evaluate import mistakes
 from howwide.networks.protocol import Network
 from howwide.ntrf.linearized import Linearized
 from howwide.ntrf.loss import NTRFLoss, loss_of
@@ -87,7 +87,7 @@ def rademacher(
         conditions=CONDITIONS,
         terms=bound.terms,
         reference="bartlett2002",
-        test_error=None if test is None else float(np.mean(wrong(test[1] * outputs(linearized, linear, test[0])))),
+        test_error=None if test is None else float(np.mean(mistakes(test[1] * outputs(linearized, linear, test[0])))),
         detail=bound.detail,
     )
 

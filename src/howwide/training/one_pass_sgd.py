@@ -22,6 +22,7 @@ import numpy as np
 
 from howwide.checks import check_count, is_positive
 from howwide.errors import SettingError
+from howwide.evaluate import mistakes
 from howwide.losses import LOGISTIC, Loss
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
@@ -126,7 +127,7 @@ def one_pass_sgd(
             final_weights=problem.weights(*last),
             online_margins=np.asarray(margins),
             online_losses=np.asarray(problem.loss.value(margins)),
-            mistakes=~(np.asarray(margins) > 0),
+            mistakes=mistakes(np.asarray(margins)),
             status=_status(np.asarray(margins), last, problem.x),
             step_size=chosen,
             snapshots={t: problem.weights(*iterates[t]) for t in asked},
