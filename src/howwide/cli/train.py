@@ -146,7 +146,7 @@ def _check_by_theorem(step_size: Any, steps: Any, target: Any, batch_size: Any, 
 def _resolved(theorem: str | None, alpha: float | None, given: dict[str, Any]) -> dict[str, Any]:
     """The theorem's id, and network, depth, algorithm and loss as it has them."""
     from howwide import theory
-    from howwide.theorems.realisation import NETWORKS, own_theorem, realise
+    from howwide.theorems._implement import NETWORKS, implement, own_theorem
 
     network = given["network"]
     if network is not None and network not in NETWORKS:
@@ -156,7 +156,7 @@ def _resolved(theorem: str | None, alpha: float | None, given: dict[str, Any]) -
         if theorem is None
         else theorem
     )
-    how = realise(theory.get(id), alpha=alpha, **given)
+    how = implement(theory.get(id), alpha=alpha, **given)
     return {"theorem": id, "network": how.network, "depth": how.depth, "algorithm": how.algorithm, "loss": how.loss}
 
 
@@ -173,7 +173,6 @@ def _run_by_theorem(ds: Any, settings: dict[str, Any]) -> Any:
     from howwide import theory
     from howwide.evaluate import test_error
     from howwide.theorems import train as run
-    from howwide.theorems.record import promised_record
 
     same = ("width", "depth", "network", "algorithm", "loss", "alpha", "target_loss", "hidden_constant", "max_steps")
     with Progress() as progress:
@@ -190,8 +189,8 @@ def _run_by_theorem(ds: Any, settings: dict[str, Any]) -> Any:
         history = history[history.index % every == 0]
     else:
         facts, history = _passed(found.online, found.net, ds, settings["loss"])
-    promised, observed = promised_record(found)
-    facts |= {"test_error": test_error(found.net, found.weights, ds), "promised": promised, "observed": observed}
+    facts |= {"promised": found.promised, "observed": found.observed}
+    facts["test_error"] = test_error(found.net, found.weights, ds)
     along = found.along.dropna(axis="columns", how="all")
     return found.initial, found.weights, facts, pd.DataFrame(history), along, list(found.warnings)
 

@@ -6,7 +6,6 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from howwide.numbers import format_number, format_upper_bound
-from howwide.theory.memorisation import NO_BOUND
 
 __all__ = ["Figure", "render_page"]
 
@@ -30,9 +29,7 @@ def render_page(document: dict[str, Any], figures: list[Figure]) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"number": format_number, "upward": format_upper_bound}
-    kind = {"demo": "width", "theorems compare": "theorems"}.get(document["verb"], document["verb"])
-    if "rows" in document["result"] and document["data"] is None:
-        kind = "paper-table"
+    kind = {"demo": "width"}.get(document["verb"], document["verb"])
     return environment.get_template(f"{kind}.html.j2").render(
-        document=document, result=document["result"], figures=figures, no_bound=NO_BOUND
+        document=document, result=document["result"], figures=figures
     )

@@ -26,9 +26,6 @@ from howwide.errors import DataError
 from howwide.figures import (
     plot_certificates,
     plot_distances,
-    plot_gap_timeline,
-    plot_reference_lines,
-    plot_required_widths,
     plot_sample_size,
     plot_success_rates,
     plot_test_bound,
@@ -40,19 +37,15 @@ from howwide.files import write_atomically
 from howwide.report.page import Figure, render_page
 from howwide.results import (
     CertifyResult,
-    CompareResult,
     Document,
-    PaperTableResult,
     TrainResult,
     WidthResult,
 )
 from howwide.results.older import upgraded
-from howwide.theory.memorisation import NO_BOUND
 from howwide.width import WidthCurve
 
 __all__ = [
     "save_certificates",
-    "save_comparison",
     "save_training",
     "save_width",
     "write_report",
@@ -107,16 +100,6 @@ def save_certificates(folder: Path, document: Document, values: pd.DataFrame | N
     return write_report(folder)
 
 
-def save_comparison(folder: Path, document: Document) -> Path:
-    """Write document and report of ``theorems compare``; returns the page.
-
-    Raises:
-        OutputError: a file cannot be written.
-    """
-    write_atomically(folder / "result.json", document.to_json())
-    return write_report(folder)
-
-
 def write_report(folder: Path) -> Path:
     """Render ``report.html`` and the figures from what ``folder`` holds.
 
@@ -154,8 +137,7 @@ def _document(folder: Path) -> dict[str, Any]:
         raise DataError(f"{path} is not a result of this version of howwide: {str(error).splitlines()[0]}") from None
     if document.verb not in _RESULTS:
         raise DataError(f"{path} is a result of `howwide {document.verb}`, which has no report")
-    of_data = not isinstance(document.result, PaperTableResult)
-    if not isinstance(document.result, _RESULTS[document.verb]) or (of_data and not document.data):
+    if not isinstance(document.result, _RESULTS[document.verb]) or not document.data:
         raise DataError(f"{path} is damaged: it lacks what `howwide {document.verb}` writes; run the command again")
     return document.model_dump(by_alias=True)
 
@@ -211,32 +193,6 @@ def _training_figures(folder: Path, document: dict[str, Any]) -> list[Figure]:
     return figures
 
 
-def _comparison_figures(folder: Path, document: dict[str, Any]) -> list[Figure]:
-    result = document["result"]
-    if "rows" in result:  # a paper's own table
-        return []
-    minimal = result["measured"]["minimal_width"]
-    reference = (
-        "the minimal width that was measured" if minimal else f"the width at hand, {result['measured']['width']}"
-    )
-    figures = [
-        Figure(
-            "gap-timeline",
-            to_svg(plot_gap_timeline(result["theorems"]), "gap-timeline"),
-            f"How many powers of ten lie between the width that a theorem requires on these data and {reference}. "
-            "Hollow: stated for another network, depth or output scale.",
-        )
-    ]
-    ax = plot_required_widths(result["theorems"], result["points"], minimal)
-    words = "The width that each theorem requires against n, with the facts measured at every n."
-    figures.append(Figure("required-widths", to_svg(ax, "required-widths"), words))
-    if result["reference_lines"]:
-        at_hand = None if minimal else result["measured"]["width"]
-        ax = plot_reference_lines(result["reference_lines"], result["points"], minimal, at_hand=at_hand)
-        figures.append(Figure("reference-lines", to_svg(ax, "reference-lines"), NO_BOUND))
-    return figures
-
-
 def _certificate_figures(folder: Path, document: dict[str, Any]) -> list[Figure]:
     result, figures = document["result"], []
     if result["points"]:
@@ -257,13 +213,11 @@ _FIGURES = {
     "width": _width_figures,
     "demo": _width_figures,
     "train": _training_figures,
-    "theorems compare": _comparison_figures,
     "certify": _certificate_figures,
 }
 _RESULTS: dict[str, type | tuple[type, ...]] = {
     "width": WidthResult,
     "demo": WidthResult,
     "train": TrainResult,
-    "theorems compare": (CompareResult, PaperTableResult),
     "certify": CertifyResult,
 }
