@@ -26,7 +26,7 @@ from howwide.networks.precision import floating_dtype
 from howwide.networks.protocol import Network
 from howwide.training.loop import Examples, Kind
 
-__all__ = ["Inputs", "Problem", "check_examples", "padded_width", "prepare_inputs", "prepare_problem"]
+__all__ = ["Inputs", "TrainingProblem", "check_examples", "padded_width", "prepare_inputs", "prepare_problem"]
 
 
 def padded_width(width: int) -> int:
@@ -85,7 +85,7 @@ def prepare_inputs(x: Any, y: Any, *, rotate: bool = True) -> Inputs:
 
 
 @dataclasses.dataclass(frozen=True)
-class Problem:
+class TrainingProblem:
     """Arrays in training coordinates, all in the dtype of the weights, ready for the compiled loop."""
 
     net: Network
@@ -145,7 +145,7 @@ def prepare_problem(
     pad: bool = True,
     loss: str | Loss = LOGISTIC,
     layer_factors: Sequence[float] | None = None,
-) -> Problem:
+) -> TrainingProblem:
     """Bring weights and inputs of one run into training coordinates.
 
     Raises:
@@ -168,7 +168,7 @@ def prepare_problem(
         fans = [layers[0].shape[1], *sizes[:-1]]
         layers = [_filled(w, (rows, columns)) for w, rows, columns in zip(layers, sizes, fans, strict=True)]
         head = _filled(head, (sizes[-1],))
-    return Problem(
+    return TrainingProblem(
         net=net,
         initial=initial,
         basis=inputs.basis,
