@@ -7,15 +7,12 @@ two types are never mixed.
 """
 
 import dataclasses
-import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal
 
-from howwide.errors import SettingError
-from howwide.plain import plain
-from howwide.records import upward
+from howwide.numbers import format_upper_bound
 
 __all__ = [
     "LAW",
@@ -28,7 +25,6 @@ __all__ = [
     "Certified",
     "Condition",
     "Prediction",
-    "check_delta",
     "confidence",
 ]
 
@@ -110,7 +106,7 @@ class Certificate:
             f"With probability at least {confidence(self.delta)} over {self.over}, {subject}"
             + (f" ({self.detail})" if self.detail else "")
             + (" errs, on average over the draw," if average else " errs")
-            + f" on at most {upward(self.value, times=100)} % of fresh examples."
+            + f" on at most {format_upper_bound(self.value, times=100)} % of fresh examples."
             + (" A single network, such as the one that is drawn, may err more often." if average else "")
         )
 
@@ -144,31 +140,11 @@ class Prediction:
     reference: str = ""
 
 
-def check_delta(delta: float) -> float:
-    """The failure probability itself, refused outside (0, 1).
-
-    Args:
-        delta: failure probability.
-
-    Returns:
-        The same, as a float.
-
-    Raises:
-        SettingError: it is not strictly between 0 and 1.
-    """
-    delta = plain(delta)
-    if not isinstance(delta, numbers.Real) or not 0.0 < float(delta) < 1.0:  # NaN fails here too
-        raise SettingError(
-            f"delta, the probability that the bound fails, must lie strictly between 0 and 1; found {delta!r}"
-        )
-    return float(delta)
-
-
 def confidence(delta: float) -> str:
     """``1 - delta`` in words of a sentence, with delta rounded up.
 
     >>> confidence(0.05), confidence(0.05 / 3), confidence(1e-300)
     ('0.95', '0.9833', '1 - 1e-300')
     """
-    rounded = upward(delta)
+    rounded = format_upper_bound(delta)
     return f"1 - {rounded}" if delta < 1e-6 else str(1 - Decimal(rounded))

@@ -17,7 +17,8 @@ from howwide.cli.options import (
 )
 from howwide.cli.output import Progress, emit, note
 from howwide.errors import SettingError
-from howwide.records import CertifyResult, Document, finite
+from howwide.numbers import to_json_types
+from howwide.results import CertifyResult, Document
 
 __all__ = ["EXAMPLES", "certify"]
 
@@ -198,11 +199,11 @@ def _curve(ds: Any, plan: Any, sizes: list[int], settings: dict[str, Any], folde
 
 
 def _recorded(path: Path, delta: float) -> Document:
-    from howwide.certify.certificate import check_delta
     from howwide.certify.certification import recorded_result
     from howwide.certify.sequences import read_losses
+    from howwide.checks import check_probability
 
-    check_delta(delta)
+    check_probability(delta, "delta")
     losses = read_losses(path)
     data = {"name": path.name, "n": int(losses.size), "average": float(losses.mean())}
     return _document({"mistakes": path.name, "delta": delta}, data, recorded_result(losses, delta), [])
@@ -211,8 +212,8 @@ def _recorded(path: Path, delta: float) -> Document:
 def _document(settings: dict[str, Any], data: dict[str, Any], result: dict[str, Any], warnings: list[str]) -> Document:
     return Document(
         verb="certify",
-        settings=finite(settings),
-        data=finite(data),
-        result=CertifyResult.model_validate(finite(result)),
+        settings=to_json_types(settings),
+        data=to_json_types(data),
+        result=CertifyResult.model_validate(to_json_types(result)),
         warnings=warnings,
     )

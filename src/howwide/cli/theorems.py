@@ -20,16 +20,9 @@ from howwide.cli.options import (
 from howwide.cli.output import Progress, emit, note
 from howwide.cli.theorem_tables import aligned, comparison_tables, paper_tables
 from howwide.errors import SettingError
-from howwide.records import (
-    CompareResult,
-    Document,
-    LineageResult,
-    PaperTableResult,
-    TheoremListResult,
-    TheoremResult,
-    finite,
-    write_atomically,
-)
+from howwide.files import write_atomically
+from howwide.numbers import to_json_types
+from howwide.results import CompareResult, Document, LineageResult, PaperTableResult, TheoremListResult, TheoremResult
 
 __all__ = ["app"]
 
@@ -92,9 +85,9 @@ def list_theorems(
     }
     document = Document(
         verb="theorems list",
-        settings=finite(filters),
+        settings=to_json_types(filters),
         data=None,
-        result=TheoremListResult.model_validate(finite(result)),
+        result=TheoremListResult.model_validate(to_json_types(result)),
         warnings=[],
     )
     columns = ["year", "id", "title"]
@@ -119,7 +112,7 @@ def show(
 
     entry = find(id)
     text = describe(entry)
-    result = {"theorem": finite(entry.as_dict()), "text": text, "bibtex": entry.reference.bibtex}
+    result = {"theorem": to_json_types(entry.as_dict()), "text": text, "bibtex": entry.reference.bibtex}
     document = Document(
         verb="theorems show", settings={"id": id}, data=None, result=TheoremResult(**result), warnings=[]
     )
@@ -222,9 +215,9 @@ def compare(
                 raise typer.Exit(_FAILED) from None
         document = Document(
             verb="theorems compare",
-            settings=finite(settings),
-            data=finite(ds.describe(separation=False)),
-            result=CompareResult.model_validate(finite(comparison_record(found))),
+            settings=to_json_types(settings),
+            data=to_json_types(ds.describe(separation=False)),
+            result=CompareResult.model_validate(to_json_types(comparison_record(found))),
             warnings=list(dict.fromkeys([*ds.notes, *(note for m in found.measured for note in m.notes)])),
         )
         if folder is not None:  # before printing: a closed pipe must not lose the work
@@ -246,7 +239,7 @@ def _compare_paper(printed: str, data: str | None, json: bool, out: Path | None)
         verb="theorems compare",
         settings={"table": printed},
         data=None,
-        result=PaperTableResult.model_validate(finite(paper_table_record())),
+        result=PaperTableResult.model_validate(to_json_types(paper_table_record())),
         warnings=[],
     )
     with output_folder(out) as folder:
@@ -259,14 +252,12 @@ def _compare_paper(printed: str, data: str | None, json: bool, out: Path | None)
 
 def _check(settings: dict[str, Any]) -> None:
     """Refuse what does not depend on the data, before they are loaded."""
-    from howwide.networks.checks import check_count
-    from howwide.theorems.facts import check_probability, check_target_loss
+    from howwide.checks import check_count, check_positive, check_probability, check_seed
     from howwide.training import check_step_size, parse_target
-    from howwide.width import LARGEST_SEED
 
-    check_count(settings["seed"], "seed", most=LARGEST_SEED)
-    check_target_loss(settings["target_loss"])
-    check_probability(settings["delta"])
+    check_seed(settings["seed"])
+    check_positive(settings["target_loss"], "the target loss")
+    check_probability(settings["delta"], "delta")
     check_step_size("theory", settings["hidden_constant"])
     parse_target(settings["target"])
     for name in ("steps", "max_width", "trials"):

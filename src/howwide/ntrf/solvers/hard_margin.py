@@ -24,8 +24,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from howwide.checks import check_count, check_probability
 from howwide.errors import DataError, SettingError, ShapeError
-from howwide.networks.checks import check_count
 from howwide.ntrf.solvers.block_pivoting import solve_nonnegative_qp
 from howwide.ntrf.solvers.threads import threads_for
 from howwide.ntrf.status import SolveStatus
@@ -187,8 +187,7 @@ def hard_margin_of(
         raise ShapeError(f"offsets must have shape ({n},), one an example; got {b.shape}")
     if not np.isfinite(b).all():
         raise DataError("offsets must be finite; found NaN or infinity")
-    if not 0 < tolerance < 1:
-        raise SettingError(f"tolerance must lie in (0, 1), a share of the margin; got {tolerance!r}")
+    check_probability(tolerance, "tolerance, a share of the margin,")
     budget, largest = check_count(max_steps, "max_steps", 1), check_count(largest, "largest", 1)
     sizes = np.sqrt(np.maximum(form.diagonal, 0.0))[None]
 
