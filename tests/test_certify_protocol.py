@@ -18,14 +18,14 @@ from howwide.certify import (
     Certification,
     Plan,
     fit_rate,
-    issue,
     progressive_validation,
-    protocol,
     read_losses,
     sample_complexity,
-    sample_size,
 )
-from howwide.certify.sampling import draw_sample
+from howwide.certify._sample_complexity import study as sample_size
+from howwide.certify.procedure import certify as protocol
+from howwide.certify.procedure import issue
+from howwide.certify.procedure.sample import draw_sample
 from howwide.data import Dataset, from_arrays, load
 from howwide.errors import DataError, SettingError, ShapeError
 from howwide.training import OnlineRun, Run

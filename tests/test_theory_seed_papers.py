@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from howwide import theory
-from howwide.certify.gd_prediction import branches
-from howwide.certify.issue import predictions
-from howwide.certify.online_to_batch import online_to_batch_prediction
-from howwide.certify.plan import Plan
-from howwide.certify.runs import train
-from howwide.certify.sampling import draw_sample
+from howwide.certify.certificates.online_to_batch import online_to_batch_prediction
+from howwide.certify.predictions.gradient_descent import branches
+from howwide.certify.procedure.issue import predictions
+from howwide.certify.procedure.plan import Plan
+from howwide.certify.procedure.sample import draw_sample
+from howwide.certify.procedure.train import train
 from howwide.data import load
 from howwide.errors import SettingError
 from howwide.theorems.realisation import realise

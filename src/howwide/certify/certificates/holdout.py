@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from howwide.certify.binomial import clopper_pearson_upper
+from howwide.certify.bounds.binomial import clopper_pearson_upper
 from howwide.certify.certificate import LAW, UNTOUCHED, Certificate, Condition, check_delta
 from howwide.certify.sequences import check_mistakes
 from howwide.errors import SettingError, ShapeError

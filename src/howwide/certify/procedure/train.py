@@ -6,9 +6,9 @@ from typing import Any
 import jax
 import numpy as np
 
-from howwide.certify.holdout import mistakes_of
-from howwide.certify.plan import Combination, Plan
-from howwide.certify.sampling import Sample
+from howwide.certify.certificates.holdout import mistakes_of
+from howwide.certify.procedure.plan import Combination, Plan
+from howwide.certify.procedure.sample import Sample
 from howwide.networks.protocol import Network
 from howwide.training import OnlineRun, Run, one_pass_sgd
 from howwide.training.gradient_descent import Budget, checkpoints

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from howwide.certify.binomial import ROUNDING
+from howwide.certify.bounds.binomial import ROUNDING
 from howwide.certify.certificate import LAW, ON_AVERAGE, SETTLED, Certificate, Condition, Prediction, check_delta
 from howwide.certify.sequences import check_sequence
 from howwide.errors import DataError, SettingError
@@ -41,7 +41,7 @@ def online_to_batch(losses: Any, *, delta: float = 0.05) -> Certificate:
     The last form is the multiplicative inequality of :cite:`ji2020` and :cite:`chen2021`; its constant 4 is 1.582, and
     Q is smaller than the loss. So :math:`\frac{2}{1 - e^{-1}}(\frac1n\sum_i Q_i + \frac1n\log\frac1\delta)`, the term
     ``sharper``, holds on the same event. Mistakes counted directly do better still:
-    :func:`~howwide.certify.progressive_validation.progressive_validation`.
+    :func:`~howwide.certify.progressive_validation`.
 
     Args:
         losses: logistic loss of :math:`W^{(i-1)}` on example i, in the order of the pass.

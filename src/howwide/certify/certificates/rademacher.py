@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from howwide.certify.bounds.complexity import trace_bound
+from howwide.certify.bounds.linear_predictor import Linear, Predictor, kept_aside, outputs
+from howwide.certify.bounds.margin_bound import MARGINS, RADII, Grid, margin_bound, ramp
 from howwide.certify.certificate import LAW, START, Certificate, Condition, check_delta
-from howwide.certify.complexity import trace_bound
-from howwide.certify.holdout import wrong
-from howwide.certify.linear_predictor import Linear, Predictor, kept_aside, outputs
-from howwide.certify.margin_bound import MARGINS, RADII, Grid, margin_bound, ramp
+from howwide.certify.certificates.holdout import wrong
 from howwide.networks.checks import check_count
 from howwide.networks.protocol import Network
 from howwide.ntrf.linearized import Linearized
@@ -43,7 +43,7 @@ def rademacher(
     draws: int = 2000,
     key: Any = None,
 ) -> Certificate:
-    """A certificate for the linearised predictor, not for the network; see :mod:`howwide.certify.margin_bound`.
+    """A certificate for the linearised predictor, not for the network; see :mod:`howwide.certify.bounds.margin_bound`.
 
     With a predictor O(n m (d + m L)) time, whatever n is, and O(L n^2) a draw; without one, or with draws, the Grams
     are stored while they fit. Every rounding error is counted upwards.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from howwide.certify.binomial import clopper_pearson_upper
+from howwide.certify.bounds.binomial import clopper_pearson_upper
 from howwide.certify.certificate import LAW, SETTLED, Certificate, Condition, check_delta
 from howwide.certify.sequences import Floats, check_mistakes
 from howwide.errors import DataError, SettingError

@@ -12,17 +12,17 @@ from dataclasses import replace
 import jax
 import numpy as np
 
+from howwide.certify.bounds.linear_predictor import Linear
 from howwide.certify.certificate import Certificate, Prediction
-from howwide.certify.gd_prediction import gd_prediction
-from howwide.certify.holdout import holdout, mistakes_of
-from howwide.certify.linear_predictor import Linear
-from howwide.certify.one_pass import OBSERVED, PassPlan, certify_pass, plan_pass
-from howwide.certify.online_to_batch import online_to_batch_prediction
-from howwide.certify.pac_bayes import pac_bayes
-from howwide.certify.plan import Plan
-from howwide.certify.rademacher import rademacher
-from howwide.certify.runs import Trained, stops
-from howwide.certify.sampling import Sample
+from howwide.certify.certificates.holdout import holdout, mistakes_of
+from howwide.certify.certificates.one_pass import OBSERVED, PassPlan, certify_pass, plan_pass
+from howwide.certify.certificates.online_to_batch import online_to_batch_prediction
+from howwide.certify.certificates.pac_bayes import pac_bayes
+from howwide.certify.certificates.rademacher import rademacher
+from howwide.certify.predictions.gradient_descent import gd_prediction
+from howwide.certify.procedure.plan import Plan
+from howwide.certify.procedure.sample import Sample
+from howwide.certify.procedure.train import Trained, stops
 from howwide.networks import DeepReLU
 from howwide.ntrf.linearized import Linearized
 from howwide.training import OnlineRun

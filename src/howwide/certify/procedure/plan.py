@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from howwide.certify.certificate import check_delta
-from howwide.certify.one_pass import A_PRIORI
+from howwide.certify.certificates.one_pass import A_PRIORI
 from howwide.errors import SettingError
 from howwide.networks import DeepReLU, FixedHeadReLU
 from howwide.networks.checks import check_count

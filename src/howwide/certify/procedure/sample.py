@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from howwide.certify.certificate import Condition
-from howwide.certify.plan import Plan
+from howwide.certify.procedure.plan import Plan
 from howwide.data import Dataset
 from howwide.data.duplicates import row_digests
 from howwide.data.subsets import plain_rows

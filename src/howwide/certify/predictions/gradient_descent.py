@@ -22,9 +22,9 @@ from typing import Any
 
 import numpy as np
 
+from howwide.certify.bounds.complexity import trace_bound
+from howwide.certify.bounds.linear_predictor import Linear
 from howwide.certify.certificate import Prediction, check_delta
-from howwide.certify.complexity import trace_bound
-from howwide.certify.linear_predictor import Linear
 from howwide.errors import SettingError, ShapeError
 from howwide.networks import DeepReLU
 from howwide.networks.precision import computing_in

@@ -6,12 +6,12 @@ Let lin be the linearisation at :math:`W_0`, evaluated at the trained weights: :
 .. math:: P(y f_W \le 0) &\le P(y\,\mathrm{lin} \le 0) + P(f_W\,\mathrm{lin} \le 0) , \\
           P(y f_W \le 0) &\le P(y\,\mathrm{lin} \le g) + P(|f_W - \mathrm{lin}| \ge g) .
 
-The first terms are bounded by margins and complexity (:mod:`howwide.certify.margin_bound`): in the first line with the
-ramp that is 1 up to 0, in the second with one that is 1 up to g and 0 from 2g, because an example with :math:`0 <
-y\,\mathrm{lin} < g` may be turned over by a gap below g. The last terms are probabilities of events without labels, for
-functions that do not depend on the held-out inputs: Clopper and Pearson bound them. The first line is never the worse:
-an example that is right before and wrong after changes its sign, and whoever changes the sign of an output beyond g
-moves it by more than g. The second is the shape in which the proofs of Chen et al. use the linearisation.
+The first terms are bounded by margins and complexity (:mod:`howwide.certify.bounds.margin_bound`): in the first line
+with the ramp that is 1 up to 0, in the second with one that is 1 up to g and 0 from 2g, because an example with
+:math:`0 < y\,\mathrm{lin} < g` may be turned over by a gap below g. The last terms are probabilities of events without
+labels, for functions that do not depend on the held-out inputs: Clopper and Pearson bound them. The first line is never
+the worse: an example that is right before and wrong after changes its sign, and whoever changes the sign of an output
+beyond g moves it by more than g. The second is the shape in which the proofs of Chen et al. use the linearisation.
 """
 
 from collections.abc import Sequence
@@ -19,13 +19,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from howwide.certify.binomial import clopper_pearson_upper
+from howwide.certify.bounds.binomial import clopper_pearson_upper
+from howwide.certify.bounds.complexity import UPWARD
+from howwide.certify.bounds.linear_predictor import Linear, kept_aside, outputs
+from howwide.certify.bounds.margin_bound import MARGINS, RADII, Bound, Grid, margin_bound
 from howwide.certify.certificate import Certificate, Condition, check_delta
-from howwide.certify.complexity import UPWARD
-from howwide.certify.holdout import wrong
-from howwide.certify.linear_predictor import Linear, kept_aside, outputs
-from howwide.certify.margin_bound import MARGINS, RADII, Bound, Grid, margin_bound
-from howwide.certify.rademacher import CONDITIONS
+from howwide.certify.certificates.holdout import wrong
+from howwide.certify.certificates.rademacher import CONDITIONS
 from howwide.errors import DataError, SettingError, ShapeError
 from howwide.networks.checks import check_count
 from howwide.networks.precision import computing_in
@@ -76,7 +76,7 @@ def transfer(
         y_test: their labels.
         radii: declared radii, in the scale of the theory.
         margins: declared margins.
-        draws: as in :func:`howwide.certify.rademacher.rademacher`.
+        draws: as in :func:`howwide.certify.rademacher`.
         key: likewise.
 
     Raises:

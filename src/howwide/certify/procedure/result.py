@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from howwide.certify.certificate import Certificate, Prediction, confidence
-from howwide.certify.plan import Combination, Plan
-from howwide.certify.progressive_validation import progressive_validation
-from howwide.certify.runs import Trained
-from howwide.certify.sampling import Sample
+from howwide.certify.certificates.progressive_validation import progressive_validation
+from howwide.certify.procedure.plan import Combination, Plan
+from howwide.certify.procedure.sample import Sample
+from howwide.certify.procedure.train import Trained
 from howwide.records import finite
 
 __all__ = ["Certification", "recorded_result"]

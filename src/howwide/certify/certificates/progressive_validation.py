@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from howwide.certify.binomial import ROUNDING, upper_root
+from howwide.certify.bounds.binomial import ROUNDING, upper_root
 from howwide.certify.certificate import LAW, ON_AVERAGE, SETTLED, Certificate, Condition, check_delta
 from howwide.certify.sequences import Floats, check_losses
 from howwide.errors import SettingError

@@ -8,7 +8,8 @@ independent examples, for *all* Q at once (Maurer 2004, after Langford and Seege
    \mathrm{KL}(Q \| P) = \sum_l \frac{\|W_l - W_{0,l}\|_F^2}{2 \sigma_l^2} ,
 
 so the complexity is the theory's own distance from initialisation, which does not grow with the width. It certifies
-the stochastic network, whose weights are drawn anew for every prediction (:mod:`howwide.certify.stochastic_network`).
+the stochastic network, whose weights are drawn anew for every prediction
+(:mod:`howwide.certify.bounds.stochastic_network`).
 
 **What is free.** The bound is uniform over Q for a fixed P. So step size, number of steps, number of epochs, early
 stopping, and the choice of the best among many iterates may all look at the sample, at no cost. Only what shapes P is
@@ -31,10 +32,10 @@ import jax
 import numpy as np
 from scipy.special import gammaincc
 
-from howwide.certify.binomial import kl_inverse
+from howwide.certify.bounds.binomial import kl_inverse
+from howwide.certify.bounds.gaussian_posterior import Posterior, checked_weights, choose, posterior
 from howwide.certify.certificate import LAW, START, Certificate, Condition, check_delta
-from howwide.certify.gaussian_posterior import Posterior, checked_weights, choose, posterior
-from howwide.certify.holdout import check_test_part
+from howwide.certify.certificates.holdout import check_test_part
 from howwide.errors import SettingError
 from howwide.networks.checks import check_count
 from howwide.networks.protocol import Network

@@ -12,11 +12,11 @@ from dataclasses import replace
 import numpy as np
 
 from howwide.certify.certificate import USERS_WORD, Certificate, Condition
-from howwide.certify.certification import Certification
-from howwide.certify.issue import issue, names_of, pass_plan, predictions
-from howwide.certify.plan import Combination, Plan
-from howwide.certify.runs import Trained, train
-from howwide.certify.sampling import Sample, draw_sample
+from howwide.certify.procedure.issue import issue, names_of, pass_plan, predictions
+from howwide.certify.procedure.plan import Combination, Plan
+from howwide.certify.procedure.result import Certification
+from howwide.certify.procedure.sample import Sample, draw_sample
+from howwide.certify.procedure.train import Trained, train
 from howwide.data import Dataset
 from howwide.errors import SettingError
 

@@ -17,10 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from howwide.certify.certificate import Certificate, Condition
-from howwide.certify.holdout import check_test_part, mistakes_of
-from howwide.certify.online_to_batch import online_to_batch
-from howwide.certify.progressive_validation import BURN_IN, first_iterates, progressive_validation
-from howwide.certify.snapshot_suffix import snapshot_suffix
+from howwide.certify.certificates.holdout import check_test_part, mistakes_of
+from howwide.certify.certificates.online_to_batch import online_to_batch
+from howwide.certify.certificates.progressive_validation import BURN_IN, first_iterates, progressive_validation
+from howwide.certify.certificates.snapshot_suffix import snapshot_suffix
 from howwide.errors import DataError, SettingError
 from howwide.networks.checks import check_count
 from howwide.networks.protocol import Network
