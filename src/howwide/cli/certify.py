@@ -199,8 +199,8 @@ def _curve(ds: Any, plan: Any, sizes: list[int], settings: dict[str, Any], folde
 
 def _recorded(path: Path, delta: float) -> Document:
     from howwide.certify.certificate import check_delta
+    from howwide.certify.inputs import read_losses
     from howwide.certify.procedure.result import recorded_result
-    from howwide.certify.sequences import read_losses
 
     check_delta(delta)
     losses = read_losses(path)

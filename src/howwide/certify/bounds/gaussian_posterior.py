@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from howwide.certify.bounds.stochastic_network import drawn_outputs, noise_deviations
-from howwide.certify.certificates.holdout import mistakes_of, wrong
+from howwide.certify.evaluation import mistakes_of, wrong
 from howwide.errors import DataError, ShapeError
 from howwide.networks.precision import floating_dtype
 from howwide.networks.protocol import Network

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from howwide.certify.bounds.complexity import UPWARD
-from howwide.certify.certificates.holdout import check_test_part
+from howwide.certify.inputs import check_test_part
 from howwide.errors import SettingError, ShapeError
 from howwide.ntrf.linearized import Linearized
 from howwide.ntrf.loss import NTRFLoss

@@ -24,8 +24,10 @@ from howwide.certify.bounds.complexity import UPWARD
 from howwide.certify.bounds.linear_predictor import Linear, kept_aside, outputs
 from howwide.certify.bounds.margin_bound import MARGINS, RADII, Bound, Grid, margin_bound
 from howwide.certify.certificate import Certificate, Condition, check_delta
-from howwide.certify.certificates.holdout import wrong
 from howwide.certify.certificates.rademacher import CONDITIONS
+from howwide.certify.evaluation import wrong
+from howwide.certify.kind import Kind, Need
+from howwide.certify.procedure.train import TrainedRun
 from howwide.errors import DataError, SettingError, ShapeError
 from howwide.networks.checks import check_count
 from howwide.networks.precision import computing_in
@@ -33,7 +35,7 @@ from howwide.networks.protocol import Network
 from howwide.ntrf.linearized import Linearized
 from howwide.tangent import TangentOperator
 
-__all__ = ["Link", "transfer"]
+__all__ = ["KIND", "Link", "transfer"]
 
 Link = Literal["disagreement", "gap"]
 
@@ -163,3 +165,28 @@ def _held_out_terms(bound: Bound, grid: Grid, counts: np.ndarray, limits: np.nda
         "changed": float(counts[chosen]),
         "change_limit": float(limits[chosen]),
     }
+
+
+def _issue(run: TrainedRun, delta: float) -> Certificate:
+    """The certificate of the last weights."""
+    x_test, y_test = run.sample.test or (None, None)
+    return transfer(
+        run.net,
+        run.initial,
+        run.final,
+        run.sample.x,
+        run.sample.y,
+        run.sample.unlabelled,
+        delta=delta,
+        x_test=x_test,
+        y_test=y_test,
+        key=run.key("transfer"),
+    )
+
+
+KIND = Kind(
+    name="transfer",
+    algorithms=("sgd", "gd"),
+    issue=_issue,
+    needs=(Need(lambda run: run.sample.unlabelled is not None, "no inputs without labels were given for it"),),
+)

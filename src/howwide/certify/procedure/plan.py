@@ -9,10 +9,9 @@ import dataclasses
 import itertools
 import numbers
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, get_args
 
 from howwide.certify.certificate import check_delta
-from howwide.certify.certificates.one_pass import A_PRIORI
 from howwide.errors import SettingError
 from howwide.networks import DeepReLU, FixedHeadReLU
 from howwide.networks.checks import check_count
@@ -22,10 +21,15 @@ from howwide.training.paper_rules import ONE_LAYER
 from howwide.training.step_sizes import RULES, is_positive
 from howwide.width import LARGEST_SEED, make_network
 
-__all__ = ["ALGORITHMS", "LARGEST_GRID", "LEAST_DELTA", "Combination", "Plan"]
+__all__ = ["ALGORITHMS", "A_PRIORI", "LARGEST_GRID", "LEAST_DELTA", "Algorithm", "Combination", "Plan"]
 
-ALGORITHMS = ("sgd", "gd")
+Algorithm = Literal["sgd", "gd"]
 """One pass of stochastic gradient descent, and full-batch gradient descent."""
+
+ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
+
+A_PRIORI = ("theory", "zou-gu", "ji-telgarsky", "li")
+"""The step rules that look at the network alone, never at the sample."""
 
 LEAST_DELTA = 1e-300
 """Its shares are numbers still."""

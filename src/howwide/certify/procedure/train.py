@@ -1,27 +1,59 @@
-"""One combination of the plan, trained: everything that certificates are made from."""
+"""A run before it starts, and after: everything that certificates are made from."""
 
+import functools
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import jax
 import numpy as np
 
-from howwide.certify.certificates.holdout import mistakes_of
+from howwide.certify.evaluation import mistakes_of
+from howwide.certify.procedure.one_pass import OBSERVED, Pass, PassPlan, plan_pass
 from howwide.certify.procedure.plan import Combination, Plan
 from howwide.certify.procedure.sample import Sample
-from howwide.networks.protocol import Network
+from howwide.networks import DeepReLU, FixedHeadReLU
 from howwide.training import OnlineRun, Run, one_pass_sgd
 from howwide.training.gradient_descent import Budget, checkpoints
 from howwide.training.problem import prepare_inputs, prepare_problem
 from howwide.training.step_sizes import step_sizes
 
-__all__ = ["Trained", "stops", "train"]
+__all__ = ["DeclaredRun", "TrainedRun", "stops", "train"]
 
-_START, _DRAW = 0, 1  # streams of the seed's key; as `howwide train` has them
+_STREAMS = ("start", "draw", "pac_bayes", "rademacher", "pass")
 
 
 @dataclass(frozen=True)
-class Trained:
+class DeclaredRun:
+    """A run before it starts.
+
+    Attributes:
+        plan: the declared procedure.
+        sample: the examples, and those kept apart.
+    """
+
+    plan: Plan
+    sample: Sample
+
+    def key(self, purpose: str) -> jax.Array:
+        """A stream of random numbers of its own for one purpose: ``start``, ``draw``, ``pass``, or a certificate."""
+        stream = _STREAMS.index(purpose) if purpose in _STREAMS else zlib.crc32(purpose.encode()) >> 1
+        return jax.random.fold_in(jax.random.key(self.plan.seed), stream)
+
+    @property
+    def pass_plan(self) -> PassPlan:
+        """Which iterates of a pass are kept, fixed before it."""
+        observed = 0 if self.sample.test is None else OBSERVED
+        return plan_pass(self.sample.y.size, observed=observed, key=self.key("pass"))
+
+    @property
+    def snapshots(self) -> tuple[int, ...]:
+        """The iterates of a pass that are kept; none of gradient descent, which keeps those at its `stops`."""
+        return self.pass_plan.snapshots if self.plan.algorithm == "sgd" else ()
+
+
+@dataclass(frozen=True)
+class TrainedRun(DeclaredRun):
     """A run of one combination.
 
     Attributes:
@@ -35,7 +67,7 @@ class Trained:
     """
 
     combination: Combination
-    net: Network
+    net: DeepReLU | FixedHeadReLU
     initial: tuple[np.ndarray, ...]
     run: OnlineRun | Run
     iterates: tuple[tuple[np.ndarray, ...], ...]
@@ -57,15 +89,21 @@ class Trained:
         """Whether the run ended in finite numbers."""
         return self.run.status != "diverged"
 
+    @functools.cached_property
+    def one_pass(self) -> Pass:
+        """The pass, its record compared with the iterates that were kept."""
+        assert isinstance(self.run, OnlineRun)
+        x_test, y_test = self.sample.test or (None, None)
+        return Pass.checked(self.net, self.run, self.sample.x, self.sample.y, self.pass_plan, x_test, y_test)
 
-def train(plan: Plan, combination: Combination, sample: Sample, keep: tuple[int, ...]) -> Trained:
-    """Train ``combination`` on the sample, keeping the iterates at the times ``keep`` (one pass)."""
+
+def train(declared: DeclaredRun, combination: Combination, snapshots: Sequence[int] = ()) -> TrainedRun:
+    """Train ``combination`` on the sample, keeping the iterates ``snapshots`` of a pass."""
+    plan, sample = declared.plan, declared.sample
     net = plan.net(combination)
-    key = jax.random.key(plan.seed)
-    initial = tuple(
-        np.asarray(w) for w in net.init(jax.random.fold_in(key, _START), sample.x.shape[1], dtype=plan.dtype)
-    )
-    choice: dict[str, Any] = {"step_size": plan.step_size, "hidden_constant": combination.step_constant or 1.0}
+    start = net.init(declared.key("start"), sample.x.shape[1], dtype=plan.dtype)
+    initial = tuple(np.asarray(w) for w in start)
+    constant = combination.step_constant or 1.0
     iterates: tuple[tuple[np.ndarray, ...], ...] = ()
     run: OnlineRun | Run
     if plan.algorithm == "sgd":
@@ -74,31 +112,32 @@ def train(plan: Plan, combination: Combination, sample: Sample, keep: tuple[int,
             initial,
             sample.x,
             sample.y,
-            snapshots=keep,
-            key=jax.random.fold_in(key, _DRAW),
-            **choice,
+            step_size=plan.step_size,
+            hidden_constant=constant,
+            snapshots=snapshots,
+            key=declared.key("draw"),
         )
+        final = run.final_weights
     else:
-        run, iterates = _descend(net, initial, sample, plan.steps, choice)
-    final = run.final_weights if isinstance(run, OnlineRun) else run.weights
-    test = None if sample.x_test is None else _error(net, final, sample.x_test, sample.y_test)
-    return Trained(combination, net, initial, run, iterates, _error(net, final, sample.x, sample.y), test)
+        problem = prepare_problem(net, initial, prepare_inputs(sample.x, sample.y))
+        (step_size,) = step_sizes(problem=problem, step_size=plan.step_size, hidden_constant=constant)
+        budgets = [Budget(steps=stop, record_every=plan.steps) for stop in stops(plan.steps)]
+        runs = list(checkpoints(problem, step_size, budgets))
+        run, iterates = runs[-1], tuple(stretch.weights for stretch in runs)
+        final = run.weights
+    return TrainedRun(
+        plan,
+        sample,
+        combination,
+        net,
+        initial,
+        run,
+        iterates,
+        train_error=float(np.mean(mistakes_of(net, final, sample.x, sample.y))),
+        test_error=None if sample.test is None else float(np.mean(mistakes_of(net, final, *sample.test))),
+    )
 
 
 def stops(steps: int) -> tuple[int, ...]:
     """An eighth, a quarter, a half and all of the steps: where gradient descent leaves its weights."""
     return tuple(sorted({max(1, steps * k // 8) for k in (1, 2, 4, 8)}))
-
-
-def _descend(
-    net: Network, initial: tuple[np.ndarray, ...], sample: Sample, steps: int, choice: dict[str, Any]
-) -> tuple[Run, tuple[tuple[np.ndarray, ...], ...]]:
-    """The whole run, and the weights at its `stops`."""
-    problem = prepare_problem(net, initial, prepare_inputs(sample.x, sample.y))
-    (step_size,) = step_sizes(problem=problem, **choice)
-    runs = list(checkpoints(problem, step_size, [Budget(steps=stop, record_every=steps) for stop in stops(steps)]))
-    return runs[-1], tuple(run.weights for run in runs)
-
-
-def _error(net: Network, weights: Any, x: Any, y: Any) -> float:
-    return float(np.mean(mistakes_of(net, weights, x, y)))
