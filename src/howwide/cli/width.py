@@ -22,7 +22,8 @@ from howwide.cli.options import (
 )
 from howwide.cli.output import Progress, emit, note, table
 from howwide.errors import SettingError
-from howwide.records import Document, WidthPlan, WidthResult, finite, number
+from howwide.numbers import format_number, to_json_types
+from howwide.results import Document, WidthPlan, WidthResult
 
 __all__ = ["EXAMPLES", "run_width", "width"]
 
@@ -217,9 +218,9 @@ def _document(verb: Any, settings: dict[str, Any], ds: Any, curve: Any) -> Docum
     }
     return Document(
         verb=verb,
-        settings=finite(settings),
-        data=finite(ds.describe(separation=False)),
-        result=WidthResult.model_validate(finite(result)),
+        settings=to_json_types(settings),
+        data=to_json_types(ds.describe(separation=False)),
+        result=WidthResult.model_validate(to_json_types(result)),
         warnings=[*ds.notes, *_doubts(curve)],
     )
 
@@ -308,16 +309,17 @@ def _show_plan(settings: dict[str, Any], where: str, *, json: bool) -> None:
     }
     document = Document(
         verb="width",
-        settings=finite(config.settings()),
-        data=finite(ds.describe(separation=False)),
-        result=WidthPlan.model_validate(finite(result)),
+        settings=to_json_types(config.settings()),
+        data=to_json_types(ds.describe(separation=False)),
+        result=WidthPlan.model_validate(to_json_types(result)),
         warnings=list(ds.notes),
     )
     rows = [(p.n, p.label["target"], p.label["depth"], p.width, p.trials, p.flops, p.seconds) for p in points]
     names = ["n", "target", "depth", "guessed width", "trials at most", "flops at most", "core seconds at most"]
     said = (
-        f"At most {result['trials']} trials, {number(result['flops'])} flops, about {number(result['seconds'])} s with "
-        f"{cores} workers, if the widths are as guessed. Most studies take a small part of it: trials stop when they "
+        f"At most {result['trials']} trials, {format_number(result['flops'])} flops, about "
+        f"{format_number(result['seconds'])} s with {cores} workers, if the widths are as guessed. Most studies take a "
+        "small part of it: trials stop when they "
         "succeed, and searches when the intervals are narrow."
     )
     emit(document, [table("Nothing was run", names, rows), said], as_json=json)

@@ -13,7 +13,7 @@ from howwide.certify.certificates.progressive_validation import progressive_vali
 from howwide.certify.procedure.plan import Combination, Plan
 from howwide.certify.procedure.sample import Sample
 from howwide.certify.procedure.train import TrainedRun
-from howwide.records import finite
+from howwide.numbers import to_json_types
 
 __all__ = ["Certification", "recorded_result"]
 
@@ -66,7 +66,7 @@ class Certification:
 
     @property
     def record(self) -> dict[str, Any]:
-        """The fields of :class:`howwide.records.CertifyResult`."""
+        """The fields of :class:`howwide.results.CertifyResult`."""
         return _result(
             self.certificates,
             self.statement,
@@ -84,7 +84,7 @@ def recorded_result(losses: np.ndarray, delta: float) -> dict[str, Any]:
 
 def _result(certificates: tuple[Certificate, ...], statement: str, **more: Any) -> dict[str, Any]:
     empty: dict[str, Any] = {"predictions": [], "runs": [], "chosen": None, "points": [], "rates": []}
-    return finite({**empty, "certificates": [c.as_dict() for c in certificates], "statement": statement, **more})
+    return to_json_types({**empty, "certificates": [c.as_dict() for c in certificates], "statement": statement, **more})
 
 
 def _run(trained: TrainedRun, issued: tuple[Certificate, ...]) -> dict[str, Any]:
