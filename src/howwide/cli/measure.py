@@ -66,12 +66,12 @@ def measure(
 
     import jax
 
+    from howwide.checks import check_seed
     from howwide.data import load
     from howwide.measure import PARTS, as_record, facts
-    from howwide.networks.checks import check_count
-    from howwide.width import LARGEST_SEED, make_network
+    from howwide.width import make_network
 
-    check_count(seed, "seed", most=LARGEST_SEED)
+    check_seed(seed)
     chosen = PARTS if parts == "all" else tuple(parts.split(","))
     if unknown := [p for p in chosen if p not in PARTS]:
         raise SettingError(f"--parts is all, or some of {', '.join(PARTS)}; got {unknown[0]!r}")

@@ -27,8 +27,8 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.special import gammaln
 
+from howwide.checks import check_count
 from howwide.networks import DeepReLU
-from howwide.networks.checks import check_count
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
 from howwide.networks.signals import forward

@@ -23,8 +23,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from howwide.checks import check_count, check_probability
 from howwide.errors import DataError, SettingError, ShapeError
-from howwide.networks.checks import check_count
 from howwide.ntrf.pivoting import complementary
 from howwide.ntrf.status import SolveStatus
 from howwide.ntrf.threads import threads_for
@@ -171,8 +171,7 @@ def minimise(
     """
     n = len(form.diagonal)
     b = _offsets(linear, n)
-    if not 0 < tolerance < 1:
-        raise SettingError(f"tolerance must lie in (0, 1), a share of the margin; got {tolerance!r}")
+    check_probability(tolerance, "tolerance, a share of the margin,")
     budget = check_count(max_steps, "max_steps", 1)
     if not (b > 0).any():
         return HardMargin(np.inf, np.inf, np.full(n, 1 / n), np.zeros(n), SolveStatus.CONVERGED, 0)

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from scipy.special import entr
 
+from howwide.checks import check_count
 from howwide.data.duplicates import row_digests
 from howwide.errors import SettingError
-from howwide.networks.checks import check_count
 from howwide.networks.protocol import Network
 from howwide.ntrf.bracket import Bracket, Radius
 from howwide.ntrf.linearized import Linearized

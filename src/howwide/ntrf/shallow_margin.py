@@ -24,12 +24,10 @@ from typing import Any
 
 import numpy as np
 
-from howwide.errors import SettingError
+from howwide.checks import check_count, check_probability
 from howwide.networks import FixedHeadReLU
-from howwide.networks.checks import check_count
 from howwide.ntrf.linearized import as_signs
 from howwide.ntrf.sup_norm import NeuronFeatures, ShallowMargin, sampled_margin
-from howwide.plain import plain
 from howwide.tangent.infinite import infinite_gram
 from howwide.tangent.rows import as_rows
 
@@ -106,10 +104,8 @@ def check_sampling(
     Raises:
         SettingError: one is.
     """
-    failure_probability, tolerance = plain(failure_probability), plain(tolerance)
-    for name, value in (("failure_probability", failure_probability), ("tolerance", tolerance)):
-        if not (isinstance(value, int | float) and 0 < value < 1):
-            raise SettingError(f"{name} must lie strictly between 0 and 1; got {value!r}")
+    failure_probability = check_probability(failure_probability, "failure_probability")
+    tolerance = check_probability(tolerance, "tolerance")
     counts = check_count(samples, "samples", 2), check_count(max_steps, "max_steps", 0), check_count(seed, "seed", 0)
     return counts[0], failure_probability, tolerance, counts[1], counts[2]
 

@@ -20,8 +20,8 @@ from typing import Literal
 
 import numpy as np
 
+from howwide.checks import check_count
 from howwide.errors import SettingError
-from howwide.networks.checks import check_count
 from howwide.ntrf.linearized import Linearized
 from howwide.ntrf.restricted import Restricted, entropy_gain, logistic, slope
 from howwide.ntrf.span import Span

@@ -27,8 +27,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri, softmax
 
+from howwide.checks import check_probability
 from howwide.errors import SettingError
-from howwide.statistics._counts import FloatArray, as_floats, check_open_unit
+from howwide.statistics._counts import FloatArray, as_floats
 from howwide.statistics.growth_laws import (
     LAWS,
     REJECTED,
@@ -146,7 +147,7 @@ def compare_growth_laws(
         SettingError: lengths differ, n below 2, a width that is not positive, ends out of order, or a level outside (0,
             1).
     """
-    two_sided = check_open_unit("level", level)
+    two_sided = check_probability(level, "level")
     points = _gather(n, lower, estimate, upper, two_sided)
     used, one_sided = points.side.size, int(np.sum(points.side != 0))
     if np.unique(points.log_n).size < 3 or np.unique(points.log_n[points.side == 0]).size < 2:

@@ -16,9 +16,9 @@ from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from scipy.stats import t as student_t
 
 from howwide.data import Dataset
+from howwide.evaluate import distances, outputs
 from howwide.measure import Facts
 from howwide.networks import DeepReLU, FixedHeadReLU
-from howwide.networks.precision import computing_in
 from howwide.ntrf import Linearized, infinite_feature_margin, kernel_margin, margin_of, network_radius_of
 from howwide.tangent import extreme_eigenvalues, infinite_gram
 from howwide.theorems.smooth_kernel import smooth_last_layer_gram
@@ -56,12 +56,10 @@ def _radii(found: Facts) -> dict[str, Any]:
         known |= {"radius": _between(radius), "ntrf_loss": radius.eps}
         if radius.point is not None:
             sample, weights = radius.point.linearized, radius.point.weights()
-            moved = [np.linalg.norm(a - b) for a, b in zip(weights, sample.weights, strict=True)]
-            with computing_in("float64"):
-                outputs = np.asarray(sample.net.apply(weights, sample.x.astype(float)))
-            error = float(np.abs(outputs - radius.point.outputs).max()) * (1 - 1e-9)  # of the ball one point only
+            gaps = outputs(sample.net, weights, sample.x, dtype="float64") - radius.point.outputs
+            error = float(np.abs(gaps).max()) * (1 - 1e-9)  # of the ball one point only
             known |= {
-                "reference_distance": float(np.linalg.norm(moved)),
+                "reference_distance": float(np.linalg.norm(distances(weights, sample.weights))),
                 "reference_loss": radius.point.upper,
                 "linearization_error": Interval(error, math.inf),
             }
@@ -113,8 +111,7 @@ def antisymmetric_facts(
     if witness.weights is None or witness.loss is None:
         notes.append("no reference with a mean loss of 1/n was found for Li et al.: theirs is the start, at loss log 2")
         return known | {"reference_distance": 0.0, "reference_loss": math.log(2)}
-    moved = [np.linalg.norm(a - b) for a, b in zip(witness.weights, sample.weights, strict=True)]
-    distance = float(np.linalg.norm(moved)) * math.sqrt(net.hidden_widths[0] / 2)
+    distance = float(np.linalg.norm(distances(witness.weights, sample.weights))) * math.sqrt(net.hidden_widths[0] / 2)
     return known | {"reference_distance": distance, "reference_loss": witness.loss}
 
 

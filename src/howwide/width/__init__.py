@@ -7,7 +7,7 @@ must reach, :mod:`howwide.width.tasks` makes it a task of a sweep that stores it
 """
 
 from howwide.width.curve import WidthCurve
-from howwide.width.protocol import LABELS, LARGEST_SEED, NETWORKS, Protocol, make_network
+from howwide.width.protocol import LABELS, NETWORKS, Protocol, make_network
 from howwide.width.search import SearchError, search
 
-__all__ = ["LABELS", "LARGEST_SEED", "NETWORKS", "Protocol", "SearchError", "WidthCurve", "make_network", "search"]
+__all__ = ["LABELS", "NETWORKS", "Protocol", "SearchError", "WidthCurve", "make_network", "search"]

@@ -23,8 +23,8 @@ from typing import Any
 
 import numpy as np
 
+from howwide.checks import check_count
 from howwide.errors import SettingError
-from howwide.networks.checks import check_count
 from howwide.statistics import AdaptiveDesign, Interval, clopper_pearson
 
 __all__ = ["COST", "FACTOR", "Extension", "check_extend", "choose_trials"]

@@ -7,21 +7,17 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+from howwide.checks import check_count, check_seed, is_positive
 from howwide.data import Dataset
 from howwide.errors import DataError, SettingError
 from howwide.losses import LOGISTIC, get_loss
 from howwide.networks import DeepReLU, FixedHeadReLU
-from howwide.networks.checks import check_count
 from howwide.plain import one_or_several, plain
 from howwide.training import RULES, check_step_size
 from howwide.training.paper_rules import ONE_LAYER, PAPER_RULES
-from howwide.training.step_sizes import is_positive
 from howwide.width.targets import TrialTarget, parse_trial_target
 
-__all__ = ["LABELS", "LARGEST_SEED", "NETWORKS", "VARIED", "Protocol", "make_network"]
-
-LARGEST_SEED = 2**32 - 1
-"""JAX keys hold 32 bits of a seed; a larger one would repeat another."""
+__all__ = ["LABELS", "NETWORKS", "VARIED", "Protocol", "make_network"]
 
 NETWORKS = ("deep", "fixed-head")
 """Names of the networks: Chen et al.'s, and Zou et al.'s."""
@@ -109,7 +105,7 @@ class Protocol:
         object.__setattr__(self, "steps", tuple(sorted(steps)))
         object.__setattr__(self, "step_size", check_step_size(self.step_size, self.hidden_constant))
         self._check_rule()
-        check_count(self.seed, "seed", most=LARGEST_SEED)
+        check_seed(self.seed)
         if self.labels not in LABELS:
             raise SettingError(f"labels are {' or '.join(LABELS)}; got {self.labels!r}")
         if not (self.label_noise == 0 or (is_positive(self.label_noise) and self.label_noise <= 0.5)):

@@ -19,9 +19,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from howwide.checks import check_width
 from howwide.data import Dataset
 from howwide.errors import SettingError
-from howwide.networks.checks import LARGEST_WIDTH, check_count
 from howwide.plain import one_or_several
 from howwide.statistics import AdaptiveDesign
 from howwide.sweep import Engine, InProcess, Outcome, Progress, Store, Task, kept, run
@@ -210,7 +210,7 @@ def design_of(
         SettingError: a number outside its domain.
     """
     step = protocol.width_step
-    max_width = check_count(max_width, "the largest width", step, LARGEST_WIDTH)
+    max_width = check_width(max_width, "the largest width", step)
     return AdaptiveDesign(max_width, step, round_size, trials, precision, tuple(one_or_several(quantiles)), level, step)
 
 

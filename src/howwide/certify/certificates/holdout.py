@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-import numpy as np
 import numpy.typing as npt
 
 from howwide.certify.bounds.binomial import clopper_pearson_upper
-from howwide.certify.certificate import LAW, UNTOUCHED, Certificate, Condition, check_delta
-from howwide.certify.evaluation import mistakes_of
+from howwide.certify.certificate import LAW, UNTOUCHED, Certificate, Condition
 from howwide.certify.inputs import check_mistakes
 from howwide.certify.kind import Kind, Need
 from howwide.certify.procedure.train import TrainedRun
+from howwide.checks import check_probability
+from howwide.evaluate import margins, mistakes
 
 __all__ = ["KIND", "holdout"]
 
@@ -42,7 +42,7 @@ def holdout(mistakes: npt.ArrayLike, *, delta: float = 0.05) -> Certificate:
         >>> round(holdout([0] * 99 + [1]).value, 4)
         0.0466
     """
-    delta = check_delta(delta)
+    delta = check_probability(delta, "delta")
     wrong = check_mistakes(mistakes)
     errors = int(wrong.sum())
     return Certificate(
@@ -64,9 +64,9 @@ def holdout(mistakes: npt.ArrayLike, *, delta: float = 0.05) -> Certificate:
 def _issue(run: TrainedRun, delta: float) -> Certificate:
     """The certificate of the last iterate."""
     assert run.sample.test is not None
-    mistakes = mistakes_of(run.net, run.final, *run.sample.test)
+    wrong = mistakes(margins(run.net, run.final, *run.sample.test))
     detail = f"the last iterate, on {run.sample.test_source}"
-    return replace(holdout(mistakes, delta=delta), detail=detail, test_error=float(np.mean(mistakes)))
+    return replace(holdout(wrong, delta=delta), detail=detail, test_error=float(wrong.mean()))
 
 
 KIND = Kind(

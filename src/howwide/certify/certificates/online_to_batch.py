@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from howwide.certify.bounds.binomial import ROUNDING
-from howwide.certify.certificate import LAW, ON_AVERAGE, SETTLED, Certificate, Condition, check_delta
+from howwide.certify.certificate import LAW, ON_AVERAGE, SETTLED, Certificate, Condition
 from howwide.certify.inputs import check_sequence
 from howwide.certify.kind import Kind
 from howwide.certify.procedure.one_pass import Pass
+from howwide.checks import check_probability
 from howwide.errors import DataError
 
 __all__ = ["KIND", "of_pass", "online_to_batch"]
@@ -60,7 +61,7 @@ def online_to_batch(losses: npt.ArrayLike, *, delta: float = 0.05) -> Certificat
         >>> round(certificate.value, 4), round(certificate.terms["sharper"], 4)
         (0.0824, 0.0324)
     """
-    delta = check_delta(delta)
+    delta = check_probability(delta, "delta")
     found = check_sequence(losses, "losses")
     if (found < 0.0).any():
         at = int(np.flatnonzero(found < 0.0)[0])

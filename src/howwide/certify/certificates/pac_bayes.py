@@ -35,12 +35,12 @@ from scipy.special import gammaincc
 
 from howwide.certify.bounds.binomial import kl_inverse
 from howwide.certify.bounds.gaussian_posterior import Posterior, checked_weights, choose, posterior
-from howwide.certify.certificate import LAW, START, Certificate, Condition, check_delta
+from howwide.certify.certificate import LAW, START, Certificate, Condition
 from howwide.certify.inputs import check_test_part
 from howwide.certify.kind import Kind
 from howwide.certify.procedure.train import TrainedRun, stops
+from howwide.checks import check_count, check_probability
 from howwide.errors import SettingError
-from howwide.networks.checks import check_count
 from howwide.networks.protocol import Network
 from howwide.tangent.rows import as_dtype
 from howwide.training.problem import check_examples
@@ -109,7 +109,7 @@ def pac_bayes(
         SettingError: delta outside (0, 1), scales that are not positive or repeat, no draw, another dtype, a test
             sample without its labels, or a key that is none.
     """
-    delta, draws = check_delta(delta), check_count(draws, "draws", 1)
+    delta, draws = check_probability(delta, "delta"), check_count(draws, "draws", 1)
     as_dtype(dtype)
     grid = _checked_scales(scales)
     pilot_key, counted_key, test_key = _keys(key)

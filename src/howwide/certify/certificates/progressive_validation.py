@@ -16,10 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from howwide.certify.bounds.binomial import ROUNDING, upper_root
-from howwide.certify.certificate import LAW, ON_AVERAGE, SETTLED, Certificate, Condition, check_delta
+from howwide.certify.certificate import LAW, ON_AVERAGE, SETTLED, Certificate, Condition
 from howwide.certify.inputs import Floats, check_losses
 from howwide.certify.kind import Kind
 from howwide.certify.procedure.one_pass import BURN_IN, Pass, first_iterates
+from howwide.checks import check_probability
 
 __all__ = ["KIND", "of_pass", "progressive_validation"]
 
@@ -80,7 +81,7 @@ def progressive_validation(
         >>> round(progressive_validation([1] * 20 + [0] * 980).value, 4)
         0.0075
     """
-    delta = check_delta(delta)
+    delta = check_probability(delta, "delta")
     losses = check_losses(mistakes)
     starts = first_iterates(losses.size, burn_in)
     each = delta / len(starts)

@@ -9,11 +9,11 @@ import numpy as np
 from howwide.certify.bounds.complexity import trace_bound
 from howwide.certify.bounds.linear_predictor import Linear, Predictor, kept_aside, outputs
 from howwide.certify.bounds.margin_bound import MARGINS, RADII, Grid, margin_bound, ramp
-from howwide.certify.certificate import LAW, START, Certificate, Condition, check_delta
-from howwide.certify.evaluation import wrong
+from howwide.certify.certificate import LAW, START, Certificate, Condition
 from howwide.certify.kind import Kind
 from howwide.certify.procedure.train import TrainedRun
-from howwide.networks.checks import check_count
+from howwide.checks import check_count, check_probability
+from howwide.evaluate import mistakes
 from howwide.networks.protocol import Network
 from howwide.ntrf.linearized import Linearized
 from howwide.ntrf.loss import NTRFLoss, loss_of
@@ -73,7 +73,7 @@ def rademacher(
         DataError: a label other than -1 and +1.
         SettingError: a setting outside its domain, or numbers that are not finite.
     """
-    delta, grid, draws = check_delta(delta), Grid.of(radii, margins), check_count(draws, "draws")
+    delta, grid, draws = check_probability(delta, "delta"), Grid.of(radii, margins), check_count(draws, "draws")
     linearized = Linearized(net, initial, x, y)
     test = kept_aside(linearized, x_test, y_test)
     if predictor is None:
@@ -90,7 +90,7 @@ def rademacher(
         conditions=CONDITIONS,
         terms=bound.terms,
         reference="bartlett2002",
-        test_error=None if test is None else float(np.mean(wrong(test[1] * outputs(linearized, linear, test[0])))),
+        test_error=None if test is None else float(np.mean(mistakes(test[1] * outputs(linearized, linear, test[0])))),
         detail=bound.detail,
     )
 

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 import numpy.typing as npt
 
 from howwide.certify.bounds.binomial import clopper_pearson_upper
-from howwide.certify.certificate import LAW, SETTLED, Certificate, Condition, check_delta
-from howwide.certify.evaluation import mistakes_of
+from howwide.certify.certificate import LAW, SETTLED, Certificate, Condition
 from howwide.certify.inputs import check_mistakes
 from howwide.certify.kind import Kind
 from howwide.certify.procedure.one_pass import Pass
+from howwide.checks import check_count, check_probability
 from howwide.errors import DataError, SettingError
-from howwide.networks.checks import check_count
+from howwide.evaluate import margins, mistakes
 
 __all__ = ["KIND", "of_pass", "snapshot_suffix"]
 
@@ -47,7 +47,7 @@ def snapshot_suffix(suffixes: Mapping[int, npt.ArrayLike], *, delta: float = 0.0
         >>> round(certificate.value, 4), certificate.terms["snapshot"]
         (0.0711, 50.0)
     """
-    delta = check_delta(delta)
+    delta = check_probability(delta, "delta")
     if not isinstance(suffixes, Mapping) or not suffixes:
         raise SettingError(
             "suffixes must map each snapshot t to the mistakes of W^(t) on the examples t+1..n, at least one of them; "
@@ -97,7 +97,7 @@ def of_pass(passed: Pass, delta: float) -> Certificate:
     """The certificate of a pass; the test error beside it is that of the chosen snapshot."""
     net, x, y = passed.net, passed.x, passed.y
     # all of x, and not the rest after t alone: one shape to compile
-    suffixes = {t: mistakes_of(net, passed.run.snapshots[t], x, y)[t:] for t in passed.plan.tested}
+    suffixes = {t: mistakes(margins(net, passed.run.snapshots[t], x, y))[t:] for t in passed.plan.tested}
     certificate = snapshot_suffix(suffixes, delta=delta)
     return passed.certified(certificate, passed.test_error(int(certificate.terms["snapshot"])))
 

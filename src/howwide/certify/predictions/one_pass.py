@@ -6,11 +6,12 @@ from dataclasses import replace
 import numpy as np
 
 from howwide.certify.bounds.linear_predictor import Linear
-from howwide.certify.certificate import ON_AVERAGE, Prediction, check_delta
+from howwide.certify.certificate import ON_AVERAGE, Prediction
 from howwide.certify.procedure.train import TrainedRun
+from howwide.checks import check_count, check_positive, check_probability
 from howwide.errors import SettingError
+from howwide.evaluate import margins
 from howwide.networks import DeepReLU
-from howwide.networks.checks import check_count
 from howwide.ntrf.linearized import Linearized
 from howwide.theory import get
 from howwide.theory.chen_bounds import sgd_terms
@@ -51,12 +52,11 @@ def online_to_batch_prediction(
         SettingError: eps_ntrf negative, a radius, n or depth that is not positive, delta outside (0, 1), or a
             statement that is no such theorem.
     """
-    delta = check_delta(delta)
+    delta = check_probability(delta, "delta")
     n, depth = check_count(n, "n", 1), check_count(depth, "depth", 1)
     if not 0.0 <= eps_ntrf < math.inf:
         raise SettingError(f"eps_ntrf, a loss, must be a finite number of at least 0; found {eps_ntrf}")
-    if not 0.0 < radius < math.inf:
-        raise SettingError(f"the radius must be a positive finite number; found {radius}")
+    check_positive(radius, "the radius")
     distance, confidence, loss = sgd_terms(statement, n, depth, radius, eps_ntrf, delta)
     terms = {"radius": float(distance), "confidence": float(confidence), "eps_ntrf": float(loss)}
     return Prediction(
@@ -85,7 +85,7 @@ def predict(run: TrainedRun) -> tuple[Prediction, ...]:
         return ()
     if run.net.alpha != 0.5:
         statement, shares = "chen-cao-zou-gu/arxiv2020v2/thm-3.8", np.ones(1)
-        losses = [float(np.logaddexp(0, -y * np.asarray(run.net.apply(run.final, x), float)).max())]
+        losses = [float(np.logaddexp(0, -margins(run.net, run.final, x, y)).max())]
     else:
         statement, shares = "chen-cao-zou-gu/iclr2021/thm-3.5", np.linspace(0.02, 1, 50)
         losses = [float(np.logaddexp(0, -(start + s * (linear.scores - start))).mean()) for s in shares]

@@ -17,11 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from howwide.certify.certificate import Certificate, Condition
-from howwide.certify.evaluation import mistakes_of
 from howwide.certify.inputs import check_test_part
 from howwide.certify.procedure.plan import A_PRIORI
+from howwide.checks import check_count
 from howwide.errors import DataError, SettingError
-from howwide.networks.checks import check_count
+from howwide.evaluate import error, margins
 from howwide.networks.protocol import Network
 from howwide.training import OnlineRun
 from howwide.training.problem import check_examples
@@ -179,7 +179,7 @@ class Pass:
                 f"the run kept no snapshot {missing[0]}; call one_pass_sgd with snapshots=plan.snapshots"
             )
         for t, weights in {run.drawn: run.weights, **{t: run.snapshots[t] for t in plan.snapshots}}.items():
-            margin = float(y[t] * np.asarray(net.apply(weights, x[t : t + 1]))[0])
+            margin = float(margins(net, weights, x[t : t + 1], y[t])[0])
             recorded = float(run.online_margins[t])
             if np.isfinite(recorded) and abs(margin - recorded) > 0.01 * (1.0 + abs(recorded)):
                 raise DataError(
@@ -192,7 +192,7 @@ class Pass:
         """The error of W^(t) on the test examples; None where there are none."""
         if self.test is None:
             return None
-        return float(mistakes_of(self.net, self.run.snapshots[t], *self.test).mean())
+        return error(self.net, self.run.snapshots[t], *self.test)
 
     @functools.cached_property
     def observed_errors(self) -> dict[int, float]:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import jax
 import numpy as np
 
-from howwide.certify.evaluation import mistakes_of
 from howwide.certify.procedure.one_pass import OBSERVED, Pass, PassPlan, plan_pass
 from howwide.certify.procedure.plan import Combination, Plan
 from howwide.certify.procedure.sample import Sample
+from howwide.evaluate import error
 from howwide.networks import DeepReLU, FixedHeadReLU
 from howwide.training import OnlineRun, Run, one_pass_sgd
 from howwide.training.gradient_descent import Budget, checkpoints
@@ -133,8 +133,8 @@ def train(declared: DeclaredRun, combination: Combination, snapshots: Sequence[i
         initial,
         run,
         iterates,
-        train_error=float(np.mean(mistakes_of(net, final, sample.x, sample.y))),
-        test_error=None if sample.test is None else float(np.mean(mistakes_of(net, final, *sample.test))),
+        train_error=error(net, final, sample.x, sample.y),
+        test_error=None if sample.test is None else error(net, final, *sample.test),
     )
 
 
