@@ -22,8 +22,8 @@ from howwide.certify.certificates.rademacher import best_predictor, rademacher
 from howwide.certify.certificates.transfer import transfer
 from howwide.certify.predictions.gradient_descent import branches, gd_prediction
 from howwide.errors import DataError, HowwideError, SettingError, ShapeError
+from howwide.ntrf._loss import loss_of
 from howwide.ntrf.linearized import Linearized
-from howwide.ntrf.loss import loss_of
 from howwide.theory import Problem, get
 
 NET = hw.DeepReLU(12, 3)

@@ -84,7 +84,7 @@ def measure(
         separation_all=None if separation is None else separation.all,
     )
     notes = list(found.notes)
-    infinite = "infinite" in chosen and found.spectrum_infinite is not None
+    infinite = "infinite" in chosen and found.lambda_min_infinite is not None
     if infinite:
         say("measuring the kernels of one hidden layer and of a smooth activation")
     antisymmetric: dict[str, Any] = {}

@@ -17,7 +17,7 @@ from scipy.stats import t as student_t
 
 from howwide.data import Dataset
 from howwide.evaluate import distances, outputs
-from howwide.measure import Facts
+from howwide.measure import MeasureResult
 from howwide.networks import DeepReLU, FixedHeadReLU
 from howwide.ntrf import Linearized, infinite_feature_margin, kernel_margin, margin_of, network_radius_of
 from howwide.tangent import extreme_eigenvalues, infinite_gram
@@ -31,28 +31,29 @@ _SHARES = (1 / 2, 1 / 8, 1 / 8, *5 * (1 / 20,))  # of the examples, in parts tha
 _DIVISIONS, _LEAST = 4, 40
 
 
-def deep_facts(found: Facts, ds: Dataset, net: DeepReLU, infinite: bool) -> dict[str, Any]:
+def deep_facts(found: MeasureResult, ds: Dataset, net: DeepReLU, infinite: bool) -> dict[str, Any]:
     """The deep network at its start, and its limit of infinite width."""
     kernel = infinite_gram(net, ds.x) if infinite else None
+    energy = None if found.margin_bounds is None else found.margin_bounds.upper  # sqrt(y'Ky) / n
     known: dict[str, Any] = {
-        "initial_loss": found.initial_loss,
-        "initial_output": found.largest_output,
+        "initial_loss": found.initial and found.initial.loss,
+        "initial_output": found.initial and found.initial.largest_output,
         "margin": _between(found.margin),
         "margin_infinite": _between(found.margin_infinite),
-        "lambda_min": _between(found.spectrum and found.spectrum.smallest),
-        "lambda_min_infinite": _between(found.spectrum_infinite and found.spectrum_infinite.smallest),
-        "label_energy": found.margin_bounds and (found.margin_bounds[1] * ds.n) ** 2,
+        "lambda_min": _between(found.lambda_min),
+        "lambda_min_infinite": _between(found.lambda_min_infinite),
+        "label_energy": None if energy is None else (energy * ds.n) ** 2,
         "label_complexity": None if kernel is None else _label_complexity(kernel, ds),
         "margin_decay": None if kernel is None else margin_decay(kernel, ds.y),
     }
     return {k: v for k, v in (known | _radii(found)).items() if v is not None}
 
 
-def _radii(found: Facts) -> dict[str, Any]:
+def _radii(found: MeasureResult) -> dict[str, Any]:
     """R(eps) with eps_NTRF = eps there, its witness as the reference W*, and the radius on the network itself."""
     known: dict[str, Any] = {}
     if found.radius_for:
-        (radius,) = found.radius_for
+        (radius,) = found.solutions["radius_for"]
         known |= {"radius": _between(radius), "ntrf_loss": radius.eps}
         if radius.point is not None:
             sample, weights = radius.point.linearized, radius.point.weights()
@@ -68,7 +69,7 @@ def _radii(found: Facts) -> dict[str, Any]:
     return known
 
 
-def relu_facts(ds: Dataset, found: Facts) -> dict[str, Any]:
+def relu_facts(ds: Dataset, found: MeasureResult) -> dict[str, Any]:
     """One hidden ReLU layer, by the inputs: sup-norm margins, sampled or enclosed by their kernels' ones, and H^inf."""
     kernel = infinite_gram(FixedHeadReLU(2, 1), ds.x)
     ball = kernel_margin(kernel, ds.y, tolerance=_TOLERANCE)

@@ -15,8 +15,8 @@ from howwide.certify.procedure.train import TrainedRun
 from howwide.checks import check_count, check_probability
 from howwide.evaluate import mistakes
 from howwide.networks.protocol import Network
+from howwide.ntrf._loss import NTRFLoss, loss_of
 from howwide.ntrf.linearized import Linearized
-from howwide.ntrf.loss import NTRFLoss, loss_of
 
 __all__ = ["CONDITIONS", "KIND", "best_predictor", "rademacher"]
 
@@ -58,7 +58,7 @@ def rademacher(
         y: (n,) labels, -1 or +1.
         delta: probability that the certificate fails.
         predictor: trained weights W (the predictor is then the linearisation at W0, evaluated at W), coefficients (n,)
-            or (L, n) as in :class:`~howwide.ntrf.loss.NTRFLoss`, or such a record; it may depend on the sample in any
+            or (L, n) as in :class:`~howwide.ntrf.NTRFLoss`, or such a record; it may depend on the sample in any
             way. The one of :func:`best_predictor` if left out.
         x_test: rows kept aside, to observe the error of the predictor on them.
         y_test: their labels.

@@ -31,7 +31,7 @@ from howwide.errors import SettingError, ShapeError
 from howwide.evaluate import mean_loss, outputs
 from howwide.networks import DeepReLU
 from howwide.ntrf.linearized import Linearized
-from howwide.ntrf.solver import check_radius
+from howwide.ntrf.solvers.frank_wolfe import check_radius
 from howwide.theory import Theorem, get
 from howwide.theory.chen_bounds import gd_branches
 

@@ -21,11 +21,11 @@ from howwide.checks import check_count
 from howwide.errors import SettingError
 from howwide.evaluate import distances, outputs
 from howwide.networks.protocol import Network
+from howwide.ntrf._loss import record
+from howwide.ntrf._radius import check_eps
 from howwide.ntrf.linearized import Linearized
-from howwide.ntrf.loss import record
-from howwide.ntrf.radius import check_eps
-from howwide.ntrf.restricted import logistic
-from howwide.ntrf.solver import FLOOR, Solver, check_radius
+from howwide.ntrf.solvers.dual_newton import logistic
+from howwide.ntrf.solvers.frank_wolfe import FLOOR, Solver, check_radius
 from howwide.ntrf.status import SolveStatus
 
 __all__ = ["NetworkRadius", "network_radii_of", "network_radius", "network_radius_of"]
