@@ -15,7 +15,7 @@ and from nothing else.
    narrow by luck; these trials, whose number does not depend on what they find, take part of that back.
 
 A threshold is settled when both its sides were seen and its interval, cut at the smallest width, has ends within
-``factor`` (*interval*) or lies between two adjacent widths (*adjacent*), or when it lies beyond the range altogether
+``precision`` (*interval*) or lies between two adjacent widths (*adjacent*), or when it lies beyond the range altogether
 (*range*): the largest width does not reach the quantile, or the smallest one does. Intervals use four fifths of the
 error that their level allows (`threshold`): the rest is for what is left of stopping on luck, and for real curves,
 which are not exactly logistic. The posterior does not depend on
@@ -55,40 +55,42 @@ class AdaptiveDesign:
     """Rounds of trials that end when every threshold is known well enough, or the budget is spent.
 
     Attributes:
-        largest: no width beyond this is tried.
-        step: widths are multiples of this.
+        max_width: no width beyond this is tried.
         round_size: trials in a round, about half of that before the threshold is bracketed.
-        budget: trials in all.
-        factor: an interval is narrow enough when its ends are within this factor.
+        trials: the most trials in all.
+        precision: an interval is narrow enough when its ends are within this factor.
         quantiles: success probabilities whose thresholds are wanted.
         level: of the intervals.
-        smallest: no width below this is tried.
+        width_step: widths are multiples of this.
+        min_width: no width below this is tried.
 
     Raises:
-        SettingError: no multiple of ``step`` in the range, a round or budget below 1, a factor of at most 1, or a
-            quantile or level outside (0, 1).
+        SettingError: no multiple of ``width_step`` in the range, a round or number of trials below 1, a precision of at
+            most 1, or a quantile or level outside (0, 1).
     """
 
-    largest: int
-    step: int = 1
-    round_size: int = 32
-    budget: int = 400
-    factor: float = 1.25
-    quantiles: tuple[float, ...] = (0.5, 0.9)
-    level: float = 0.95
-    smallest: int = 1
+    max_width: int
+    round_size: int
+    trials: int
+    precision: float
+    quantiles: tuple[float, ...]
+    level: float
+    width_step: int = 1
+    min_width: int = 1
 
     def __post_init__(self) -> None:
         for field in fields(self):
             object.__setattr__(self, field.name, plain(getattr(self, field.name)))
         object.__setattr__(self, "quantiles", tuple(one_or_several(self.quantiles)))
-        for name in ("largest", "step", "round_size", "budget", "smallest"):
+        for name in ("max_width", "width_step", "round_size", "trials", "min_width"):
             if getattr(self, name) < 1:
                 raise SettingError(f"{name} must be at least 1; found {getattr(self, name)}")
         if self._ends[0] > self._ends[1]:
-            raise SettingError(f"no multiple of {self.step} lies between widths {self.smallest} and {self.largest}")
-        if not (math.isfinite(self.factor) and self.factor > 1.0):
-            raise SettingError(f"factor must be above 1; found {self.factor}")
+            raise SettingError(
+                f"no multiple of {self.width_step} lies between widths {self.min_width} and {self.max_width}"
+            )
+        if not (math.isfinite(self.precision) and self.precision > 1.0):
+            raise SettingError(f"precision must be above 1; found {self.precision}")
         if not self.quantiles:
             raise SettingError("give at least one quantile")
         for quantile in self.quantiles:
@@ -157,7 +159,7 @@ class AdaptiveDesign:
         """
         if hint is not None and not (math.isfinite(hint) and hint > 0):
             raise SettingError(f"the hint must be a positive width; found {hint}")
-        left = min(self.round_size, self.budget - _spent(counts))
+        left = min(self.round_size, self.trials - _spent(counts))
         if _spent(counts) == 0:
             centre = hint or _DEFAULT_CENTRE
             return self._spread([centre / 2.0, centre, centre * 2.0], left)
@@ -180,19 +182,20 @@ class AdaptiveDesign:
         Raises:
             SettingError: impossible counts.
         """
-        left = min(self.round_size // 2, self.budget - _spent(counts))
+        left = min(self.round_size // 2, self.trials - _spent(counts))
         if left <= 0 or self.done(counts) not in ("interval", "adjacent"):
             return {}
         return self._informed(self.fit(counts), dict.fromkeys(self.quantiles), left)
 
     @property
     def _ends(self) -> tuple[int, int]:
-        """The smallest and the largest multiple of ``step`` in the range."""
-        return -(-self.smallest // self.step) * self.step, self.largest - self.largest % self.step
+        """The smallest and the largest multiple of ``width_step`` in the range."""
+        step = self.width_step
+        return -(-self.min_width // step) * step, self.max_width - self.max_width % step
 
     def _rounded(self, width: float) -> int:
-        low, high = self._ends
-        return min(max(self.step * round(min(width, high) / self.step), low), high)
+        step, (low, high) = self.width_step, self._ends
+        return min(max(step * round(min(width, high) / step), low), high)
 
     def _spread(self, widths: list[float], left: int) -> dict[int, int]:
         """Half a round, evenly over the widths."""
@@ -226,10 +229,11 @@ class AdaptiveDesign:
 
         A side that holds no width of the range, as beyond its ends, is not asked for.
         """
-        middle, (low, high) = math.exp(min(fit.posterior.threshold_quantile(quantile, 0.5), 700.0)), self._ends
-        at_or_above, nearer = math.ceil(middle / self.step), math.sqrt(_NEAR)  # in steps; half the way to the far end
-        under = min(math.ceil(middle / nearer / self.step), at_or_above - 1) * self.step
-        over = max(math.floor(middle * nearer / self.step), at_or_above) * self.step
+        step, (low, high) = self.width_step, self._ends
+        middle = math.exp(min(fit.posterior.threshold_quantile(quantile, 0.5), 700.0))
+        at_or_above, nearer = math.ceil(middle / step), math.sqrt(_NEAR)  # in steps; half the way to the far end
+        under = min(math.ceil(middle / nearer / step), at_or_above - 1) * step
+        over = max(math.floor(middle * nearer / step), at_or_above) * step
         lacking = []
         for wanted, least, most in ((under, middle / _NEAR, middle), (over, middle, middle * _NEAR)):
             width = min(max(wanted, low), high)
@@ -278,15 +282,15 @@ class AdaptiveDesign:
         low = max(lower or 0.0, float(smallest))
         if upper is None or math.isinf(upper):
             return None
-        if upper <= self.factor * low:
+        if upper <= self.precision * low:
             return "interval"
-        return "adjacent" if upper <= (low // self.step + 1.0) * self.step else None
+        return "adjacent" if upper <= (low // self.width_step + 1.0) * self.width_step else None
 
     def _verdict(self, counts: WidthCounts, settled: dict[float, StopReason | None]) -> StopReason | None:
         found = set(settled.values())
         if None not in found:
             return next(reason for reason in ("range", "adjacent", "interval") if reason in found)
-        return "budget" if _spent(counts) >= self.budget else None
+        return "budget" if _spent(counts) >= self.trials else None
 
 
 def _tally(counts: WidthCounts) -> tuple[int, int]:
