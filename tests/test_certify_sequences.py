@@ -27,7 +27,7 @@ from howwide.certify.progressive_validation import first_iterates, progressive_v
 from howwide.certify.snapshot_suffix import snapshot_suffix
 from howwide.data import load
 from howwide.errors import DataError, HowwideError, SettingError, ShapeError
-from howwide.records import upward
+from howwide.numbers import format_upper_bound
 from howwide.training import OnlineRun
 
 DELTAS = st.floats(1e-6, 0.999)
@@ -224,10 +224,14 @@ def test_printed_bounds_are_never_below_the_value_nor_confidence_above(value: fl
 def test_sentences_of_round_numbers_stay_round() -> None:
     assert confidence(0.05) == "0.95"
     assert (confidence(0.0125), confidence(0.05 / 3), confidence(1e-300)) == ("0.9875", "0.9833", "1 - 1e-300")
-    assert upward(0.07, times=100) == "7"
-    assert upward(0.0248001, times=100) == "2.49"
-    assert upward(0.05 * 0.05) == "0.0025"
-    assert (upward(1.0, times=100), upward(11982.0), upward(None)) == ("100", "11982", "–")
+    assert format_upper_bound(0.07, times=100) == "7"
+    assert format_upper_bound(0.0248001, times=100) == "2.49"
+    assert format_upper_bound(0.05 * 0.05) == "0.0025"
+    assert (format_upper_bound(1.0, times=100), format_upper_bound(11982.0), format_upper_bound(None)) == (
+        "100",
+        "11982",
+        "–",
+    )
 
 
 # ------------------------------------------------------------------------------------------------------ edges and order

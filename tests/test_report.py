@@ -12,8 +12,8 @@ import pytest
 
 from howwide.cli import main
 from howwide.errors import DataError
-from howwide.records import DataResult, Document
 from howwide.report import write_report
+from howwide.results import DataResult, Document
 
 SMALL = ["--data", "digits:even/odd", "--n", "20", "--depth", "2", "--steps", "60"]
 RUNS = {

@@ -14,7 +14,8 @@ from matplotlib.text import Text
 import howwide as hw
 from howwide import theory
 from howwide.figures import plot_distances, plot_gap_timeline, plot_lineage, plot_required_widths, plot_test_bound
-from howwide.records import CompareResult, finite
+from howwide.numbers import to_json_types
+from howwide.results import CompareResult
 from howwide.theorems import Comparison, compare, prescribe
 from howwide.theorems.catalogue import FAMILIES, describe, family, find, lineage_text, theorems
 from howwide.theorems.prescription import ITERATES_OF
@@ -49,7 +50,7 @@ def row(found: Comparison, id: str) -> Any:
 
 
 def test_every_theorem_has_a_verdict_and_every_number_a_status(found: Comparison) -> None:
-    result = finite(comparison_record(found))
+    result = to_json_types(comparison_record(found))
     CompareResult.model_validate(result)
     json.dumps(result, allow_nan=False)
     assert [t["id"] for t in result["theorems"]] == [t.id for t in theory.all_theorems()]
@@ -127,14 +128,14 @@ def test_missing_facts_are_named(digits: Any) -> None:
     assert chen.judgement.verdict == "unknown"
     assert "radius" in chen.judgement.reason
     assert chen.log10_width is None
-    json.dumps(finite(comparison_record(found)), allow_nan=False)
+    json.dumps(to_json_types(comparison_record(found)), allow_nan=False)
 
 
 def test_contradictory_labels_give_statuses() -> None:
     x = np.random.default_rng(0).standard_normal((12, 3))
     ds = hw.data.from_arrays(np.concatenate([x, x[:1]]), [1, -1] * 6 + [-1])
     found = compare(ds, depth=3, width=16)
-    result = finite(comparison_record(found))
+    result = to_json_types(comparison_record(found))
     CompareResult.model_validate(result)
     by_id = {t["id"]: t for t in result["theorems"]}
     assert by_id[ZOU]["verdict"] == "fails"
@@ -219,7 +220,7 @@ def apart(ax: Axes) -> None:
 
 
 def test_figures_of_a_comparison(found: Comparison) -> None:
-    result = finite(comparison_record(found))
+    result = to_json_types(comparison_record(found))
     timeline = plot_gap_timeline(result["theorems"])
     drawn_inside(timeline)
     apart(timeline)

@@ -12,7 +12,8 @@ from howwide import theory
 from howwide.cli import main
 from howwide.errors import SettingError
 from howwide.figures import plot_reference_lines
-from howwide.records import CompareResult, finite
+from howwide.numbers import to_json_types
+from howwide.results import CompareResult
 from howwide.theorems import Comparison, compare
 from howwide.theorems.catalogue import describe, find
 from howwide.theorems.record import comparison_record
@@ -32,7 +33,7 @@ def found() -> Comparison:
 
 @pytest.fixture(scope="module")
 def result(found: Comparison) -> dict[str, Any]:
-    return CompareResult.model_validate(finite(comparison_record(found))).model_dump()
+    return CompareResult.model_validate(to_json_types(comparison_record(found))).model_dump()
 
 
 def test_lines_are_those_of_the_statements_at_every_size(found: Comparison, result: dict[str, Any]) -> None:

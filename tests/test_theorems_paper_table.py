@@ -8,7 +8,7 @@ import pytest
 
 from howwide import theory
 from howwide.cli import main
-from howwide.records import PaperTableResult
+from howwide.results import PaperTableResult
 from howwide.theorems.paper_table import PAPER_TABLE, paper_table_record, power_of_eps
 
 # a second transcription: paper, algorithm, then powers of 1/eps in width, iterations and samples; None where it is a

@@ -13,7 +13,8 @@ import pytest
 
 import howwide as hw
 from howwide import theory
-from howwide.records import CompareResult, finite
+from howwide.numbers import to_json_types
+from howwide.results import CompareResult
 from howwide.theorems import Comparison, compare
 from howwide.theorems.network_facts import margin_decay
 from howwide.theorems.record import comparison_record
@@ -25,7 +26,7 @@ JT = "ji-telgarsky/iclr2020/thm-2.2"
 
 def check_complete(found: Comparison) -> None:
     """A width, or a reason that a reader can act on, for all that applies."""
-    result = finite(comparison_record(found))
+    result = to_json_types(comparison_record(found))
     CompareResult.model_validate(result)
     assert [t["id"] for t in result["theorems"]] == [t.id for t in theory.all_theorems()]
     measured = result["measured"]

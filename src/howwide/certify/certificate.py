@@ -14,8 +14,8 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from howwide.errors import SettingError
+from howwide.numbers import format_upper_bound
 from howwide.plain import plain
-from howwide.records import upward
 
 __all__ = [
     "LAW",
@@ -110,7 +110,7 @@ class Certificate:
             f"With probability at least {confidence(self.delta)} over {self.over}, {subject}"
             + (f" ({self.detail})" if self.detail else "")
             + (" errs, on average over the draw," if average else " errs")
-            + f" on at most {upward(self.value, times=100)} % of fresh examples."
+            + f" on at most {format_upper_bound(self.value, times=100)} % of fresh examples."
             + (" A single network, such as the one that is drawn, may err more often." if average else "")
         )
 
@@ -170,5 +170,5 @@ def confidence(delta: float) -> str:
     >>> confidence(0.05), confidence(0.05 / 3), confidence(1e-300)
     ('0.95', '0.9833', '1 - 1e-300')
     """
-    rounded = upward(delta)
+    rounded = format_upper_bound(delta)
     return f"1 - {rounded}" if delta < 1e-6 else str(1 - Decimal(rounded))

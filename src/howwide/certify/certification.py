@@ -12,7 +12,7 @@ from howwide.certify.plan import Combination, Plan
 from howwide.certify.progressive_validation import progressive_validation
 from howwide.certify.runs import Trained
 from howwide.certify.sampling import Sample
-from howwide.records import finite
+from howwide.numbers import to_json_types
 
 __all__ = ["Certification", "recorded_result"]
 
@@ -63,7 +63,7 @@ class Certification:
 
     @property
     def record(self) -> dict[str, Any]:
-        """The fields of :class:`howwide.records.CertifyResult`."""
+        """The fields of :class:`howwide.results.CertifyResult`."""
         return _result(
             self.certificates,
             self.statement,
@@ -81,7 +81,7 @@ def recorded_result(losses: np.ndarray, delta: float) -> dict[str, Any]:
 
 def _result(certificates: tuple[Certificate, ...], statement: str, **more: Any) -> dict[str, Any]:
     empty: dict[str, Any] = {"predictions": [], "runs": [], "chosen": None, "points": [], "rates": []}
-    return finite({**empty, "certificates": [c.as_dict() for c in certificates], "statement": statement, **more})
+    return to_json_types({**empty, "certificates": [c.as_dict() for c in certificates], "statement": statement, **more})
 
 
 def _run(trained: Trained, issued: tuple[Certificate, ...]) -> dict[str, Any]:

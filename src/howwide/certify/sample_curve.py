@@ -9,7 +9,7 @@ from scipy.special import stdtrit
 
 from howwide.certify.plan import Plan
 from howwide.certify.rate import PAPER_EXPONENTS, Rate, fit_rate
-from howwide.records import finite
+from howwide.numbers import to_json_types
 
 __all__ = ["OBSERVED", "SampleCurve"]
 
@@ -79,7 +79,7 @@ class SampleCurve:
 
     @property
     def record(self) -> dict[str, Any]:
-        """The fields of :class:`howwide.records.CertifyResult`."""
+        """The fields of :class:`howwide.results.CertifyResult`."""
         rates = [
             {
                 "series": name,
@@ -88,7 +88,7 @@ class SampleCurve:
             }
             for name, rate in self.rates.items()
         ]
-        return finite(self.result | {"points": self.points.to_dict("records"), "rates": rates})
+        return to_json_types(self.result | {"points": self.points.to_dict("records"), "rates": rates})
 
     def paper_exponent(self, name: str) -> float | None:
         """Exponent of the papers' bound, for the observed errors of which it speaks."""

@@ -17,7 +17,8 @@ from howwide.cli.options import (
 )
 from howwide.cli.output import Progress, emit, note
 from howwide.errors import SettingError
-from howwide.records import CertifyResult, Document, finite
+from howwide.numbers import to_json_types
+from howwide.results import CertifyResult, Document
 
 __all__ = ["EXAMPLES", "certify"]
 
@@ -211,8 +212,8 @@ def _recorded(path: Path, delta: float) -> Document:
 def _document(settings: dict[str, Any], data: dict[str, Any], result: dict[str, Any], warnings: list[str]) -> Document:
     return Document(
         verb="certify",
-        settings=finite(settings),
-        data=finite(data),
-        result=CertifyResult.model_validate(finite(result)),
+        settings=to_json_types(settings),
+        data=to_json_types(data),
+        result=CertifyResult.model_validate(to_json_types(result)),
         warnings=warnings,
     )

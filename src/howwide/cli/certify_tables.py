@@ -5,8 +5,9 @@ from typing import Any
 from rich.table import Table
 
 from howwide.cli.output import table
-from howwide.records import CertifyResult, Document, number, upward
-from howwide.records.certify import CertificateRow
+from howwide.numbers import format_number, format_upper_bound
+from howwide.results import CertifyResult, Document
+from howwide.results.certify import CertificateRow
 
 __all__ = ["OBSERVED", "tables"]
 
@@ -30,7 +31,8 @@ def tables(document: Document) -> list[Any]:
             title += f": the run with n = {max(p.n for p in result.points)} and the first seed"
         heads = ["certificate", "certifies", "bound", "observed", "delta"]
         rows = [
-            (c.name, c.certifies, _bound(c.value), _rate(c.test_error), upward(c.delta)) for c in result.certificates
+            (c.name, c.certifies, _bound(c.value), _rate(c.test_error), format_upper_bound(c.delta))
+            for c in result.certificates
         ]
         shown += [_unbroken(table(title, heads, rows), but="certifies"), result.statement]
         if any(c.test_error is not None for c in result.certificates):
@@ -48,11 +50,11 @@ def tables(document: Document) -> list[Any]:
 
 
 def _rate(value: float | None) -> str:
-    return "–" if value is None else f"{number(100 * value)} %"
+    return "–" if value is None else f"{format_number(100 * value)} %"
 
 
 def _bound(value: float | None) -> str:
-    return "–" if value is None else f"{upward(value, times=100)} %"
+    return "–" if value is None else f"{format_upper_bound(value, times=100)} %"
 
 
 def _meaning(certificate: CertificateRow) -> str:
@@ -73,7 +75,7 @@ def _grid(result: CertifyResult) -> Any:
     for run in result.runs:
         bounds = {c.name: c.value for c in run.certificates}
         found = [_bound(bounds.get(name)) for name in names]
-        rows.append((run.width, number(run.step_constant), run.status, *found, _rate(run.test_error)))
+        rows.append((run.width, format_number(run.step_constant), run.status, *found, _rate(run.test_error)))
     heads = ["width", "step constant", "status", *names, "last iterate, observed"]
     return _unbroken(table("All combinations, each at its share of delta", heads, rows))
 
@@ -94,7 +96,7 @@ def _conditions(result: CertifyResult) -> list[str]:
 
 
 def _predictions(result: CertifyResult) -> list[str]:
-    lines = [f"  {p.name}, {p.certifies}: {number(p.value)}; {p.why}" for p in result.predictions]
+    lines = [f"  {p.name}, {p.certifies}: {format_number(p.value)}; {p.why}" for p in result.predictions]
     return ["\nPredictions of the theory, which certify nothing", *lines]
 
 
@@ -105,7 +107,14 @@ def _curve(result: CertifyResult, name: str) -> list[Any]:
     rows = [(s, *[(_rate if s.endswith("error") else _bound)(mean.get((s, n))) for n in sizes]) for s in series]
     title = f"Errors and bounds against n, {name}; means over {max(p.seeds for p in result.points)} seeds"
     rates = [
-        (r.series, number(r.exponent), number(r.lower), number(r.upper), number(r.paper), r.status.replace("_", " "))
+        (
+            r.series,
+            format_number(r.exponent),
+            format_number(r.lower),
+            format_number(r.upper),
+            format_number(r.paper),
+            r.status.replace("_", " "),
+        )
         for r in result.rates
     ]
     heads = ["series", "b", "lower", "upper", "papers", "status"]

@@ -7,7 +7,8 @@ import typer
 from howwide.cli.options import ConstantCoordinate, Json, Seed, Subset, read_sizes, stratified
 from howwide.cli.output import emit, table
 from howwide.errors import SettingError
-from howwide.records import DataResult, Document, finite, number
+from howwide.numbers import format_number, to_json_types
+from howwide.results import DataResult, Document
 
 __all__ = ["app"]
 
@@ -61,10 +62,14 @@ def show(
         if len(sizes) != 1:
             raise SettingError(f"data show takes one --n; got {n}")
         ds = ds.subset(sizes[0], seed=seed, stratified=plain)
-    facts = finite(ds.describe(separation=separation))
+    facts = to_json_types(ds.describe(separation=separation))
     settings = {"data": spec, "n": n, "subset": subset, "constant_coordinate": constant_coordinate, "seed": seed}
     document = Document(
-        verb="data show", settings=finite(settings), data=facts, result=DataResult(facts=facts), warnings=list(ds.notes)
+        verb="data show",
+        settings=to_json_types(settings),
+        data=facts,
+        result=DataResult(facts=facts),
+        warnings=list(ds.notes),
     )
     emit(document, [table(spec, ["fact", "value"], _lines(facts))], as_json=json)
 
@@ -80,4 +85,4 @@ def _lines(facts: dict[str, object]) -> list[tuple[str, str]]:
 
 
 def _text(value: object) -> str:
-    return ", ".join(str(v) for v in value) if isinstance(value, list) else number(value, 6)
+    return ", ".join(str(v) for v in value) if isinstance(value, list) else format_number(value, 6)

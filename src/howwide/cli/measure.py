@@ -22,7 +22,8 @@ from howwide.cli.options import (
 )
 from howwide.cli.output import Progress, emit, note, table
 from howwide.errors import SettingError
-from howwide.records import Document, MeasureResult, finite, number
+from howwide.numbers import format_number, to_json_types
+from howwide.results import Document, MeasureResult
 
 __all__ = ["EXAMPLES", "measure"]
 
@@ -87,9 +88,9 @@ def measure(
             )  # fmt: skip
         document = Document(
             verb="measure",
-            settings=finite(settings),
-            data=finite(ds.describe(separation=False)),
-            result=MeasureResult.model_validate(finite(as_record(found))),
+            settings=to_json_types(settings),
+            data=to_json_types(ds.describe(separation=False)),
+            result=MeasureResult.model_validate(to_json_types(as_record(found))),
             warnings=[*ds.notes, *found.notes],
         )
         if folder is not None:  # before printing: a closed pipe must not lose the work
@@ -117,7 +118,7 @@ def _pair(pair: Any) -> str:
 
 
 def _short(value: float | None) -> str:
-    return number(value, 4)
+    return format_number(value, 4)
 
 
 _WORDS = {

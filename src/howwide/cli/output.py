@@ -18,7 +18,8 @@ from rich.table import Table
 from rich.text import Text
 
 from howwide.cli.interruption import on_leaving
-from howwide.records import Document, number
+from howwide.numbers import format_number
+from howwide.results import Document
 from howwide.stopping import check_stop
 
 __all__ = ["Progress", "emit", "note", "settle_streams", "shown", "table"]
@@ -99,7 +100,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
         text = any(isinstance(row[index], str) for row in rows)
         made.add_column(_cell(column), justify="left" if text else "right")
     for row in rows:
-        made.add_row(*[_cell(number(value)) for value in row])
+        made.add_row(*[_cell(format_number(value)) for value in row])
     return made
 
 

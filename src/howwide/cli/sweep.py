@@ -8,7 +8,8 @@ import typer
 
 from howwide.cli.options import Json
 from howwide.cli.output import emit, table
-from howwide.records import Document, SweepResult, finite
+from howwide.numbers import to_json_types
+from howwide.results import Document, SweepResult
 
 __all__ = ["app"]
 
@@ -38,7 +39,7 @@ def status(
         verb="sweep status",
         settings={"folder": str(folder)},
         data=None,
-        result=SweepResult.model_validate(finite(found)),
+        result=SweepResult.model_validate(to_json_types(found)),
         warnings=problems,
     )
     rows = [(name.replace("_", " "), value) for name, value in found.items() if name != "study"]

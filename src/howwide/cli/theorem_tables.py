@@ -7,7 +7,8 @@ from typing import Any
 from rich.cells import cell_len
 
 from howwide.cli.output import shown, table
-from howwide.records import CompareResult, Document, PaperTableResult, number
+from howwide.numbers import format_number
+from howwide.results import CompareResult, Document, PaperTableResult
 from howwide.theory.memorisation import NO_BOUND, SAYS
 
 __all__ = ["aligned", "comparison_tables", "paper_tables"]
@@ -81,7 +82,7 @@ def paper_tables(document: Document) -> list[Any]:
         )
         for ours in printed.ours:
             exponents = [ours.powers_of_eps.get(kind) for kind in ("width", "num_steps", "sample_size")]
-            powers = ["–" if exponent is None else f"ε^{number(exponent)}" for exponent in exponents]
+            powers = ["–" if exponent is None else f"ε^{format_number(exponent)}" for exponent in exponents]
             if ours.num_steps == "T = n":
                 powers[1] = "n"
             rows.append((f"  {ours.id}", "", f"[{ours.tag}]", *powers))
@@ -121,24 +122,30 @@ def _measured(document: Document) -> Any:
     measured = result.measured
     facts = [(words, _ends(measured[key])) for key, words in _FACTS.items() if measured.get(key) is not None]
     facts += [
-        (f"minimal width, n = {p['n']}", f"{number(p['estimate'])} ({number(p['lower'])} to {number(p['upper'])})")
+        (
+            f"minimal width, n = {p['n']}",
+            f"{format_number(p['estimate'])} ({format_number(p['lower'])} to {format_number(p['upper'])})",
+        )
         for p in measured["minimal_width"]
     ]
     name = (document.data or {})["name"]
     sizes = f"n = {measured['n']}, d = {measured['input_dim']}, depth {settings['depth']}, width {settings['width']}"
-    return table(f"{name}: {sizes}, ε = {number(settings['target_loss'])}", ["fact", "value"], facts)
+    return table(f"{name}: {sizes}, ε = {format_number(settings['target_loss'])}", ["fact", "value"], facts)
 
 
 def _row(t: Any, several: bool, minimal: bool) -> tuple[str, ...]:
     constant = t.hidden_constants.log10_at_minimal_width if minimal else t.hidden_constants.log10_at_width
     words = {"vacuous": " vacuous", "sample_too_small": " needs n"}
     status = t.statuses["test_bound"]
-    bound = ("∞" if t.test_bound is None and status == "vacuous" else number(t.test_bound)) + words.get(status, "")
+    bound = ("∞" if t.test_bound is None and status == "vacuous" else format_number(t.test_bound)) + words.get(
+        status, ""
+    )
     tag = t.provenance["formulas"].get("width", t.provenance["tag"])
-    width, steps, size = (number(value) for value in (t.log10_width, t.log10_steps, t.step_size))
+    width, steps, size = (format_number(value) for value in (t.log10_width, t.log10_steps, t.step_size))
     ends = (t.exponents["nominal"], t.exponents["on_data"]) if several else (t.exponents["nominal"],)
     return (
-        t.id, t.statuses["verdict"], width, tag, steps, size, bound, number(t.gap_log10), number(constant),
+        t.id, t.statuses["verdict"], width, tag, steps, size, bound, format_number(t.gap_log10),
+        format_number(constant),
         *(_exponent(v) for v in ends),
     )  # fmt: skip
 
@@ -182,7 +189,7 @@ def _reference_lines(result: CompareResult, depth: int, hidden_constant: float, 
     """Memorisation results, those of one kind together, and what they do not say."""
     sizes = [p.n for p in result.points] if several else []
     columns = ["says", "width", *(f"n = {n}" for n in sizes[:-1]), "shown for, or why not", "tag", "statement"]
-    rows, constant = [], number(hidden_constant)
+    rows, constant = [], format_number(hidden_constant)
     for line in sorted(result.reference_lines, key=lambda line: list(SAYS.values()).index(line.says)):
         earlier = [p.reference_lines.get(line.id) for p in result.points[:-1]] if several else []
         rows.append(
@@ -192,7 +199,7 @@ def _reference_lines(result: CompareResult, depth: int, hidden_constant: float, 
             )
         )  # fmt: skip
     head = f"How wide for weights to exist that fit: DeepReLU, depth {depth}, n = {result.measured['n']}"
-    delta = number(result.measured["failure_probability"])
+    delta = format_number(result.measured["failure_probability"])
     last = (
         "The floor: at each width below it labels drawn by fair coins are fitted by some weights with probability\n"
         f"under {delta}; of labels that mean something it says nothing. A line for any labels that lies below it is\n"
@@ -203,7 +210,7 @@ def _reference_lines(result: CompareResult, depth: int, hidden_constant: float, 
 
 def _whole(log10: float | None) -> str:
     """A width by its logarithm, as a whole number where that is short."""
-    return number(log10) if log10 is None else f"{10**log10:.0f}" if log10 < 9 else f"1e{log10:.1f}"
+    return format_number(log10) if log10 is None else f"{10**log10:.0f}" if log10 < 9 else f"1e{log10:.1f}"
 
 
 def _legend(measured: dict[str, Any], minimal: bool) -> str:
@@ -212,7 +219,7 @@ def _legend(measured: dict[str, Any], minimal: bool) -> str:
     if reference is None:
         against += f"; none was found at n = {measured['n']}: raise --max-width or --trials"
     else:
-        against += f", {number(reference)}"
+        against += f", {format_number(reference)}"
     lines = [
         "Tag of the width (of the statement, if it has none): S read, M remembered, M? uncertain, D derived here.",
         'Numbers with a hidden constant are predictions; "if C = 1": the verdict rests on that value of the constant.',
@@ -223,19 +230,19 @@ def _legend(measured: dict[str, Any], minimal: bool) -> str:
         "n^ stated: exponent of n in the formula, every other fact fixed; n^ data: with the facts measured at every n.",
     ]
     if exponent and exponent["estimate"] is not None:
-        ends = f"{number(exponent['lower'])} to {number(exponent['upper'])}"
-        lines.append(f"The measured minimal width grows like n^{number(exponent['estimate'])} ({ends}).")
+        ends = f"{format_number(exponent['lower'])} to {format_number(exponent['upper'])}"
+        lines.append(f"The measured minimal width grows like n^{format_number(exponent['estimate'])} ({ends}).")
     return "\n".join(lines)
 
 
 def _exponent(value: float | None) -> str:
-    return number(value if value is None else round(value, 2) + 0.0)
+    return format_number(value if value is None else round(value, 2) + 0.0)
 
 
 def _ends(value: Any) -> str:
     if not isinstance(value, list):
-        return number(value, 4)
-    lower, upper = (number(end, 4) for end in value)
+        return format_number(value, 4)
+    lower, upper = (format_number(end, 4) for end in value)
     if value[1] is None:
         return f"at least {lower}"
     return lower if lower == upper else f"{lower} to {upper}"

@@ -20,16 +20,9 @@ from howwide.cli.options import (
 from howwide.cli.output import Progress, emit, note
 from howwide.cli.theorem_tables import aligned, comparison_tables, paper_tables
 from howwide.errors import SettingError
-from howwide.records import (
-    CompareResult,
-    Document,
-    LineageResult,
-    PaperTableResult,
-    TheoremListResult,
-    TheoremResult,
-    finite,
-    write_atomically,
-)
+from howwide.files import write_atomically
+from howwide.numbers import to_json_types
+from howwide.results import CompareResult, Document, LineageResult, PaperTableResult, TheoremListResult, TheoremResult
 
 __all__ = ["app"]
 
@@ -92,9 +85,9 @@ def list_theorems(
     }
     document = Document(
         verb="theorems list",
-        settings=finite(filters),
+        settings=to_json_types(filters),
         data=None,
-        result=TheoremListResult.model_validate(finite(result)),
+        result=TheoremListResult.model_validate(to_json_types(result)),
         warnings=[],
     )
     columns = ["year", "id", "title"]
@@ -119,7 +112,7 @@ def show(
 
     entry = find(id)
     text = describe(entry)
-    result = {"theorem": finite(entry.as_dict()), "text": text, "bibtex": entry.reference.bibtex}
+    result = {"theorem": to_json_types(entry.as_dict()), "text": text, "bibtex": entry.reference.bibtex}
     document = Document(
         verb="theorems show", settings={"id": id}, data=None, result=TheoremResult(**result), warnings=[]
     )
@@ -222,9 +215,9 @@ def compare(
                 raise typer.Exit(_FAILED) from None
         document = Document(
             verb="theorems compare",
-            settings=finite(settings),
-            data=finite(ds.describe(separation=False)),
-            result=CompareResult.model_validate(finite(comparison_record(found))),
+            settings=to_json_types(settings),
+            data=to_json_types(ds.describe(separation=False)),
+            result=CompareResult.model_validate(to_json_types(comparison_record(found))),
             warnings=list(dict.fromkeys([*ds.notes, *(note for m in found.measured for note in m.notes)])),
         )
         if folder is not None:  # before printing: a closed pipe must not lose the work
@@ -246,7 +239,7 @@ def _compare_paper(printed: str, data: str | None, json: bool, out: Path | None)
         verb="theorems compare",
         settings={"table": printed},
         data=None,
-        result=PaperTableResult.model_validate(finite(paper_table_record())),
+        result=PaperTableResult.model_validate(to_json_types(paper_table_record())),
         warnings=[],
     )
     with output_folder(out) as folder:

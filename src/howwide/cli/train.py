@@ -22,7 +22,8 @@ from howwide.cli.options import (
 )
 from howwide.cli.output import Progress, emit, note, table
 from howwide.errors import SettingError
-from howwide.records import Document, TrainResult, finite, number
+from howwide.numbers import format_number, to_json_types
+from howwide.results import Document, TrainResult
 
 __all__ = ["EXAMPLES", "train"]
 
@@ -120,9 +121,9 @@ def train(
         distance = [float(np.linalg.norm(b.astype(float) - a)) for a, b in zip(start, final, strict=True)]
         document = Document(
             verb="train",
-            settings=finite(settings),
-            data=finite(ds.describe(separation=False)),
-            result=TrainResult.model_validate(finite({**facts, "distance": distance})),
+            settings=to_json_types(settings),
+            data=to_json_types(ds.describe(separation=False)),
+            result=TrainResult.model_validate(to_json_types({**facts, "distance": distance})),
             warnings=[*ds.notes, *warnings],
         )
         if folder is not None:  # before printing: a closed pipe must not lose the work
@@ -352,13 +353,19 @@ def _tables(document: Document) -> list[Any]:
 def _promises(promised: dict[str, Any]) -> list[Any]:
     kept = {True: "yes", False: "no", None: "–"}
     rows = [
-        (line["what"], number(line["promised"], 4), number(line["observed"], 4), kept[line["holds"]], line["note"])
+        (
+            line["what"],
+            format_number(line["promised"], 4),
+            format_number(line["observed"], 4),
+            kept[line["holds"]],
+            line["note"],
+        )
         for line in promised["lines"]
     ]
     reason = f" ({promised['reason']})" if promised["reason"] else ""
     words = f"Do its conditions hold at this width? Verdict: {promised['words']}{reason}."
     if promised["prediction"]:
-        constant = number(promised["hidden_constant"])
+        constant = format_number(promised["hidden_constant"])
         words += f" Its numbers are predictions, with {constant} for the constants that are hidden; none is guaranteed."
     title = f"Promised by {promised['theorem']}"
     return [table(title, ["what", "promised", "observed", "kept", "note"], rows), words]

@@ -10,7 +10,8 @@ from howwide.cli.options import Json, Out, check_device, output_folder
 from howwide.cli.output import Progress, emit, note, table
 from howwide.cli.record_options import given_settings, with_options
 from howwide.errors import SettingError
-from howwide.records import Document, WidthPlan, WidthResult, finite, number
+from howwide.numbers import format_number, to_json_types
+from howwide.results import Document, WidthPlan, WidthResult
 from howwide.sweep import ENGINES
 from howwide.width.config import StudyFile, read_config
 from howwide.width.study import WidthStudy
@@ -139,9 +140,9 @@ def _document(verb: Any, settings: dict[str, Any], ds: Any, curve: Any) -> Docum
     }
     return Document(
         verb=verb,
-        settings=finite(settings),
-        data=finite(ds.describe(separation=False)),
-        result=WidthResult.model_validate(finite(result)),
+        settings=to_json_types(settings),
+        data=to_json_types(ds.describe(separation=False)),
+        result=WidthResult.model_validate(to_json_types(result)),
         warnings=[*ds.notes, *_doubts(curve)],
     )
 
@@ -225,16 +226,17 @@ def _show_plan(settings: dict[str, Any], where: str, *, json: bool) -> None:
     }
     document = Document(
         verb="width",
-        settings=finite(study.described()),
-        data=finite(ds.describe(separation=False)),
-        result=WidthPlan.model_validate(finite(result)),
+        settings=to_json_types(study.described()),
+        data=to_json_types(ds.describe(separation=False)),
+        result=WidthPlan.model_validate(to_json_types(result)),
         warnings=list(ds.notes),
     )
     rows = [(p.n, p.settings.target, p.settings.depth, p.width, p.trials, p.flops, p.seconds) for p in points]
     names = ["n", "target", "depth", "guessed width", "trials at most", "flops at most", "core seconds at most"]
     said = (
-        f"At most {result['trials']} trials, {number(result['flops'])} flops, about {number(result['seconds'])} s with "
-        f"{cores} workers, if the widths are as guessed. Most studies take a small part of it: trials stop when they "
+        f"At most {result['trials']} trials, {format_number(result['flops'])} flops, about "
+        f"{format_number(result['seconds'])} s with {cores} workers, if the widths are as guessed. Most studies take a "
+        "small part of it: trials stop when they "
         "succeed, and searches when the intervals are narrow."
     )
     emit(document, [table("Nothing was run", names, rows), said], as_json=json)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from howwide.figures.style import COLOURS, REFERENCE, new_axes, plain_ticks, style
-from howwide.records import upward
+from howwide.numbers import format_upper_bound
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +36,7 @@ def plot_certificates(certificates: pd.DataFrame, *, ax: "Axes | None" = None) -
                 label="observed on test examples",
             )  # fmt: skip
         for place, value, end in zip(places, certificates["value"], np.maximum(bound, seen), strict=True):
-            label = f"{upward(value, times=100)} %"
+            label = f"{format_upper_bound(value, times=100)} %"
             ax.annotate(
                 label, (end, place), (9, 0), textcoords="offset points", va="center", fontsize=9,
                 bbox={"boxstyle": "square,pad=0.15", "facecolor": "white", "edgecolor": "none"},

@@ -10,7 +10,7 @@ __all__ = ["as_record"]
 
 
 def as_record(found: Facts) -> dict[str, Any]:
-    """The fields of :class:`howwide.records.MeasureResult`."""
+    """The fields of :class:`howwide.results.MeasureResult`."""
     spectra = {"": found.spectrum, "_infinite": found.spectrum_infinite}
     margins = ("", "_offset", "_per_layer", "_infinite", "_features", "_features_infinite")
     return {

@@ -39,7 +39,9 @@ from howwide.figures import (
     plot_width_curve,
 )
 from howwide.figures.style import to_svg
-from howwide.records import (
+from howwide.files import write_atomically
+from howwide.report.page import Figure, render_page
+from howwide.results import (
     CertifyResult,
     CompareResult,
     Document,
@@ -47,10 +49,8 @@ from howwide.records import (
     PaperTableResult,
     TrainResult,
     WidthResult,
-    write_atomically,
 )
-from howwide.records.older import upgraded
-from howwide.report.page import Figure, render_page
+from howwide.results.older import upgraded
 from howwide.theory.memorisation import NO_BOUND
 from howwide.width import WidthCurve
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from howwide.records import number, upward
+from howwide.numbers import format_number, format_upper_bound
 from howwide.theory.memorisation import NO_BOUND
 
 __all__ = ["Figure", "render_page"]
@@ -29,7 +29,7 @@ def render_page(document: dict[str, Any], figures: list[Figure]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "upward": upward}
+    environment.filters |= {"number": format_number, "upward": format_upper_bound}
     kind = {"demo": "width", "theorems compare": "theorems"}.get(document["verb"], document["verb"])
     if "rows" in document["result"] and document["data"] is None:
         kind = "paper-table"

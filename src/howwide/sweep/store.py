@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from howwide.errors import DataError, OutputError, SettingError
-from howwide.records import write_atomically
+from howwide.files import write_atomically
 from howwide.sweep.files import publish, read_bytes, set_aside, sweep_leftovers
 from howwide.sweep.record import SCHEMA, Record, read_record, record_bytes
 from howwide.sweep.task import Study, Task, digest

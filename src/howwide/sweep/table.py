@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from howwide.errors import DataError, OutputError, SettingError
-from howwide.records import write_atomically
+from howwide.files import write_atomically
 from howwide.sweep.files import ASIDE
 from howwide.sweep.progress import Pace
 from howwide.sweep.record import Record

@@ -119,7 +119,7 @@ def power_of_eps(theorem: Theorem, kind: str) -> float | None:
 
 
 def paper_table_record() -> dict[str, Any]:
-    """Fields of :class:`howwide.records.PaperTableResult`."""
+    """Fields of :class:`howwide.results.PaperTableResult`."""
     rows = []
     for row in PAPER_TABLE:
         printed = {k: v for k, v in dataclasses.asdict(row).items() if k != "ids"}

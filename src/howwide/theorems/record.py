@@ -14,7 +14,7 @@ __all__ = ["comparison_record", "entry_record", "line_record", "promised_record"
 
 
 def entry_record(entry: Entry) -> dict[str, Any]:
-    """One theorem of a comparison: fields of :class:`howwide.records.ComparedTheorem`.
+    """One theorem of a comparison: fields of :class:`howwide.results.ComparedTheorem`.
 
     ``prediction`` says that some constant of the statement is hidden; ``statuses["verdict"]`` is the verdict in words,
     with the value of the hidden constant it rests on; among ``assumptions`` the role of a claim is "claim".
@@ -53,7 +53,7 @@ def entry_record(entry: Entry) -> dict[str, Any]:
 
 
 def line_record(line: ReferenceLine) -> dict[str, Any]:
-    """One memorisation result: fields of :class:`howwide.records.ReferenceLineRecord`."""
+    """One memorisation result: fields of :class:`howwide.results.ReferenceLineRecord`."""
     statement, width = line.statement, line.width
     return {
         **{k: v for k, v in row(statement).items() if k in ("id", "year", "title", "paper", "tag")},
@@ -85,7 +85,7 @@ def _bound_status(entry: Entry) -> str:
 
 
 def comparison_record(found: Comparison) -> dict[str, Any]:
-    """Fields of :class:`howwide.records.CompareResult`."""
+    """Fields of :class:`howwide.results.CompareResult`."""
     last = found.measured[-1]
     exponent = found.measured_exponent
     widths = [] if found.curve is None else found.curve.points().to_dict("records")

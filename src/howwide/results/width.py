@@ -1,6 +1,6 @@
 """What ``width`` and ``demo`` print: points, success rates, growth laws, and the plan of a dry run."""
 
-from howwide.records.base import Record
+from howwide.results.base import Record
 
 __all__ = ["Curve", "Law", "PlannedPoint", "Rate", "StepRule", "WidthPlan", "WidthPoint", "WidthResult", "WidthSearch"]
 

@@ -4,15 +4,15 @@ import math
 from decimal import ROUND_CEILING, Context, Decimal
 from typing import Any
 
-__all__ = ["finite", "number", "upward"]
+__all__ = ["format_number", "format_upper_bound", "to_json_types"]
 
 
-def finite(value: Any) -> Any:
+def to_json_types(value: Any) -> Any:
     """``value`` as plain JSON types, with None in place of what is not finite."""
     if isinstance(value, dict):
-        return {str(k): finite(v) for k, v in value.items()}
+        return {str(k): to_json_types(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [finite(v) for v in value]
+        return [to_json_types(v) for v in value]
     if hasattr(value, "item") and getattr(value, "ndim", 0) == 0:
         value = value.item()
     if isinstance(value, float):
@@ -22,7 +22,7 @@ def finite(value: Any) -> Any:
     return str(value).encode(errors="backslashreplace").decode()  # a file name may hold bytes that are no text
 
 
-def number(value: Any, digits: int = 3) -> str:
+def format_number(value: Any, digits: int = 3) -> str:
     """A number for a table: ``digits`` significant ones, an en dash for what is unknown."""
     if value is None:
         return "–"
@@ -31,14 +31,14 @@ def number(value: Any, digits: int = 3) -> str:
     return f"{value:.0f}" if 10**digits <= abs(value) < 1e9 else f"{value:.{digits}g}"
 
 
-def upward(value: float | None, digits: int = 3, *, times: int = 1) -> str:
-    """An upper bound for a table, ``times`` the value: like :func:`number`, but never less than its first 15 digits.
+def format_upper_bound(value: float | None, digits: int = 3, *, times: int = 1) -> str:
+    """An upper bound for a table, ``times`` the value: a number never less than its first 15 digits.
 
-    >>> upward(0.0248001, times=100), upward(0.05), upward(11982.0), number(2.48001)
-    ('2.49', '0.05', '11982', '2.48')
+    >>> format_upper_bound(0.0248001, times=100), format_upper_bound(0.05), format_upper_bound(11982.0)
+    ('2.49', '0.05', '11982')
     """
     if value is None:
-        return number(None)
+        return format_number(None)
     exact = Decimal(f"{value:.15g}") * times
     whole = exact == exact.to_integral_value()
-    return number(float(exact if whole else Context(prec=digits, rounding=ROUND_CEILING).plus(exact)), digits)
+    return format_number(float(exact if whole else Context(prec=digits, rounding=ROUND_CEILING).plus(exact)), digits)

@@ -1,6 +1,6 @@
 """What ``measure`` prints: every quantity between its ends."""
 
-from howwide.records.base import Record
+from howwide.results.base import Record
 
 __all__ = ["Eigenvalue", "Ends", "MeasureResult", "NTRFPoint", "NetworkRadius", "RadiusFor", "SampledMargin", "Solved"]
 

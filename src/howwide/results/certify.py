@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from howwide.records.base import Record
+from howwide.results.base import Record
 
 __all__ = [
     "CertificateCondition",

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from howwide.records.base import Record
+from howwide.results.base import Record
 
 __all__ = [
     "CompareResult",

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from howwide.records.base import Record
+from howwide.results.base import Record
 
 __all__ = ["TrainAttempt", "TrainResult"]
 

@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 
 from howwide.cli import main
 from howwide.errors import OutputError
-from howwide.records import SCHEMA, DataResult, Document, finite, number, write_atomically
+from howwide.files import write_atomically
+from howwide.numbers import format_number, to_json_types
+from howwide.results import SCHEMA, DataResult, Document
 
 PYPROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
 SCHEMA_FILE = files("howwide") / "schemas" / f"document-{SCHEMA}.json"
@@ -53,7 +55,7 @@ def refuse_constant(name: str) -> None:
 
 def test_the_shipped_schema_is_that_of_the_models() -> None:
     assert shipped_schema() == Document.model_json_schema(by_alias=True), (
-        f"the document changed: run `python -m howwide.records > src/howwide/schemas/document-{SCHEMA}.json`; where a "
+        f"the document changed: run `python -m howwide.results > src/howwide/schemas/document-{SCHEMA}.json`; where a "
         "key changed its meaning or went, raise SCHEMA first"
     )
 
@@ -99,9 +101,9 @@ ANYTHING = st.recursive(
 
 @given(ANYTHING)
 def test_finite_gives_strict_json_and_changes_it_no_further(value: Any) -> None:
-    plain = finite(value)
+    plain = to_json_types(value)
     assert json.loads(json.dumps(plain, allow_nan=False)) == plain
-    assert finite(plain) == plain
+    assert to_json_types(plain) == plain
 
 
 @pytest.mark.parametrize(
@@ -118,7 +120,7 @@ def test_finite_gives_strict_json_and_changes_it_no_further(value: Any) -> None:
     ],
 )
 def test_finite_by_hand(value: Any, expected: Any) -> None:
-    found = finite(value)
+    found = to_json_types(value)
     assert found == expected
     assert type(found) is type(expected)
 
@@ -128,7 +130,7 @@ def test_finite_by_hand(value: Any, expected: Any) -> None:
     [(None, "–"), (0.0, "0"), (0.12345, "0.123"), (12345.6, "12346"), (True, "True"), (7, "7"), ("x", "x")],
 )
 def test_numbers_in_tables(value: Any, text: str) -> None:
-    assert number(value) == text
+    assert format_number(value) == text
 
 
 def test_writing_replaces_whole_files_and_leaves_nothing_else(tmp_path: Path) -> None:

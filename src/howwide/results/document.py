@@ -6,19 +6,19 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from howwide.records.base import Record
-from howwide.records.certify import CertifyResult
-from howwide.records.measure import MeasureResult
-from howwide.records.numbers import finite
-from howwide.records.theorems import (
+from howwide.numbers import to_json_types
+from howwide.results.base import Record
+from howwide.results.certify import CertifyResult
+from howwide.results.measure import MeasureResult
+from howwide.results.theorems import (
     CompareResult,
     LineageResult,
     PaperTableResult,
     TheoremListResult,
     TheoremResult,
 )
-from howwide.records.train import TrainResult
-from howwide.records.width import WidthPlan, WidthResult
+from howwide.results.train import TrainResult
+from howwide.results.width import WidthPlan, WidthResult
 
 __all__ = ["SCHEMA", "DataResult", "Document", "SweepResult"]
 
@@ -89,4 +89,4 @@ class Document(Record):
 
     def to_json(self) -> str:
         """Canonical text: keys as named in the design, two spaces, no NaN."""
-        return json.dumps(finite(self.model_dump(by_alias=True)), indent=2, allow_nan=False)
+        return json.dumps(to_json_types(self.model_dump(by_alias=True)), indent=2, allow_nan=False)

@@ -1,0 +1,37 @@
+"""The exchange record: what every verb prints as JSON and leaves in its output folder.
+
+One document a run, ``{"howwide", "schema", "verb", "settings", "data", "result", "warnings"}``, checked against the
+models of this package before it is printed: one file for the results of a verb, :mod:`howwide.results.document` for the
+whole. There is no NaN and no Infinity in it: what is unknown or censored is null, with a status beside it. The JSON
+schema of the current version ships in the package (``howwide/schemas``); ``python -m howwide.results`` prints it.
+"""
+
+from howwide.results.certify import CertifyResult
+from howwide.results.document import SCHEMA, DataResult, Document, SweepResult
+from howwide.results.measure import MeasureResult
+from howwide.results.theorems import (
+    CompareResult,
+    LineageResult,
+    PaperTableResult,
+    TheoremListResult,
+    TheoremResult,
+)
+from howwide.results.train import TrainResult
+from howwide.results.width import WidthPlan, WidthResult
+
+__all__ = [
+    "SCHEMA",
+    "CertifyResult",
+    "CompareResult",
+    "DataResult",
+    "Document",
+    "LineageResult",
+    "MeasureResult",
+    "PaperTableResult",
+    "SweepResult",
+    "TheoremListResult",
+    "TheoremResult",
+    "TrainResult",
+    "WidthPlan",
+    "WidthResult",
+]
