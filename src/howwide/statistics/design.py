@@ -35,7 +35,6 @@ from howwide.errors import SettingError
 from howwide.plain import one_or_several, plain
 from howwide.statistics._counts import check_open_unit
 from howwide.statistics.allocation import allocate
-from howwide.statistics.posterior import GridPosterior
 from howwide.statistics.response import ResponseFit, fit_response
 from howwide.statistics.thresholds import ThresholdEstimate
 
@@ -159,16 +158,27 @@ class AdaptiveDesign:
         """
         if hint is not None and not (math.isfinite(hint) and hint > 0):
             raise SettingError(f"the hint must be a positive width; found {hint}")
-        left = min(self.round_size, self.trials - _spent(counts))
-        if _spent(counts) == 0:
+        spent = _spent(counts)
+        left = min(self.round_size, self.trials - spent)
+        if spent == 0:
             centre = hint or _DEFAULT_CENTRE
             return self._spread([centre / 2.0, centre, centre * 2.0], left)
         fit = self.fit(counts)
         settled = self._settled(fit)
         if self._verdict(counts, settled):
             return {}
-        won, lost = _tally(counts)
-        return self._informed(fit, settled, left) if won and lost else self._bracketing(counts, left)
+        successes = sum(won for won, _ in counts.values())
+        if 0 < successes < spent:
+            return self._informed(fit, settled, left)
+        # Bracket: outward; at the end of the range as many trials there as a proof still lacks, N with
+        # (1 - q)^N <= a where all fail and q^N <= a where all succeed (rules 1 and 2 of the thresholds).
+        fails, tried = successes == 0, [width for width, (_, trials) in counts.items() if trials]
+        outermost, end = (max(tried), self._ends[1]) if fails else (min(tried), self._ends[0])
+        if outermost != end:
+            return self._spread([outermost * f if fails else outermost / f for f in _SPREAD], left)
+        log_error = math.log((1.0 - _MARGIN) * (1.0 - self.level) / 2.0)
+        needed = max(math.ceil(log_error / (math.log1p(-q) if fails else math.log(q))) for q in self.quantiles)
+        return {end: max(1, min(left, needed - counts[end][1]))}
 
     def confirming_round(self, counts: WidthCounts) -> dict[int, int]:
         """The half round after the last one, asked for once: about all thresholds, settled as they are.
@@ -202,16 +212,6 @@ class AdaptiveDesign:
         chosen = sorted({self._rounded(w) for w in widths})[:left]
         return dict.fromkeys(chosen, max(1, min(left, self.round_size // 2) // len(chosen)))
 
-    def _bracketing(self, counts: WidthCounts, left: int) -> dict[int, int]:
-        """Outward; at the end of the range as many trials there as a proof still lacks."""
-        fails, tried = _tally(counts)[0] == 0, [w for w, (_, trials) in counts.items() if trials]
-        outermost, end = (max(tried), self._ends[1]) if fails else (min(tried), self._ends[0])
-        if outermost != end:
-            return self._spread([outermost * f if fails else outermost / f for f in _SPREAD], left)
-        doubts = [math.log1p(-q) if fails else math.log(q) for q in self.quantiles]
-        needed = max(math.ceil(math.log((1.0 - _MARGIN) * (1.0 - self.level) / 2.0) / doubt) for doubt in doubts)
-        return {end: max(1, min(left, needed - counts[end][1]))}
-
     def _informed(self, fit: ResponseFit, settled: dict[float, StopReason | None], left: int) -> dict[int, int]:
         """Where trials tell most about unsettled thresholds under the wider prior, which their ends must survive."""
         unsettled, (low, high) = [q for q, reason in settled.items() if reason is None], self._ends
@@ -219,7 +219,17 @@ class AdaptiveDesign:
         for width, lacking in (side for q in unsettled for side in self._unseen(fit, q)):
             asked[width] = max(asked.get(width, 0), min(lacking, left - sum(asked.values())))
         left -= sum(asked.values())
-        candidates = self._candidates(fit.wider, unsettled, max(fit.counts.widths))
+        # Candidates: a lattice of widths from below the lowest threshold to beyond the highest, as far as they are
+        # finite; where no width reaches the highest, as wide as is allowed.
+        ends = []
+        for q in (min(unsettled), max(unsettled)):
+            finite = 1.0 - fit.wider.never(q)
+            ends.append([fit.wider.threshold_quantile(q, finite * tail) for tail in (0.02, 0.98)])
+        highest = ends[1][1] if ends[1][1] > -math.inf else math.inf
+        top = max(min(math.exp(min(highest, 700.0)) * 2.0, max(fit.counts.widths) * _BEYOND), float(low))
+        bottom = max(min(math.exp(ends[0][0]) / 2.0, top), 0.5)
+        octaves = np.arange(math.floor(_LATTICE * math.log2(bottom)), math.ceil(_LATTICE * math.log2(top)) + 1)
+        candidates = sorted({self._rounded(w) for w in 2.0 ** (octaves / _LATTICE)})
         for width, more in allocate(fit.wider, unsettled, candidates, left, (low / 2.0, high * 2.0)).items():
             asked[width] = asked.get(width, 0) + more
         return {width: trials for width, trials in sorted(asked.items()) if trials > 0}
@@ -242,38 +252,25 @@ class AdaptiveDesign:
                 lacking.append((width, _SIDE - int(seen.sum())))
         return lacking
 
-    def _candidates(self, posterior: GridPosterior, quantiles: list[float], widest: float) -> list[int]:
-        """Widths from below the lowest threshold to beyond the highest, as far as they are finite."""
-        ends = []
-        for q in (min(quantiles), max(quantiles)):
-            finite = 1.0 - posterior.never(q)
-            ends.append([posterior.threshold_quantile(q, finite * tail) for tail in (0.02, 0.98)])
-        highest = ends[1][1] if ends[1][1] > -math.inf else math.inf  # no width reaches it: as wide as is allowed
-        top = max(min(math.exp(min(highest, 700.0)) * 2.0, widest * _BEYOND), float(self._ends[0]))
-        bottom = max(min(math.exp(ends[0][0]) / 2.0, top), 0.5)
-        octaves = np.arange(math.floor(_LATTICE * math.log2(bottom)), math.ceil(_LATTICE * math.log2(top)) + 1)
-        return sorted({self._rounded(w) for w in 2.0 ** (octaves / _LATTICE)})
-
     def _settled(self, fit: ResponseFit) -> dict[float, StopReason | None]:
         """For each quantile the reason why its threshold is known well enough, None while it is not."""
-        return {q: self._reason_of(fit, q) for q in self.quantiles}
-
-    def _reason_of(self, fit: ResponseFit, quantile: float) -> StopReason | None:
-        error, won = (1.0 - self.level) / 2.0, fit.counts.successes.sum()
-        if 0 < won < fit.counts.trials.sum():
-            if fit.posterior.never(quantile) >= 1.0 - error:
-                return "range"
-            # Ends are only ever dropped or moved outward from the declared ones, so the costlier rule can be spared.
-            if self._declared_reason(fit, quantile) is None:
-                return None
-        found = self.threshold(fit, quantile)
-        reason = self._reason(found.lower, found.upper)
-        return None if reason in ("interval", "adjacent") and self._unseen(fit, quantile) else reason
-
-    def _declared_reason(self, fit: ResponseFit, quantile: float) -> StopReason | None:
-        error = (1.0 - _MARGIN) * (1.0 - self.level) / 2.0
-        low, high = (math.exp(fit.posterior.threshold_quantile(quantile, tail)) for tail in (error, 1.0 - error))
-        return self._reason(low, high)
+        error = (1.0 - self.level) / 2.0
+        tails = (1.0 - _MARGIN) * error, 1.0 - (1.0 - _MARGIN) * error
+        reasons: dict[float, StopReason | None] = dict.fromkeys(self.quantiles)
+        for q in self.quantiles:
+            if 0 < fit.counts.successes.sum() < fit.counts.trials.sum():
+                if fit.posterior.never(q) >= 1.0 - error:
+                    reasons[q] = "range"
+                    continue
+                # Ends are only dropped or moved outward from the declared ones: the costlier rule can be spared.
+                low, high = (math.exp(fit.posterior.threshold_quantile(q, tail)) for tail in tails)
+                if self._reason(low, high) is None:
+                    continue
+            estimate = self.threshold(fit, q)
+            reason = self._reason(estimate.lower, estimate.upper)
+            if reason == "range" or not self._unseen(fit, q):
+                reasons[q] = reason
+        return reasons
 
     def _reason(self, lower: float | None, upper: float | None) -> StopReason | None:
         smallest, largest = self._ends
@@ -287,16 +284,10 @@ class AdaptiveDesign:
         return "adjacent" if upper <= (low // self.width_step + 1.0) * self.width_step else None
 
     def _verdict(self, counts: WidthCounts, settled: dict[float, StopReason | None]) -> StopReason | None:
-        found = set(settled.values())
-        if None not in found:
-            return next(reason for reason in ("range", "adjacent", "interval") if reason in found)
+        reasons = set(settled.values())
+        if None not in reasons:
+            return next(reason for reason in ("range", "adjacent", "interval") if reason in reasons)
         return "budget" if _spent(counts) >= self.trials else None
-
-
-def _tally(counts: WidthCounts) -> tuple[int, int]:
-    """Successes and failures over all widths."""
-    won = sum(successes for successes, _ in counts.values())
-    return won, _spent(counts) - won
 
 
 def _spent(counts: WidthCounts) -> int:
