@@ -5,11 +5,14 @@ PYTHON ?= python3
 # The peer library that training is compared with. `make test PEERS=` does without: those tests then skip.
 PEERS ?= peers
 DEMO ?= demo
+# Processes that run the tests.
+PROCESSES ?= 2
 
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 comma := ,
+IN_PARALLEL := --numprocesses=$(PROCESSES) --dist=loadfile
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -27,12 +30,12 @@ dev: $(VENV)/.installed-dev  ## the same with everything that tests, lint and do
 
 test: lint docs pytest  ## what continuous integration runs: lint, documentation, tests
 
-# Last, so that its summary is the last line printed.
+# Last, so that its summary is the last line printed. A process takes whole files, whose tests share what they set up.
 pytest: $(VENV)/.installed-dev  ## the tests alone, without the slow ones
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(IN_PARALLEL) --durations=20
 
 test-slow: $(VENV)/.installed-dev  ## the slow tests alone
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest $(IN_PARALLEL) --durations=20 -m slow
 
 test-oldest: $(VENV)-oldest/.installed  ## the tests of networks, kernels, training, width and statistics on the oldest versions that are supported
 	$(VENV)-oldest/bin/python -m pytest -W default $(wildcard tests/test_networks.py tests/test_tangent_*.py tests/test_training_*.py tests/test_width_*.py tests/test_statistics_*.py)

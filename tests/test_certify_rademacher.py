@@ -21,8 +21,8 @@ from howwide.certify.margin_bound import MARGINS, RADII, Grid, margin_bound, ram
 from howwide.certify.rademacher import best_predictor, rademacher
 from howwide.certify.transfer import transfer
 from howwide.errors import DataError, HowwideError, SettingError, ShapeError
+from howwide.ntrf._loss import loss_of
 from howwide.ntrf.linearized import Linearized
-from howwide.ntrf.loss import loss_of
 from howwide.theory import Problem, get
 
 NET = hw.DeepReLU(12, 3)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.optimize import nnls
 
 from howwide.errors import DataError, SettingError, ShapeError
-from howwide.ntrf.pivoting import complementary
-from howwide.ntrf.quadratic import HardMargin, Stored, hard_margin, minimise
+from howwide.ntrf.solvers.block_pivoting import complementary
+from howwide.ntrf.solvers.hard_margin import HardMargin, Stored, hard_margin, minimise
 from howwide.ntrf.status import SolveStatus
 
 

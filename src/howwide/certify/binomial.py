@@ -12,7 +12,7 @@ from collections.abc import Callable
 from scipy.optimize import brentq
 from scipy.special import betainccinv
 
-from howwide.certify.certificate import check_delta
+from howwide.checks import check_probability
 from howwide.errors import SettingError
 
 __all__ = ["ROUNDING", "binary_kl", "clopper_pearson_upper", "kl_inverse", "upper_root"]
@@ -110,7 +110,7 @@ def clopper_pearson_upper(errors: int, trials: int, delta: float) -> float:
         >>> round(clopper_pearson_upper(0, 100, 0.05), 5)
         0.02951
     """
-    delta = check_delta(delta)
+    delta = check_probability(delta, "delta")
     if not 0 <= errors <= trials or trials < 1:
         raise SettingError(f"expected counts with 0 <= errors <= trials and trials >= 1; found {errors} of {trials}")
     if errors == trials:

@@ -7,15 +7,12 @@ two types are never mixed.
 """
 
 import dataclasses
-import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal
 
-from howwide.errors import SettingError
 from howwide.numbers import format_upper_bound
-from howwide.plain import plain
 
 __all__ = [
     "LAW",
@@ -28,7 +25,6 @@ __all__ = [
     "Certified",
     "Condition",
     "Prediction",
-    "check_delta",
     "confidence",
 ]
 
@@ -142,26 +138,6 @@ class Prediction:
     why: str
     terms: Mapping[str, float] = field(default_factory=dict)
     reference: str = ""
-
-
-def check_delta(delta: float) -> float:
-    """The failure probability itself, refused outside (0, 1).
-
-    Args:
-        delta: failure probability.
-
-    Returns:
-        The same, as a float.
-
-    Raises:
-        SettingError: it is not strictly between 0 and 1.
-    """
-    delta = plain(delta)
-    if not isinstance(delta, numbers.Real) or not 0.0 < float(delta) < 1.0:  # NaN fails here too
-        raise SettingError(
-            f"delta, the probability that the bound fails, must lie strictly between 0 and 1; found {delta!r}"
-        )
-    return float(delta)
 
 
 def confidence(delta: float) -> str:

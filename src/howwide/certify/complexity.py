@@ -18,7 +18,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from howwide.networks.checks import check_count
+from howwide.checks import check_count
 from howwide.networks.precision import computing_in
 from howwide.ntrf.linearized import Linearized
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from howwide.certify.holdout import mistakes_of, wrong
 from howwide.certify.stochastic_network import drawn_outputs, noise_deviations
 from howwide.errors import DataError, ShapeError
+from howwide.evaluate import error, mistakes
 from howwide.networks.precision import floating_dtype
 from howwide.networks.protocol import Network
 
@@ -46,11 +46,11 @@ class Posterior:
     def error(self, x: np.ndarray, y: np.ndarray, *, draws: int, dtype: Any = "float64", key: Any) -> float:
         """Share of mistakes among independent predictions, ``draws`` for each example."""
         f = drawn_outputs(self.net, self.weights, self.deviations, x, draws=draws, dtype=dtype, key=key)
-        return float(np.mean(wrong(f * y)))
+        return float(np.mean(mistakes(f * y)))
 
     def error_without_noise(self, x: np.ndarray, y: np.ndarray) -> float:
         """Share of mistakes of the network at the means."""
-        return float(np.mean(mistakes_of(self.net, self.weights, x, y)))
+        return error(self.net, self.weights, x, y)
 
 
 def posterior(net: Network, initial: Any, weights: Any, scale: float, snapshot: int = 0) -> Posterior:

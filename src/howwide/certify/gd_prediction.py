@@ -22,14 +22,15 @@ from typing import Any
 
 import numpy as np
 
-from howwide.certify.certificate import Prediction, check_delta
+from howwide.certify.certificate import Prediction
 from howwide.certify.complexity import trace_bound
 from howwide.certify.linear_predictor import Linear
+from howwide.checks import check_positive, check_probability
 from howwide.errors import SettingError, ShapeError
+from howwide.evaluate import mean_loss, outputs
 from howwide.networks import DeepReLU
-from howwide.networks.precision import computing_in
 from howwide.ntrf.linearized import Linearized
-from howwide.ntrf.solver import check_radius
+from howwide.ntrf.solvers.frank_wolfe import check_radius
 from howwide.theory import Theorem, get
 from howwide.theory.chen_bounds import gd_branches
 
@@ -72,11 +73,10 @@ def gd_prediction(
     """
     if not isinstance(net, DeepReLU):
         raise SettingError(f"the theorem is about DeepReLU networks; got {type(net).__name__}")
-    if not 0 < hidden_constant < math.inf:
-        raise SettingError(f"hidden_constant must be a positive number; got {hidden_constant!r}")
+    check_positive(hidden_constant, "hidden_constant")
     if not isinstance(weights, (tuple, list)):
         raise ShapeError("the theorem is about a trained network: give its weights, a tuple of matrices")
-    delta, linearized = check_delta(delta), Linearized(net, initial, x, y)
+    delta, linearized = check_probability(delta, "delta"), Linearized(net, initial, x, y)
     run = _Run.of(linearized, weights)
     reach = check_radius(run.radius if radius is None else radius)
     spectral, linear = branches(linearized.n, net.depth, net.width, reach, net.alpha)
@@ -109,12 +109,11 @@ class _Run:
     def of(linearized: Linearized, weights: Any) -> "_Run":
         linear = Linear.of(linearized, weights)
         trained = tuple(np.asarray(w, float) for w in weights)
-        with computing_in("float64"):
-            f = np.asarray(linearized.net.apply(trained, linearized.x))
+        f = outputs(linearized.net, trained, linearized.x)
         lin = linearized.outputs + linearized.operator.push(linear.directions).sum(0)
         radius, gap = float(linear.norms.max()), float(np.abs(f - lin).max())
         return _Run(
-            loss=float(np.logaddexp(0, -linearized.y * f).mean()),
+            loss=mean_loss(linearized.y * f),
             radius=radius,
             gap=gap,
             spectral=linearized.net.scale * _spectral(trained, linear.directions) / math.sqrt(linearized.n),

@@ -2,19 +2,16 @@
 
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from howwide.certify.binomial import clopper_pearson_upper
-from howwide.certify.certificate import LAW, UNTOUCHED, Certificate, Condition, check_delta
+from howwide.certify.certificate import LAW, UNTOUCHED, Certificate, Condition
 from howwide.certify.sequences import check_mistakes
+from howwide.checks import check_probability
 from howwide.errors import SettingError, ShapeError
-from howwide.networks.protocol import Network
 from howwide.training.problem import check_examples
 
-__all__ = ["check_test_part", "holdout", "mistakes_of", "wrong"]
-
-_ROWS = 4096  # evaluated at a time
+__all__ = ["check_test_part", "holdout"]
 
 
 def holdout(mistakes: Any, *, delta: float = 0.05) -> Certificate:
@@ -44,7 +41,7 @@ def holdout(mistakes: Any, *, delta: float = 0.05) -> Certificate:
         >>> round(holdout([0] * 99 + [1]).value, 4)
         0.0466
     """
-    delta = check_delta(delta)
+    delta = check_probability(delta, "delta")
     wrong = check_mistakes(mistakes)
     errors = int(wrong.sum())
     return Certificate(
@@ -61,28 +58,6 @@ def holdout(mistakes: Any, *, delta: float = 0.05) -> Certificate:
         terms={"errors": float(errors), "examples": float(wrong.size), "error_rate": errors / wrong.size},
         reference="langford2005",
     )
-
-
-def wrong(margins: Any) -> npt.NDArray[np.bool_]:
-    """Whether a margin y f(x) is a mistake: it is not above 0, a tie and a NaN included.
-
-    >>> wrong([1.0, 0.0, -1.0, float("nan")]).tolist()
-    [False, True, True, True]
-    """
-    return ~(np.asarray(margins) > 0)
-
-
-def mistakes_of(net: Network, weights: Any, x: Any, y: Any) -> npt.NDArray[np.bool_]:
-    """Whether the network errs on each example: y f(x) is not above 0, a tie and a NaN included.
-
-    Args:
-        net: the network.
-        weights: its weights.
-        x: inputs (n, d).
-        y: labels -1 and +1, (n,).
-    """
-    parts = [np.asarray(net.apply(weights, x[i : i + _ROWS])) for i in range(0, len(x), _ROWS)]
-    return wrong(np.asarray(y) * np.concatenate(parts))
 
 
 def check_test_part(x: Any, y: Any, input_dim: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]] | None:

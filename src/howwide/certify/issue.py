@@ -14,7 +14,7 @@ import numpy as np
 
 from howwide.certify.certificate import Certificate, Prediction
 from howwide.certify.gd_prediction import gd_prediction
-from howwide.certify.holdout import holdout, mistakes_of
+from howwide.certify.holdout import holdout
 from howwide.certify.linear_predictor import Linear
 from howwide.certify.one_pass import OBSERVED, PassPlan, certify_pass, plan_pass
 from howwide.certify.online_to_batch import online_to_batch_prediction
@@ -23,6 +23,7 @@ from howwide.certify.plan import Plan
 from howwide.certify.rademacher import rademacher
 from howwide.certify.runs import Trained, stops
 from howwide.certify.sampling import Sample
+from howwide.evaluate import margins, mistakes
 from howwide.networks import DeepReLU
 from howwide.ntrf.linearized import Linearized
 from howwide.training import OnlineRun
@@ -116,7 +117,7 @@ def _of_descent(
 
 
 def _of_test_part(trained: Trained, sample: Sample, delta: float) -> Certificate:
-    wrong = mistakes_of(trained.net, trained.final, sample.x_test, sample.y_test)
+    wrong = mistakes(margins(trained.net, trained.final, sample.x_test, sample.y_test))
     found = holdout(wrong, delta=delta)
     detail = f"the last iterate, on {sample.test_source}"
     return replace(found, detail=detail).with_test_error(float(np.mean(wrong)))
@@ -143,8 +144,8 @@ def _of_pass_theorem(trained: Trained, sample: Sample, delta: float) -> tuple[Pr
 
     assert isinstance(trained.net, DeepReLU)
     if trained.net.alpha != 0.5:
-        margins = sample.y * np.asarray(trained.net.apply(trained.final, sample.x), float)
-        return (at("chen-cao-zou-gu/arxiv2020v2/thm-3.8", float(np.logaddexp(0, -margins).max()), radius),)
+        z = margins(trained.net, trained.final, sample.x, sample.y)
+        return (at("chen-cao-zou-gu/arxiv2020v2/thm-3.8", float(np.logaddexp(0, -z).max()), radius),)
     shares = np.linspace(0.02, 1, 50)
     losses = [float(np.logaddexp(0, -(start + s * (linear.scores - start))).mean()) for s in shares]
     best = (at("chen-cao-zou-gu/iclr2021/thm-3.5", e, s * radius) for e, s in zip(losses, shares, strict=True))

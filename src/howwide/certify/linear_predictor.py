@@ -14,8 +14,8 @@ import numpy as np
 from howwide.certify.complexity import UPWARD
 from howwide.certify.holdout import check_test_part
 from howwide.errors import SettingError, ShapeError
+from howwide.ntrf._loss import NTRFLoss
 from howwide.ntrf.linearized import Linearized
-from howwide.ntrf.loss import NTRFLoss
 from howwide.tangent import TangentOperator
 
 __all__ = ["Linear", "Predictor", "kept_aside", "outputs"]

@@ -17,12 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 from howwide.certify.certificate import Certificate, Condition
-from howwide.certify.holdout import check_test_part, mistakes_of
+from howwide.certify.holdout import check_test_part
 from howwide.certify.online_to_batch import online_to_batch
 from howwide.certify.progressive_validation import BURN_IN, first_iterates, progressive_validation
 from howwide.certify.snapshot_suffix import snapshot_suffix
+from howwide.checks import check_count
 from howwide.errors import DataError, SettingError
-from howwide.networks.checks import check_count
+from howwide.evaluate import error, margins, mistakes
 from howwide.networks.protocol import Network
 from howwide.training import OnlineRun
 from howwide.training.problem import check_examples
@@ -133,7 +134,8 @@ def certify_pass(
     x, y = check_examples(x, y)
     test = check_test_part(x_test, y_test, x.shape[1])
     _check_run(net, run, x, y, plan)
-    suffixes = {t: mistakes_of(net, run.snapshots[t], x, y)[t:] for t in plan.tested}  # all of x: one shape to compile
+    # all of x, not its suffix: one shape to compile
+    suffixes = {t: mistakes(margins(net, run.snapshots[t], x, y))[t:] for t in plan.tested}
     snapshot = snapshot_suffix(suffixes, delta=delta)
     validated = progressive_validation(run.mistakes, delta=delta, burn_in=plan.burn_in)
     # from the margins: the run may have trained on another loss, and kept it in single precision
@@ -141,7 +143,7 @@ def certify_pass(
     errors: dict[int, float] = {}
     if test is not None:
         kept = {int(snapshot.terms["snapshot"]), *plan.observed}
-        errors = {t: float(mistakes_of(net, run.snapshots[t], *test).mean()) for t in kept}
+        errors = {t: error(net, run.snapshots[t], *test) for t in kept}
     snapshot = replace(snapshot, test_error=errors.get(int(snapshot.terms["snapshot"])))
     first = int(validated.terms["first_iterate"])
     return _seen(snapshot), _seen(_observed(validated, plan, first, errors)), _seen(_observed(theorem, plan, 0, errors))
@@ -178,7 +180,7 @@ def _check_run(net: Network, run: OnlineRun, x: npt.NDArray[Any], y: npt.NDArray
         raise SettingError(f"the run kept no snapshot {missing[0]}; call one_pass_sgd with snapshots=plan.snapshots")
     kept = {run.drawn: run.weights, **{t: run.snapshots[t] for t in plan.snapshots}}
     for t, weights in kept.items():
-        found, recorded = float(y[t] * np.asarray(net.apply(weights, x[t : t + 1]))[0]), float(run.online_margins[t])
+        found, recorded = float(margins(net, weights, x[t : t + 1], y[t])[0]), float(run.online_margins[t])
         if np.isfinite(recorded) and abs(found - recorded) > 0.01 * (1.0 + abs(recorded)):
             raise DataError(
                 f"x and y are not those of the run, or in another order: W^({t}) has the margin {found:.3g} on example "

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from howwide.certify.binomial import ROUNDING
-from howwide.certify.certificate import LAW, ON_AVERAGE, SETTLED, Certificate, Condition, Prediction, check_delta
+from howwide.certify.certificate import LAW, ON_AVERAGE, SETTLED, Certificate, Condition, Prediction
 from howwide.certify.sequences import check_sequence
+from howwide.checks import check_count, check_positive, check_probability
 from howwide.errors import DataError, SettingError
-from howwide.networks.checks import check_count
 from howwide.theory import get
 from howwide.theory.chen_bounds import sgd_terms
 
@@ -61,7 +61,7 @@ def online_to_batch(losses: Any, *, delta: float = 0.05) -> Certificate:
         >>> round(certificate.value, 4), round(certificate.terms["sharper"], 4)
         (0.0824, 0.0324)
     """
-    delta = check_delta(delta)
+    delta = check_probability(delta, "delta")
     found = check_sequence(losses, "losses")
     if (found < 0.0).any():
         at = int(np.flatnonzero(found < 0.0)[0])
@@ -126,12 +126,11 @@ def online_to_batch_prediction(
         SettingError: eps_ntrf negative, a radius, n or depth that is not positive, delta outside (0, 1), or a
             statement that is no such theorem.
     """
-    delta = check_delta(delta)
+    delta = check_probability(delta, "delta")
     n, depth = check_count(n, "n", 1), check_count(depth, "depth", 1)
     if not 0.0 <= eps_ntrf < math.inf:
         raise SettingError(f"eps_ntrf, a loss, must be a finite number of at least 0; found {eps_ntrf}")
-    if not 0.0 < radius < math.inf:
-        raise SettingError(f"the radius must be a positive finite number; found {radius}")
+    check_positive(radius, "the radius")
     distance, confidence, loss = sgd_terms(statement, n, depth, radius, eps_ntrf, delta)
     terms = {"radius": float(distance), "confidence": float(confidence), "eps_ntrf": float(loss)}
     return Prediction(

@@ -32,11 +32,11 @@ import numpy as np
 from scipy.special import gammaincc
 
 from howwide.certify.binomial import kl_inverse
-from howwide.certify.certificate import LAW, START, Certificate, Condition, check_delta
+from howwide.certify.certificate import LAW, START, Certificate, Condition
 from howwide.certify.gaussian_posterior import Posterior, checked_weights, choose, posterior
 from howwide.certify.holdout import check_test_part
+from howwide.checks import check_count, check_probability
 from howwide.errors import SettingError
-from howwide.networks.checks import check_count
 from howwide.networks.protocol import Network
 from howwide.tangent.rows import as_dtype
 from howwide.training.problem import check_examples
@@ -104,7 +104,7 @@ def pac_bayes(
         SettingError: delta outside (0, 1), scales that are not positive or repeat, no draw, another dtype, a test
             sample without its labels, or a key that is none.
     """
-    delta, draws = check_delta(delta), check_count(draws, "draws", 1)
+    delta, draws = check_probability(delta, "delta"), check_count(draws, "draws", 1)
     as_dtype(dtype)
     grid = _checked_scales(scales)
     pilot_key, counted_key, test_key = _keys(key)

@@ -11,16 +11,15 @@ import numbers
 from collections.abc import Sequence
 from typing import Any
 
-from howwide.certify.certificate import check_delta
 from howwide.certify.one_pass import A_PRIORI
+from howwide.checks import check_count, check_positive, check_probability, check_seed, is_positive
 from howwide.errors import SettingError
 from howwide.networks import DeepReLU, FixedHeadReLU
-from howwide.networks.checks import check_count
 from howwide.plain import one_or_several, plain
 from howwide.training import check_step_size
 from howwide.training.paper_rules import ONE_LAYER
-from howwide.training.step_sizes import RULES, is_positive
-from howwide.width import LARGEST_SEED, make_network
+from howwide.training.step_sizes import RULES
+from howwide.width import make_network
 
 __all__ = ["ALGORITHMS", "LARGEST_GRID", "LEAST_DELTA", "Combination", "Plan"]
 
@@ -99,13 +98,13 @@ class Plan:
         self._settle("width", _listed(self.width, "width"))
         self._settle("step_size", _known_beforehand(self.step_size))
         self._settle("step_constant", self._constants())
-        self._settle("delta", check_delta(self.delta))
+        self._settle("delta", check_probability(self.delta, "delta"))
         if self.delta < LEAST_DELTA:
             raise SettingError(f"delta is divided, and must be at least {LEAST_DELTA:g}; got {self.delta!r}")
         if not isinstance(self.joint, bool):
             raise SettingError(f"joint is True or False; got {self.joint!r}")
         check_count(self.steps, "steps", 1)
-        check_count(self.seed, "seed", most=LARGEST_SEED)
+        check_seed(self.seed)
         for width in self.widths:
             make_network(self.network, width, self.depth, self.alpha)
         self._check_rule()
@@ -122,8 +121,7 @@ class Plan:
             return (None,)
         constants = _listed(4.0 if given is None else given, "step constant")
         for constant in constants:
-            if not is_positive(constant):
-                raise SettingError(f"the step constant must be a positive number; got {constant!r}")
+            check_positive(constant, "the step constant")
         return constants
 
     def _check_rule(self) -> None:

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from howwide.certify.binomial import ROUNDING, upper_root
-from howwide.certify.certificate import LAW, ON_AVERAGE, SETTLED, Certificate, Condition, check_delta
+from howwide.certify.certificate import LAW, ON_AVERAGE, SETTLED, Certificate, Condition
 from howwide.certify.sequences import Floats, check_losses
+from howwide.checks import check_probability
 from howwide.errors import SettingError
 
 __all__ = ["BURN_IN", "first_iterates", "progressive_validation"]
@@ -80,7 +81,7 @@ def progressive_validation(mistakes: Any, *, delta: float = 0.05, burn_in: Any =
         >>> round(progressive_validation([1] * 20 + [0] * 980).value, 4)
         0.0075
     """
-    delta = check_delta(delta)
+    delta = check_probability(delta, "delta")
     losses = check_losses(mistakes)
     starts = first_iterates(losses.size, burn_in)
     each = delta / len(starts)

@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from howwide.certify.certificate import LAW, START, Certificate, Condition, check_delta
+from howwide.certify.certificate import LAW, START, Certificate, Condition
 from howwide.certify.complexity import trace_bound
-from howwide.certify.holdout import wrong
 from howwide.certify.linear_predictor import Linear, Predictor, kept_aside, outputs
 from howwide.certify.margin_bound import MARGINS, RADII, Grid, margin_bound, ramp
-from howwide.networks.checks import check_count
+from howwide.checks import check_count, check_probability
+from howwide.evaluate import mistakes
 from howwide.networks.protocol import Network
+from howwide.ntrf._loss import NTRFLoss, loss_of
 from howwide.ntrf.linearized import Linearized
-from howwide.ntrf.loss import NTRFLoss, loss_of
 
 __all__ = ["CONDITIONS", "best_predictor", "rademacher"]
 
@@ -55,7 +55,7 @@ def rademacher(
         y: (n,) labels, -1 or +1.
         delta: probability that the certificate fails.
         predictor: trained weights W (the predictor is then the linearisation at W0, evaluated at W), coefficients (n,)
-            or (L, n) as in :class:`~howwide.ntrf.loss.NTRFLoss`, or such a record; it may depend on the sample in any
+            or (L, n) as in :class:`~howwide.ntrf.NTRFLoss`, or such a record; it may depend on the sample in any
             way. The one of :func:`best_predictor` if left out.
         x_test: rows kept aside, to observe the error of the predictor on them.
         y_test: their labels.
@@ -70,7 +70,7 @@ def rademacher(
         DataError: a label other than -1 and +1.
         SettingError: a setting outside its domain, or numbers that are not finite.
     """
-    delta, grid, draws = check_delta(delta), Grid.of(radii, margins), check_count(draws, "draws")
+    delta, grid, draws = check_probability(delta, "delta"), Grid.of(radii, margins), check_count(draws, "draws")
     linearized = Linearized(net, initial, x, y)
     test = kept_aside(linearized, x_test, y_test)
     if predictor is None:
@@ -87,7 +87,7 @@ def rademacher(
         conditions=CONDITIONS,
         terms=bound.terms,
         reference="bartlett2002",
-        test_error=None if test is None else float(np.mean(wrong(test[1] * outputs(linearized, linear, test[0])))),
+        test_error=None if test is None else float(np.mean(mistakes(test[1] * outputs(linearized, linear, test[0])))),
         detail=bound.detail,
     )
 

@@ -6,9 +6,9 @@ from typing import Any
 import jax
 import numpy as np
 
-from howwide.certify.holdout import mistakes_of
 from howwide.certify.plan import Combination, Plan
 from howwide.certify.sampling import Sample
+from howwide.evaluate import error
 from howwide.networks.protocol import Network
 from howwide.training import OnlineRun, Run, one_pass_sgd
 from howwide.training.gradient_descent import Budget, checkpoints
@@ -101,4 +101,4 @@ def _descend(
 
 
 def _error(net: Network, weights: Any, x: Any, y: Any) -> float:
-    return float(np.mean(mistakes_of(net, weights, x, y)))
+    return error(net, weights, x, y)

@@ -25,13 +25,13 @@ from howwide.certify.plan import Plan
 from howwide.certify.protocol import certify
 from howwide.certify.sample_curve import OBSERVED, SampleCurve
 from howwide.certify.sampling import draw_sample
+from howwide.checks import check_count, check_probability, check_seed
 from howwide.data import Dataset
 from howwide.data.duplicates import fingerprint
 from howwide.errors import DataError, SettingError
-from howwide.networks.checks import check_count
 from howwide.plain import one_or_several, plain
 from howwide.sweep import InProcess, RunProgress, Store, Study, current_store, run
-from howwide.width import LARGEST_SEED, SearchError
+from howwide.width import SearchError
 
 __all__ = ["certify_trials", "sample_complexity"]
 
@@ -76,8 +76,7 @@ def sample_complexity(
     pairs = _pairs(ds, plan, n, check_count(seeds, "seeds", 1))
     if not (isinstance(floor, numbers.Real) and 0 <= floor < 1):
         raise SettingError(f"the floor is an error, from 0 to less than 1; got {floor}")
-    if not (isinstance(level, numbers.Real) and 0 < level < 1):
-        raise SettingError(f"the level of the intervals lies strictly between 0 and 1; got {level}")
+    check_probability(level, "the level of the intervals")
     study = _study(ds, plan)
     temporary = tempfile.TemporaryDirectory(prefix=f"howwide-{os.getpid()}-") if out is None else None
     with temporary or contextlib.nullcontext(str(out)) as folder:
@@ -89,7 +88,7 @@ def sample_complexity(
 
 def _pairs(ds: Dataset, plan: Plan, n: Sequence[int], seeds: int) -> list[tuple[int, int]]:
     """Every n and seed; what cannot be drawn is refused before anything is trained."""
-    check_count(plan.seed + seeds - 1, "seed", most=LARGEST_SEED)
+    check_seed(plan.seed + seeds - 1)
     if len(plan.combinations) > 1 and plan.tune_on is None:
         raise SettingError("a curve over n follows one combination: give one width and step constant, or tune-on")
     if not n or len(set(n)) < len(n):

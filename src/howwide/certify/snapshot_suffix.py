@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from howwide.certify.binomial import clopper_pearson_upper
-from howwide.certify.certificate import LAW, SETTLED, Certificate, Condition, check_delta
+from howwide.certify.certificate import LAW, SETTLED, Certificate, Condition
 from howwide.certify.sequences import Floats, check_mistakes
+from howwide.checks import check_count, check_probability
 from howwide.errors import DataError, SettingError
-from howwide.networks.checks import check_count
 
 __all__ = ["snapshot_suffix"]
 
@@ -43,7 +43,7 @@ def snapshot_suffix(suffixes: Mapping[int, Any], *, delta: float = 0.05) -> Cert
         >>> round(certificate.value, 4), certificate.terms["snapshot"]
         (0.0711, 50.0)
     """
-    delta = check_delta(delta)
+    delta = check_probability(delta, "delta")
     wrong = _check_suffixes(suffixes)
     each = delta / len(wrong)
     bounds = {t: clopper_pearson_upper(int(w.sum()), w.size, each) for t, w in wrong.items()}

@@ -23,9 +23,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from howwide.checks import check_count
 from howwide.errors import SettingError, ShapeError
 from howwide.networks import NTK
-from howwide.networks.checks import check_count
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
 from howwide.networks.signals import product

@@ -20,15 +20,15 @@ from typing import Any, Literal
 import numpy as np
 
 from howwide.certify.binomial import clopper_pearson_upper
-from howwide.certify.certificate import Certificate, Condition, check_delta
+from howwide.certify.certificate import Certificate, Condition
 from howwide.certify.complexity import UPWARD
-from howwide.certify.holdout import wrong
 from howwide.certify.linear_predictor import Linear, kept_aside, outputs
 from howwide.certify.margin_bound import MARGINS, RADII, Bound, Grid, margin_bound
 from howwide.certify.rademacher import CONDITIONS
+from howwide.checks import check_count, check_probability
 from howwide.errors import DataError, SettingError, ShapeError
-from howwide.networks.checks import check_count
-from howwide.networks.precision import computing_in
+from howwide.evaluate import mistakes
+from howwide.evaluate import outputs as network_outputs
 from howwide.networks.protocol import Network
 from howwide.ntrf.linearized import Linearized
 from howwide.tangent import TangentOperator
@@ -84,7 +84,7 @@ def transfer(
         DataError: a label other than -1 and +1, or the sample itself as held-out inputs.
         SettingError: a setting outside its domain, or numbers that are not finite.
     """
-    delta, grid, draws = check_delta(delta), Grid.of(radii, margins), check_count(draws, "draws")
+    delta, grid, draws = check_probability(delta, "delta"), Grid.of(radii, margins), check_count(draws, "draws")
     if by not in ("disagreement", "gap"):
         raise SettingError(f'by is "disagreement" or "gap"; got {by!r}')
     if not isinstance(weights, (tuple, list)):
@@ -113,7 +113,7 @@ def transfer(
         conditions=(*CONDITIONS, *_CONDITIONS),
         terms=bound.terms | _held_out_terms(bound, grid, counts, limits, inputs),
         reference="bartlett2002",
-        test_error=None if test is None else float(np.mean(wrong(test[1] * _network(linearized, weights, test[0])))),
+        test_error=None if test is None else float(np.mean(mistakes(test[1] * _network(linearized, weights, test[0])))),
         detail=f"by {by}, {bound.detail}",
     )
 
@@ -146,8 +146,7 @@ def _changes(
 
 def _network(linearized: Linearized, weights: Any, operator: TangentOperator) -> np.ndarray:
     """Outputs of the trained network on the rows of ``operator``, float64."""
-    with computing_in("float64"):
-        return np.asarray(linearized.net.apply(tuple(np.asarray(w, float) for w in weights), operator.blocks.x))
+    return network_outputs(linearized.net, weights, operator.blocks.x, dtype="float64")
 
 
 def _limits(counts: np.ndarray, inputs: int, delta: float) -> np.ndarray:

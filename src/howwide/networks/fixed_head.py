@@ -17,11 +17,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from howwide.checks import check_count, check_width
 from howwide.errors import SettingError
-from howwide.networks.checks import LARGEST_WIDTH, check_count, check_weights
 from howwide.networks.initialisation import gaussian_hidden_layers
 from howwide.networks.precision import computing_in, floating_dtype
-from howwide.networks.protocol import Weights
+from howwide.networks.protocol import Weights, check_weights
 from howwide.networks.signals import outputs
 from howwide.plain import plain
 
@@ -52,7 +52,7 @@ class FixedHeadReLU:
         depth = 5 if depth is None else depth
         check_count(depth, "depth", 1, note=" (the number of trained hidden layers)")
         for one in width if isinstance(width, tuple) else (width,):
-            check_count(one, "width", 1, LARGEST_WIDTH)
+            check_width(one)
         object.__setattr__(self, "width", width)
         object.__setattr__(self, "depth", depth)
         if self.hidden_widths[-1] % 2:

@@ -31,9 +31,9 @@ from typing import Literal
 
 import numpy as np
 
+from howwide.checks import check_count, check_probability
 from howwide.errors import SettingError
 from howwide.plain import one_or_several, plain
-from howwide.statistics._counts import check_open_unit
 from howwide.statistics.allocation import allocate
 from howwide.statistics.response import ResponseFit, fit_response
 from howwide.statistics.thresholds import ThresholdEstimate
@@ -82,8 +82,7 @@ class AdaptiveDesign:
             object.__setattr__(self, field.name, plain(getattr(self, field.name)))
         object.__setattr__(self, "quantiles", tuple(one_or_several(self.quantiles)))
         for name in ("max_width", "width_step", "round_size", "trials", "min_width"):
-            if getattr(self, name) < 1:
-                raise SettingError(f"{name} must be at least 1; found {getattr(self, name)}")
+            check_count(getattr(self, name), name, 1)
         if self._ends[0] > self._ends[1]:
             raise SettingError(
                 f"no multiple of {self.width_step} lies between widths {self.min_width} and {self.max_width}"
@@ -93,8 +92,8 @@ class AdaptiveDesign:
         if not self.quantiles:
             raise SettingError("give at least one quantile")
         for quantile in self.quantiles:
-            check_open_unit("a quantile", quantile)
-        check_open_unit("level", self.level)
+            check_probability(quantile, "a quantile")
+        check_probability(self.level, "level")
 
     def fit(self, counts: WidthCounts) -> ResponseFit:
         """The posterior that decides: its prior covers the whole range, whatever was tried.

@@ -27,8 +27,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri, softmax
 
+from howwide.checks import check_probability
 from howwide.errors import SettingError
-from howwide.statistics._counts import as_floats, check_open_unit
+from howwide.statistics._counts import as_floats
 from howwide.statistics.growth_laws import (
     LAWS,
     REJECTED,
@@ -108,7 +109,7 @@ def compare_growth_laws(
         SettingError: lengths differ, n below 2, a width that is not positive, ends out of order, or a level outside (0,
             1).
     """
-    two_sided = check_open_unit("level", level)
+    two_sided = check_probability(level, "level")
     samples = np.atleast_1d(as_floats("n", n))
     columns = {"lower": list(lower), "estimate": list(estimate), "upper": list(upper)}
     if samples.ndim != 1 or any(len(column) != samples.size for column in columns.values()):

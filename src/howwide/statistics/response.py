@@ -30,8 +30,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from howwide.checks import check_probability
 from howwide.errors import SettingError
-from howwide.statistics._counts import Counts, as_floats, check_open_unit, gather_counts
+from howwide.statistics._counts import Counts, as_floats, gather_counts
 from howwide.statistics.check import ModelCheck, check_fit
 from howwide.statistics.curve import GUESS_MEAN, LAPSE_MEAN, SCALE_RANGE, Prior
 from howwide.statistics.posterior import GridPosterior, grid_posterior
@@ -86,7 +87,7 @@ class ResponseFit:
         Raises:
             SettingError: quantile or level outside (0, 1), or margin outside [0, 1).
         """
-        q, two_sided = check_open_unit("quantile", quantile), check_open_unit("level", level)
+        q, two_sided = check_probability(quantile, "quantile"), check_probability(level, "level")
         unused = as_floats("margin", margin)
         if unused.ndim != 0 or not 0.0 <= unused < 1.0:
             raise SettingError(f"margin must be a number in [0, 1); found {margin}")
@@ -108,7 +109,7 @@ class ResponseFit:
         Raises:
             SettingError: width not positive, or level outside (0, 1).
         """
-        at, error = as_floats("width", width), (1.0 - check_open_unit("level", level)) / 2.0
+        at, error = as_floats("width", width), (1.0 - check_probability(level, "level")) / 2.0
         if at.ndim != 0 or at <= 0:
             raise SettingError(f"width must be one positive number; found {width}")
         curve = self.posterior.success(float(np.log(at))).ravel()

@@ -13,8 +13,8 @@ import jax
 import numpy as np
 import pandas as pd
 
+from howwide.checks import check_count
 from howwide.data import Dataset
-from howwide.networks.checks import check_count
 from howwide.networks.protocol import Network
 from howwide.theorems.facts import measure
 from howwide.theorems.outcomes import gd_promises, sgd_promises

@@ -18,8 +18,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from howwide.checks import check_count
 from howwide.errors import SettingError
-from howwide.networks.checks import check_count
 from howwide.networks.precision import computing_in
 from howwide.training.gradient_descent import Budget, Run, attempt_of, descend, run_of
 from howwide.training.loop import Examples, Limits, State, advance_many, initial_state

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from howwide.checks import check_count
 from howwide.losses import LOGISTIC, Loss
-from howwide.networks.checks import check_count
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
 from howwide.stopping import check_stop

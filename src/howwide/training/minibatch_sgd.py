@@ -13,9 +13,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from howwide.checks import check_count
 from howwide.errors import SettingError
 from howwide.losses import LOGISTIC, Loss
-from howwide.networks.checks import check_count
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
 from howwide.training.gradient_descent import Attempt, Budget, Run, run_of

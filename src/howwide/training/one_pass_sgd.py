@@ -20,16 +20,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from howwide.checks import check_count, is_positive
 from howwide.errors import SettingError
+from howwide.evaluate import mistakes
 from howwide.losses import LOGISTIC, Loss
-from howwide.networks.checks import check_count
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
 from howwide.networks.signals import forward, product
 from howwide.training.loop import Kind
 from howwide.training.problem import Problem, prepare_inputs, prepare_problem
 from howwide.training.status import Status
-from howwide.training.step_sizes import StepSize, check_step_size, curvature, is_positive, step_sizes
+from howwide.training.step_sizes import StepSize, check_step_size, curvature, step_sizes
 
 __all__ = ["OnlineRun", "one_pass_sgd"]
 
@@ -126,7 +127,7 @@ def one_pass_sgd(
             final_weights=problem.weights(*last),
             online_margins=np.asarray(margins),
             online_losses=np.asarray(problem.loss.value(margins)),
-            mistakes=~(np.asarray(margins) > 0),
+            mistakes=mistakes(np.asarray(margins)),
             status=_status(np.asarray(margins), last, problem.x),
             step_size=chosen,
             snapshots={t: problem.weights(*iterates[t]) for t in asked},

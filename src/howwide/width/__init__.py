@@ -16,11 +16,10 @@ from howwide.width.study import LABELS, TrialSettings, WidthStudy
 if TYPE_CHECKING:
     from howwide.width._search import SearchError, search
     from howwide.width.curve import WidthCurve
-    from howwide.width.networks import LARGEST_SEED, NETWORKS, make_network
+    from howwide.width.networks import NETWORKS, make_network
 
 __all__ = [
     "LABELS",
-    "LARGEST_SEED",
     "NETWORKS",
     "SearchError",
     "TrialSettings",
@@ -31,7 +30,7 @@ __all__ = [
 ]
 
 _MODULES = {"SearchError": "_search", "search": "_search", "WidthCurve": "curve"}
-_MODULES |= dict.fromkeys(["LARGEST_SEED", "NETWORKS", "make_network"], "networks")
+_MODULES |= {"NETWORKS": "networks", "make_network": "networks"}
 
 
 def __getattr__(name: str) -> object:

@@ -3,10 +3,7 @@
 from howwide.errors import SettingError
 from howwide.networks import DeepReLU, FixedHeadReLU
 
-__all__ = ["LARGEST_SEED", "NETWORKS", "check_alpha", "make_network"]
-
-LARGEST_SEED = 2**32 - 1
-"""JAX keys hold 32 bits of a seed; a larger one would repeat another."""
+__all__ = ["NETWORKS", "check_alpha", "make_network"]
 
 NETWORKS = ("deep", "fixed-head")
 """Names of the networks: Chen et al.'s, and Zou et al.'s."""

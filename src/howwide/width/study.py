@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
 
+from howwide.checks import check_choice, check_count, check_seed, check_width, is_positive
 from howwide.errors import SettingError
 from howwide.plain import one_or_several, plain
 
@@ -120,11 +121,9 @@ class TrialSettings(SharedSettings):
 
     def model_post_init(self, _context: object) -> None:
         from howwide.losses import LOGISTIC, get_loss
-        from howwide.networks.checks import check_count
         from howwide.training import RULES, check_step_size
         from howwide.training.paper_rules import ONE_LAYER, PAPER_RULES
-        from howwide.training.step_sizes import is_positive
-        from howwide.width.networks import LARGEST_SEED, make_network
+        from howwide.width.networks import make_network
 
         make_network(self.network, 2, self.depth, self.alpha)
         logistic = get_loss(self.loss) is LOGISTIC
@@ -137,11 +136,9 @@ class TrialSettings(SharedSettings):
             raise SettingError(f"step size {rule} is for one hidden layer: depth 1; got {self.depth}")
         if rule == "explicit" and not logistic:
             raise SettingError("step size explicit belongs to the logistic loss; use curvature with another loss")
-        check_count(self.seed, "seed", most=LARGEST_SEED)
-        if self.subset not in SUBSETS:
-            raise SettingError(f"subset is {' or '.join(SUBSETS)}; got {self.subset!r}")
-        if self.labels not in LABELS:
-            raise SettingError(f"labels are {' or '.join(LABELS)}; got {self.labels!r}")
+        check_seed(self.seed)
+        check_choice(self.subset, "subset", SUBSETS)
+        check_choice(self.labels, "labels", LABELS)
         if not (self.label_noise == 0 or (is_positive(self.label_noise) and self.label_noise <= 0.5)):
             raise SettingError(f"label noise is a share of labels from 0 to 0.5; got {self.label_noise}")
         if self.labels == "random" and self.label_noise:
@@ -227,7 +224,6 @@ class WidthStudy(SharedSettings):
         super().__init__(**settings)
 
     def model_post_init(self, _context: object) -> None:
-        from howwide.networks.checks import check_count
         from howwide.width.networks import check_alpha
 
         check_alpha(self.network, self.alpha)
@@ -248,12 +244,11 @@ class WidthStudy(SharedSettings):
 
     def design(self) -> AdaptiveDesign:
         """The rule that asks for trials, at the widths that the network may have."""
-        from howwide.networks.checks import LARGEST_WIDTH, check_count
         from howwide.statistics import AdaptiveDesign
 
         step = self.trial_settings()[0].width_step
         return AdaptiveDesign(
-            check_count(self.max_width, "max_width", step, LARGEST_WIDTH),
+            check_width(self.max_width, "max_width", step),
             round_size=self.round_size,
             trials=self.trials,
             precision=self.precision,

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from howwide import evaluate
 from howwide.data import Dataset
 from howwide.networks.protocol import Network
 from howwide.ntrf import Linearized
@@ -165,7 +166,7 @@ def _judged(settings: TrialSettings, data: Dataset, net: Network, target: Target
     goal, test_error = settings.goal, None
     success = run.status is Status.CONVERGED
     if goal.test_error is not None:
-        test_error = _test_error(net, run, data.x_test, data.y_test)
+        test_error = evaluate.error(net, run.weights, data.x_test, data.y_test)
         success = run.status is not Status.DIVERGED and test_error <= goal.test_error
     return {
         "success": success,
@@ -179,11 +180,6 @@ def _judged(settings: TrialSettings, data: Dataset, net: Network, target: Target
         "step_size": run.step_size.value,
         "hidden_constant": run.step_size.hidden_constant,
     }
-
-
-def _test_error(net: Network, run: Run, x: Any, y: Any) -> float:
-    outputs = np.asarray(net.apply(run.weights, x.astype(run.weights[0].dtype)))
-    return float(np.mean(~(y * outputs > 0)))
 
 
 def _improving(run: Run, budget: int) -> bool:

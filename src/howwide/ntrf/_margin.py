@@ -23,8 +23,8 @@ from scipy.linalg import eigvalsh
 from howwide.errors import SettingError, ShapeError
 from howwide.networks.protocol import Network
 from howwide.ntrf.linearized import Linearized, as_signs
-from howwide.ntrf.quadratic import HardMargin, Stored, certified, minimise
 from howwide.ntrf.signed_layers import Combination, SignedLayers
+from howwide.ntrf.solvers.hard_margin import HardMargin, Stored, certified, minimise
 from howwide.ntrf.status import SolveStatus
 
 __all__ = ["Margin", "kernel_margin", "margin", "margin_bounds", "margin_of"]
@@ -37,7 +37,7 @@ _SMALL = 0.01  # a layer's share of the margin below which its direction may be 
 
 @dataclasses.dataclass(frozen=True)
 class Margin(HardMargin):
-    """The margin of a network's tangent features; see :class:`~howwide.ntrf.quadratic.HardMargin`.
+    """The margin of a network's tangent features; see :class:`~howwide.ntrf.solvers.hard_margin.HardMargin`.
 
     Attributes:
         ball: "joint" or "per-layer".
@@ -196,7 +196,7 @@ def kernel_margin(
         tolerance: relative gap at which to stop.
         max_steps: linear systems to solve.
         entry_error: entries are known to ``entry_error * sqrt(k_ii k_jj)``; see
-            :func:`howwide.ntrf.quadratic.hard_margin`.
+            :func:`howwide.ntrf.solvers.hard_margin.hard_margin`.
 
     Raises:
         ShapeError: sizes do not fit.

@@ -27,15 +27,15 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.special import gammaln
 
+from howwide.checks import check_count
 from howwide.networks import DeepReLU
-from howwide.networks.checks import check_count
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
 from howwide.networks.signals import forward
 from howwide.ntrf.linearized import as_signs
-from howwide.ntrf.quadratic import HardMargin, hard_margin
 from howwide.ntrf.shallow_margin import check_sampling, in_span
-from howwide.ntrf.sup_norm import NeuronFeatures, ShallowMargin, sampled_margin
+from howwide.ntrf.solvers.hard_margin import HardMargin, hard_margin
+from howwide.ntrf.sup_norm_margin import NeuronFeatures, ShallowMargin, sampled_margin
 from howwide.tangent.infinite import infinite_gram
 from howwide.tangent.rows import Blocks, as_rows
 
@@ -59,7 +59,7 @@ def feature_margin(
         dtype: in which the features are computed; the ends are those of the features computed.
 
     Returns:
-        The certified ends, the point of the simplex, and the status of :func:`~howwide.ntrf.quadratic.hard_margin`.
+        The certified ends, the point of the simplex, and the status of :func:`~howwide.ntrf.hard_margin`.
 
     Raises:
         ShapeError: weights, rows and labels do not fit.

@@ -13,8 +13,9 @@ the same thing for b = 1. Any p proves an interval (fact sheet 16.2): with the u
 
 .. math:: \min_i \mu_i / b_i \;\le\; \gamma_b \;\le\; \sqrt{p^\top Q p} \,/\, b^\top p .
 
-Few examples carry weight as a rule, so the problem is solved exactly on a working set (:mod:`howwide.ntrf.pivoting`) to
-which the examples that violate its solution most are added, until none does. Of Q only products and blocks are needed.
+Few examples carry weight as a rule, so the problem is solved exactly on a working set
+(:mod:`howwide.ntrf.solvers.block_pivoting`) to which the examples that violate its solution most are added, until none
+does. Of Q only products and blocks are needed.
 """
 
 import dataclasses
@@ -23,11 +24,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from howwide.checks import check_count, check_probability
 from howwide.errors import DataError, SettingError, ShapeError
-from howwide.networks.checks import check_count
-from howwide.ntrf.pivoting import complementary
+from howwide.ntrf.solvers.block_pivoting import complementary
+from howwide.ntrf.solvers.threads import threads_for
 from howwide.ntrf.status import SolveStatus
-from howwide.ntrf.threads import threads_for
 
 __all__ = ["ENTRY_ERRORS", "Form", "HardMargin", "Stored", "certified", "hard_margin", "minimise"]
 
@@ -171,8 +172,7 @@ def minimise(
     """
     n = len(form.diagonal)
     b = _offsets(linear, n)
-    if not 0 < tolerance < 1:
-        raise SettingError(f"tolerance must lie in (0, 1), a share of the margin; got {tolerance!r}")
+    check_probability(tolerance, "tolerance, a share of the margin,")
     budget = check_count(max_steps, "max_steps", 1)
     if not (b > 0).any():
         return HardMargin(np.inf, np.inf, np.full(n, 1 / n), np.zeros(n), SolveStatus.CONVERGED, 0)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg
 
-from howwide.ntrf.span import combined
+from howwide.ntrf.solvers.span import combined
 
 __all__ = ["LARGEST_MARGIN", "Restricted", "entropy_gain", "logistic", "slope"]
 
@@ -62,7 +62,7 @@ class Restricted:
 
         The last is how many linear systems were solved.
 
-        A heuristic inside :mod:`howwide.ntrf.solver`, which certifies: the budget may end first, silently.
+        A heuristic inside :mod:`howwide.ntrf.solvers.frank_wolfe`, which certifies: the budget may end first, silently.
         """
         best = float(np.mean(logistic(self.initial)))
         alpha = np.zeros(self.outputs.shape[:2])

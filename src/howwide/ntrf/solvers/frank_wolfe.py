@@ -6,7 +6,7 @@ r"""The smallest logistic loss in a ball of tangent features, from products with
 (the NTRF error of Chen et al., ICLR 2021, section 3.1; ``ball="joint"`` bounds :math:`\sum_l \|U_l\|^2` instead). A
 *fully corrective* Frank-Wolfe method: each step takes one product with the loss derivatives :math:`c_i = y_i s_i / n`,
 adds their direction :math:`\sum_i c_i \nabla_{W_l} f(x_i)` to the span of every layer, and solves the problem in the
-span to a tenth of the gap (:mod:`howwide.ntrf.restricted`). Any s in [0, 1] certifies
+span to a tenth of the gap (:mod:`howwide.ntrf.solvers.dual_newton`). Any s in [0, 1] certifies
 
 .. math:: \varepsilon(R) \ge D(s; R) = \frac1n \sum_i [H(s_i) - s_i y_i f(x_i)] - R \sum_l \sqrt{c^\top K_l c} ,
 
@@ -20,13 +20,13 @@ from typing import Literal
 
 import numpy as np
 
+from howwide.checks import check_count
 from howwide.errors import SettingError
-from howwide.networks.checks import check_count
 from howwide.ntrf.linearized import Linearized
-from howwide.ntrf.restricted import Restricted, entropy_gain, logistic, slope
-from howwide.ntrf.span import Span
+from howwide.ntrf.solvers.dual_newton import Restricted, entropy_gain, logistic, slope
+from howwide.ntrf.solvers.span import Span
+from howwide.ntrf.solvers.threads import threads_for
 from howwide.ntrf.status import SolveStatus
-from howwide.ntrf.threads import threads_for
 
 __all__ = ["FLOOR", "SYSTEMS", "Ball", "Ends", "Line", "Solver", "check_radius"]
 

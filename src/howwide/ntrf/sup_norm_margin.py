@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from howwide.ntrf.quadratic import HardMargin, hard_margin
+from howwide.ntrf.solvers.hard_margin import HardMargin, hard_margin
 from howwide.ntrf.status import SolveStatus
 
 __all__ = ["NeuronFeatures", "ShallowMargin", "mean_error", "sampled_margin"]

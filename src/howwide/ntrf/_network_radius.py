@@ -17,15 +17,15 @@ from typing import Any, Literal
 
 import numpy as np
 
+from howwide.checks import check_count
 from howwide.errors import SettingError
-from howwide.networks.checks import check_count
-from howwide.networks.precision import computing_in
+from howwide.evaluate import distances, outputs
 from howwide.networks.protocol import Network
+from howwide.ntrf._loss import record
+from howwide.ntrf._radius import check_eps
 from howwide.ntrf.linearized import Linearized
-from howwide.ntrf.loss import record
-from howwide.ntrf.radius import check_eps
-from howwide.ntrf.restricted import logistic
-from howwide.ntrf.solver import FLOOR, Solver, check_radius
+from howwide.ntrf.solvers.dual_newton import logistic
+from howwide.ntrf.solvers.frank_wolfe import FLOOR, Solver, check_radius
 from howwide.ntrf.status import SolveStatus
 
 __all__ = ["NetworkRadius", "network_radii_of", "network_radius", "network_radius_of"]
@@ -169,8 +169,7 @@ class _Witnesses:
         """The network's loss at ``weights``, kept as a witness of every loss above it that has no smaller one."""
         value = self._loss(weights)
         self.best = min(self.best, value)
-        moved = [np.linalg.norm(a - b) for a, b in zip(weights, self.given.weights, strict=True)]
-        radius = float(max(moved)) * self.linearized.unit * (1 + 1e-12)
+        radius = float(distances(weights, self.given.weights).max()) * self.linearized.unit * (1 + 1e-12)
         for eps in self._losses:
             if value < eps and (eps not in self._found or radius < self._found[eps][0]):
                 self._found[eps] = radius, value, source, weights
@@ -185,8 +184,7 @@ class _Witnesses:
 
     def outputs(self, weights: tuple[Floats, ...]) -> Floats:
         """The network itself at ``weights``, in float64."""
-        with computing_in("float64"):
-            return np.asarray(self.given.net.apply(weights, self.given.x))
+        return outputs(self.given.net, weights, self.given.x)
 
     def _loss(self, weights: tuple[Floats, ...]) -> float:
         """The network's loss; infinite where its outputs overflow."""

@@ -4,7 +4,8 @@ r"""The NTRF error: the smallest training loss of the linearised network in a ba
           \Big( y_i \big( f_W(x_i) + \sum_l \langle \nabla_{W_l} f_W(x_i), U_l \rangle \big) \Big)
 
 (Chen et al., ICLR 2021, section 3.1, with unit = m^{1/2}; the alpha-scaled version has m^alpha). The minimum is convex
-and is returned as an interval with a point that attains its upper end: :mod:`howwide.ntrf.solver` says how.
+and is returned as an interval with a point that attains its upper end: see
+:mod:`howwide.ntrf.solvers.frank_wolfe`.
 """
 
 import dataclasses
@@ -14,7 +15,7 @@ import numpy as np
 
 from howwide.networks.protocol import Network
 from howwide.ntrf.linearized import Linearized
-from howwide.ntrf.solver import Ball, Ends, Solver
+from howwide.ntrf.solvers.frank_wolfe import Ball, Ends, Solver
 from howwide.ntrf.status import SolveStatus
 from howwide.tangent import TangentOperator
 

@@ -1,9 +1,10 @@
 r"""The least radius for an error.
 
 :math:`\varepsilon_{\mathrm{NTRF}}(R)` is convex and does not increase. Its dual points are lines below the whole curve
-(:class:`howwide.ntrf.solver.Line`), so the least radius :math:`R(\varepsilon)` is bounded from below by where such a
-line meets :math:`\varepsilon`, and from above by the norms of any point whose loss is at most :math:`\varepsilon`. The
-search between the two (:mod:`howwide.ntrf.bracket`) starts every radius from the span of the last.
+(:class:`~howwide.ntrf.solvers.frank_wolfe.Line`), so the least radius :math:`R(\varepsilon)` is bounded from below by
+where such a line meets :math:`\varepsilon`, and from above by the norms of any point whose loss is at most
+:math:`\varepsilon`. The search between the two (:mod:`howwide.ntrf.bracket`) starts every radius from the span of the
+last.
 """
 
 import math
@@ -13,13 +14,13 @@ from typing import Any
 import numpy as np
 from scipy.special import entr
 
+from howwide.checks import check_count
 from howwide.data.duplicates import row_digests
 from howwide.errors import SettingError
-from howwide.networks.checks import check_count
 from howwide.networks.protocol import Network
 from howwide.ntrf.bracket import Bracket, Radius
 from howwide.ntrf.linearized import Linearized
-from howwide.ntrf.solver import FLOOR, Ball, Solver, check_radius
+from howwide.ntrf.solvers.frank_wolfe import FLOOR, Ball, Solver, check_radius
 
 __all__ = ["CAP", "Radius", "check_eps", "radii", "radii_of", "radius", "unavoidable_loss"]
 
