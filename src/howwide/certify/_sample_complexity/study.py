@@ -30,7 +30,7 @@ from howwide.data import Dataset
 from howwide.data.duplicates import fingerprint
 from howwide.errors import DataError, SettingError
 from howwide.plain import one_or_several, plain
-from howwide.sweep import InProcess, Progress, Store, Study, current_store, run
+from howwide.sweep import InProcess, RunProgress, Store, Study, current_store, run
 from howwide.width import SearchError
 
 __all__ = ["certify_trials", "sample_complexity"]
@@ -49,7 +49,7 @@ def sample_complexity(
     floor: float = 0.0,
     level: float = 0.95,
     out: Path | str | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: Callable[[RunProgress], None] | None = None,
     notice: Callable[[str], None] | None = None,
 ) -> SampleCurve:
     """Run the plan at every n with ``seeds`` seeds, counted from the plan's.
@@ -102,7 +102,7 @@ def _pairs(ds: Dataset, plan: Plan, n: Sequence[int], seeds: int) -> list[tuple[
 def _results(
     store: Store,
     pairs: list[tuple[int, int]],
-    on_progress: Callable[[Progress], None] | None,
+    on_progress: Callable[[RunProgress], None] | None,
     notice: Callable[[str], None] | None,
 ) -> dict[tuple[int, int], dict[str, Any]]:
     tasks = {store.study.task(_TRIALS, {"n": n, "seed": seed}): (n, seed) for n, seed in pairs}
