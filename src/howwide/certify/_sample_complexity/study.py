@@ -31,7 +31,7 @@ from howwide.data.duplicates import fingerprint
 from howwide.errors import DataError, SettingError
 from howwide.plain import one_or_several, plain
 from howwide.results.certify import SampleCurve
-from howwide.sweep import InProcess, Progress, Store, Study, current_store, run
+from howwide.sweep import InProcess, RunProgress, Store, Study, current_store, run
 from howwide.width import SearchError
 
 __all__ = ["certify_trials", "sample_complexity"]
@@ -50,7 +50,7 @@ def sample_complexity(
     floor: float = 0.0,
     level: float = 0.95,
     out: Path | str | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: Callable[[RunProgress], None] | None = None,
     notice: Callable[[str], None] | None = None,
 ) -> SampleCurve:
     """Run the plan at every n with ``seeds`` seeds, counted from the plan's.

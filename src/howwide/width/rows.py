@@ -5,7 +5,7 @@ from typing import Any
 
 from howwide.statistics import AdaptiveDesign
 from howwide.width.extension import Extension
-from howwide.width.protocol import Protocol
+from howwide.width.study import TrialSettings
 
 __all__ = ["search_rows", "trial_rows"]
 
@@ -14,7 +14,7 @@ Counts = Mapping[int, tuple[int, int]]
 
 def search_rows(
     curve: int,
-    protocol: Protocol,
+    settings: TrialSettings,
     n: int,
     budget: int,
     design: AdaptiveDesign,
@@ -26,7 +26,7 @@ def search_rows(
 
     Args:
         curve: number of the curve they belong to.
-        protocol: of the trials.
+        settings: of the trials.
         n: sample size.
         budget: T.
         design: that chose the widths.
@@ -36,7 +36,7 @@ def search_rows(
     """
     fit = design.fit(counts)
     tried = sum(trials for _, trials in counts.values())
-    label = {"steps": budget, **protocol.varied}
+    label = {"steps": budget, **settings.varied}
     points = []
     for quantile in design.quantiles:
         found = design.threshold(fit, quantile)
@@ -79,20 +79,20 @@ def search_rows(
 
 def trial_rows(
     curve: int,
-    protocol: Protocol,
+    settings: TrialSettings,
     n: int,
     outcomes: Mapping[tuple[int, int], list[dict[str, Any]]],
     place: int,
 ) -> list[dict[str, Any]]:
     """One row for each trial, under the budget at ``place``."""
     told = {
-        "network": protocol.network,
-        "depth": protocol.depth,
-        "alpha": protocol.alpha if protocol.network == "deep" else None,
-        "loss_function": protocol.loss,
-        "target": protocol.target,
-        "labels": protocol.labels,
-        "label_noise": protocol.label_noise,
+        "network": settings.network,
+        "depth": settings.depth,
+        "alpha": settings.alpha if settings.network == "deep" else None,
+        "loss_function": settings.loss,
+        "target": settings.target,
+        "labels": settings.labels,
+        "label_noise": settings.label_noise,
     }
     rows = []
     for (width, seed), found in outcomes.items():
