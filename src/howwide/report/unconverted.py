@@ -7,7 +7,6 @@
 ``weights.npz``         train: the weights before and after
 ``along.csv``           train by a theorem: distances, test error and bounds along the run
 ``spectrum.csv``        measure: the eigenvalues of the kernels, where all were computed
-``values.csv``          certify over several n: errors and bounds of every run
 ``*.svg``               the figures
 ``report.html``         the page
 ======================  ==================================================================
@@ -24,12 +23,10 @@ from jinja2 import UndefinedError
 
 from howwide.errors import DataError
 from howwide.figures import (
-    plot_certificates,
     plot_distances,
     plot_gap_timeline,
     plot_reference_lines,
     plot_required_widths,
-    plot_sample_size,
     plot_success_rates,
     plot_test_bound,
     plot_training,
@@ -39,7 +36,6 @@ from howwide.figures.style import to_svg
 from howwide.files import write_atomically
 from howwide.report.page import Figure, render_page
 from howwide.results import (
-    CertifyResult,
     CompareResult,
     Document,
     PaperTableResult,
@@ -51,7 +47,6 @@ from howwide.theory.memorisation import NO_BOUND
 from howwide.width import WidthCurve
 
 __all__ = [
-    "save_certificates",
     "save_comparison",
     "save_training",
     "save_width",
@@ -91,18 +86,6 @@ def save_training(
     write_atomically(folder / "weights.npz", packed.getvalue())
     if along is not None:
         write_atomically(folder / "along.csv", along.to_csv(index=False))
-    write_atomically(folder / "result.json", document.to_json())
-    return write_report(folder)
-
-
-def save_certificates(folder: Path, document: Document, values: pd.DataFrame | None = None) -> Path:
-    """Write document and report of ``certify``, and the values of every run of a study over n; returns the page.
-
-    Raises:
-        OutputError: a file cannot be written.
-    """
-    if values is not None:
-        write_atomically(folder / "values.csv", values.to_csv(index=False))
     write_atomically(folder / "result.json", document.to_json())
     return write_report(folder)
 
@@ -237,33 +220,15 @@ def _comparison_figures(folder: Path, document: dict[str, Any]) -> list[Figure]:
     return figures
 
 
-def _certificate_figures(folder: Path, document: dict[str, Any]) -> list[Figure]:
-    result, figures = document["result"], []
-    if result["points"]:
-        words = (
-            "Errors and bounds against the number of examples: means over seeds, bars their intervals. Filled: "
-            "certified; a bound of 100 % is left out. Hollow: observed on examples not used before."
-        )
-        ax = plot_sample_size(pd.DataFrame(result["points"]))
-        figures.append(Figure("sample-size", to_svg(ax, "sample-size"), words))
-    if result["certificates"]:
-        words = "What is certified, and what was observed on test examples; holdout alone rests on these."
-        ax = plot_certificates(pd.DataFrame(result["certificates"]))
-        figures.append(Figure("certificates", to_svg(ax, "certificates"), words))
-    return figures
-
-
 _FIGURES = {
     "width": _width_figures,
     "demo": _width_figures,
     "train": _training_figures,
     "theorems compare": _comparison_figures,
-    "certify": _certificate_figures,
 }
 _RESULTS: dict[str, type | tuple[type, ...]] = {
     "width": WidthResult,
     "demo": WidthResult,
     "train": TrainResult,
     "theorems compare": (CompareResult, PaperTableResult),
-    "certify": CertifyResult,
 }
