@@ -5,7 +5,6 @@ from howwide.report.unconverted import (
     save_certificates,
     save_comparison,
     save_training,
-    save_width,
 )
 
-__all__ = ["read", "save", "save_certificates", "save_comparison", "save_training", "save_width", "write_report"]
+__all__ = ["read", "save", "save_certificates", "save_comparison", "save_training", "write_report"]

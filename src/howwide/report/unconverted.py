@@ -2,7 +2,6 @@
 
 ======================  ==================================================================
 ``result.json``         the document that ``--json`` prints
-``trials.csv``          width, demo: one row a trial
 ``history.csv``         train: loss and training error at the recorded steps
 ``weights.npz``         train: the weights before and after
 ``along.csv``           train by a theorem: distances, test error and bounds along the run
@@ -30,10 +29,8 @@ from howwide.figures import (
     plot_reference_lines,
     plot_required_widths,
     plot_sample_size,
-    plot_success_rates,
     plot_test_bound,
     plot_training,
-    plot_width_curve,
 )
 from howwide.figures.style import to_svg
 from howwide.files import write_atomically
@@ -44,30 +41,16 @@ from howwide.results import (
     Document,
     PaperTableResult,
     TrainResult,
-    WidthResult,
 )
 from howwide.results.older import upgraded
 from howwide.theory.memorisation import NO_BOUND
-from howwide.width import WidthCurve
 
 __all__ = [
     "save_certificates",
     "save_comparison",
     "save_training",
-    "save_width",
     "write_report",
 ]
-
-
-def save_width(folder: Path, document: Document, curve: WidthCurve) -> Path:
-    """Write trials, document and report of a width run; returns the page.
-
-    Raises:
-        OutputError: a file cannot be written.
-    """
-    write_atomically(folder / "trials.csv", curve.trials.to_csv(index=False))
-    write_atomically(folder / "result.json", document.to_json())
-    return write_report(folder)
 
 
 def save_training(
@@ -172,23 +155,6 @@ def _table(path: Path, columns: set[str]) -> pd.DataFrame:
     return table
 
 
-def _width_figures(folder: Path, document: dict[str, Any]) -> list[Figure]:
-    trials = _table(folder / "trials.csv", {"n", "width", "seed", "success", "target", "budget"})
-    points = pd.DataFrame(document["result"]["points"]).astype({"estimate": float, "lower": float, "upper": float})
-    curve = WidthCurve(points, trials, float(points["level"].iloc[0]))
-    words = (
-        "Minimal width against the sample size, with intervals; a triangle is an interval's only known end. "
-        "Dashed: the reference curves of the paper, rescaled to pass through the first point."
-    )
-    figures = [Figure("width-curve", to_svg(plot_width_curve(curve), "width-curve"), words)]
-    for number, (part, apart) in enumerate(zip(curve.parts(), curve.differing(), strict=True), 1):
-        name = "success-rates" if number == 1 else f"success-rates-{number}"
-        words = "Share of trials that reached the target at each width, with exact intervals"
-        words += f": {apart}." if apart else "."
-        figures.append(Figure(name, to_svg(plot_success_rates(part), name), words))
-    return figures
-
-
 def _training_figures(folder: Path, document: dict[str, Any]) -> list[Figure]:
     history = _table(folder / "history.csv", {"step", "loss", "error"})
     online = document["result"]["online"] is not None
@@ -254,15 +220,11 @@ def _certificate_figures(folder: Path, document: dict[str, Any]) -> list[Figure]
 
 
 _FIGURES = {
-    "width": _width_figures,
-    "demo": _width_figures,
     "train": _training_figures,
     "theorems compare": _comparison_figures,
     "certify": _certificate_figures,
 }
 _RESULTS: dict[str, type | tuple[type, ...]] = {
-    "width": WidthResult,
-    "demo": WidthResult,
     "train": TrainResult,
     "theorems compare": (CompareResult, PaperTableResult),
     "certify": CertifyResult,

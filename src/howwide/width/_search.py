@@ -21,18 +21,17 @@ from typing import Any
 
 from howwide.data import Dataset
 from howwide.errors import SettingError
+from howwide.results.width import WidthPoint, WidthResult, WidthSearch
 from howwide.statistics import AdaptiveDesign
 from howwide.sweep import Engine, InProcess, Outcome, RunProgress, Store, Task, reuse_workers, run
-from howwide.training import available_cores
 from howwide.training.batches import MOST_AT_ONCE, vmaps
-from howwide.width.cost import step_flops
-from howwide.width.curve import WidthCurve
+from howwide.width.cost import default_workers, step_flops
 from howwide.width.extension import Extension, choose_trials
-from howwide.width.rows import search_rows, trial_rows
+from howwide.width.rows import search_rows, trial_rows, width_result
 from howwide.width.study import TrialSettings, WidthStudy
 from howwide.width.tasks import Extended, save_data, study_of, task_of
 
-__all__ = ["SearchError", "default_workers", "search"]
+__all__ = ["SearchError", "search"]
 
 _BATCH = 16
 
@@ -53,7 +52,7 @@ def search(
     on_progress: Callable[[str, RunProgress], None] | None = None,
     notice: Callable[[str], None] | None = None,
     **settings: object,
-) -> WidthCurve:
+) -> WidthResult:
     r"""Estimate, for each n, the least width that reaches ``target`` within ``steps`` with probability q.
 
     ``search(ds, n=[100, 200], depth=5)``: the settings are those of :class:`WidthStudy`, by name, or one that was made
@@ -104,15 +103,8 @@ def search(
                     hints = searches.search(number, trial_settings, size, hints)
     import pandas as pd  # here, as every worker process imports this module
 
-    order = ["curve", "n", "width", "seed"]
-    table = pd.DataFrame(sorted(searches.points, key=lambda p: (p["curve"], p["n"])))
-    trials = pd.DataFrame(searches.rows).sort_values(order, ignore_index=True)
-    return WidthCurve(table, trials, study.level, pd.DataFrame(searches.searches))
-
-
-def default_workers() -> int:
-    """How many batches of trials run at a time: one a core on CPUs; one on accelerators, which take a batch at once."""
-    return 1 if vmaps() else available_cores()
+    trials = pd.DataFrame(searches.rows).sort_values(["curve", "n", "width", "seed"], ignore_index=True)
+    return width_result(sorted(searches.points, key=lambda p: (p.curve, p.n)), searches.searches, trials)
 
 
 @dataclasses.dataclass
@@ -127,27 +119,26 @@ class _Search:
     on_progress: Callable[[str, RunProgress], None] | None
     notice: Callable[[str], None] | None
     rows: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-    points: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-    searches: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    points: list[WidthPoint] = dataclasses.field(default_factory=list)
+    searches: list[WidthSearch] = dataclasses.field(default_factory=list)
 
     def search(
         self, number: int, settings: TrialSettings, n: int, hints: dict[int, float | None]
     ) -> dict[int, float | None]:
-        """All budgets of one settings at one n, the largest first; gives the thresholds as hints for the next n."""
+        """All budgets at one n, the largest first; returns the thresholds, hints for the next n."""
         outcomes: dict[Trial, list[dict[str, Any]]] = {}
-        reasons: dict[int, str | None] = {}
+        reasons: dict[int, str] = {}
         for place in reversed(range(len(settings.steps))):
-            budget, hint = settings.steps[place], hints.get(settings.steps[place])
-            label = f"n = {n}: {settings.target} in {budget} steps"
-            turn = itertools.count(1)
-            while asked := self.design.next_round(_counts(outcomes, place), hint):
+            budget = settings.steps[place]
+            label, turn = f"n = {n}: {settings.target} in {budget} steps", itertools.count(1)
+            while asked := self.design.next_round(_counts(outcomes, place), hints.get(budget)):
                 outcomes |= self._round(settings, n, asked, _counts(outcomes, place), f"{label}, round {next(turn)}")
             counts = _counts(outcomes, place)
-            reasons[budget] = self.design.done(counts)
+            reasons[budget] = str(self.design.done(counts))
             asked = self.design.confirming_round(counts)
             outcomes |= self._round(settings, n, asked, counts, f"{label}, confirming round")
         extension = self._extension(settings, n, outcomes) if self.extend else None
-        found: dict[int, float | None] = {}
+        thresholds: dict[int, float | None] = {}
         for place, budget in enumerate(settings.steps):
             curve = number * len(settings.steps) + place
             self.rows += trial_rows(curve, settings, n, outcomes, place)
@@ -157,14 +148,15 @@ class _Search:
                 n,
                 budget,
                 self.design,
+                reasons[budget],
                 _counts(outcomes, place),
                 sum(_improving(outcomes, place).values()),
                 extension if budget == settings.steps[-1] else None,
             )
             self.points += points
-            self.searches.append({**search, "reason": reasons[budget]})
-            found[budget] = points[0]["estimate"]
-        return found
+            self.searches.append(search)
+            thresholds[budget] = points[0].estimate
+        return thresholds
 
     def _round(
         self,

@@ -53,7 +53,7 @@ def study_of(ds: Dataset, settings: list[TrialSettings]) -> Study:
     context = {
         "data": data,
         "protocol": shared,
-        "varied": {name: sorted({s.varied[name] for s in settings}) for name in VARIED},
+        "varied": {name: sorted({getattr(s, name) for s in settings}) for name in VARIED},
         "randomness": RANDOMNESS,
         "platform": jax.default_backend(),
     }
