@@ -18,7 +18,8 @@ import howwide as hw
 from howwide import theory
 from howwide.measure import facts
 from howwide.networks import as_deep
-from howwide.training import Budget, descend_many, prepare_inputs, prepare_problem, step_sizes
+from howwide.training import Budget, descend, prepare_inputs, prepare_problem, step_sizes
+from howwide.training.batches import checkpoints_many
 from howwide.width import WidthStudy
 from howwide.width.tasks import study_of, task_of
 
@@ -139,9 +140,8 @@ def calls(
 
     def many() -> Any:
         problem = prepare_problem(deep, deep.init(key(), ds.d), prepare_inputs(ds.x, ds.y))
-        jobs = [lambda: (problem, step_sizes("ladder", problem, hidden_constant=r(1.0)))]
-        ways = ("threads", "vmap")
-        return [list(descend_many(jobs, Budget(i(9)), workers=i(1), strategy=way)) for way in ways]
+        tries, budget = step_sizes("ladder", problem, hidden_constant=r(1.0)), Budget(i(9))
+        return [descend(problem, tries, budget), list(checkpoints_many([problem], tries[:1], [[budget]]))]
 
     def other_weights() -> Any:
         shallow = hw.FixedHeadReLU(i(4), i(1))

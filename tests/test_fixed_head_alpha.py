@@ -9,7 +9,7 @@ import pytest
 
 import howwide as hw
 from howwide import theory
-from howwide.certify.plan import Plan
+from howwide.certify.procedure.plan import Plan
 from howwide.cli import main
 from howwide.errors import SettingError
 from howwide.estimators import DeepReLUClassifier

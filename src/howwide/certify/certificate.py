@@ -24,6 +24,7 @@ __all__ = [
     "Certificate",
     "Certified",
     "Condition",
+    "ExamplesOf",
     "Prediction",
     "confidence",
 ]
@@ -37,6 +38,9 @@ Certified = Literal[
 ]
 ON_AVERAGE: Certified = "iterates on average"
 """The mean risk of the iterates of a range: a network that was drawn, or kept, may err more often."""
+
+ExamplesOf = Literal["drawn", "kept aside"]
+"""On which examples a certificate rests: those that were drawn for training, or those that nothing used."""
 
 
 @dataclass(frozen=True)

@@ -199,8 +199,8 @@ def _curve(ds: Any, plan: Any, sizes: list[int], settings: dict[str, Any], folde
 
 
 def _recorded(path: Path, delta: float) -> Document:
-    from howwide.certify.certification import recorded_result
-    from howwide.certify.sequences import read_losses
+    from howwide.certify.inputs import read_losses
+    from howwide.certify.procedure.result import recorded_result
     from howwide.checks import check_probability
 
     check_probability(delta, "delta")

@@ -236,8 +236,8 @@ def _full_batch(net: Any, initial: Any, ds: Any, choice: dict[str, Any]) -> Any:
     steps = choice["steps"]
     with Progress() as progress:
 
-        def observer(step: int, loss: float, error: float) -> None:
-            progress.say(f"step {step} of {steps}: loss {loss:.4g}, training error {100 * error:.2f} %")
+        def observer(seen: Any) -> None:
+            progress.say(f"step {seen.step} of {steps}: loss {seen.loss:.4g}, training error {100 * seen.error:.2f} %")
 
         run = gradient_descent(
             net,

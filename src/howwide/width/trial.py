@@ -16,8 +16,7 @@ from howwide.data import Dataset
 from howwide.networks.protocol import Network
 from howwide.ntrf import Linearized
 from howwide.ntrf import loss_of as ntrf_loss_of
-from howwide.sweep import check_stop
-from howwide.training import Budget, Problem, Run, Status, StepSize, Target, prepare_problem, step_sizes
+from howwide.training import Budget, Run, Status, StepSize, Target, TrainingProblem, prepare_problem, step_sizes
 from howwide.training.batches import at_once, checkpoints_many
 from howwide.training.gradient_descent import checkpoints
 from howwide.width.networks import make_network
@@ -30,7 +29,6 @@ IMPROVING = 0.01
 """A run stopped by its budget was still improving if the least loss up to T is below that up to 0.9 T by this share."""
 
 _RECORDS = 10_000  # losses kept of a run at most
-_STRETCH = 500  # steps between two looks at whether the run is over; a look costs about ten small steps
 _TOLERANCE = 1e-3  # between the certified ends of eps_NTRF
 
 
@@ -62,9 +60,7 @@ def run_trial(
         open_ = trial.open
         if not open_:
             break
-        stretches = min(10, 1 + open_[-1] // _STRETCH)
-        budgets = [trial.budget(t) for t in open_]
-        runs = checkpoints(trial.problem, step_size, budgets, observer=_look_up, stretches=stretches)
+        runs = checkpoints(trial.problem, step_size, [trial.budget(t) for t in open_])
         trial.judge(dict(zip(open_, runs, strict=True)))
     return trial.outcomes
 
@@ -96,7 +92,7 @@ class Trial:
     data: Dataset
     settings: TrialSettings
     net: Network
-    problem: Problem
+    problem: TrainingProblem
     target: Target
     tries: tuple[StepSize, ...]
     found: dict[int, dict[str, Any]] = dataclasses.field(default_factory=dict)
@@ -148,10 +144,6 @@ class Trial:
                 "tries": before["tries"] + 1,
                 "spent": before["spent"] + run.steps,
             }
-
-
-def _look_up(*_: object) -> None:
-    check_stop()
 
 
 def _training_target(settings: TrialSettings, net: Network, weights: Any, sample: Sample) -> Target:

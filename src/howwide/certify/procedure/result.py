@@ -1,6 +1,7 @@
 """What came of a declared procedure: its certificates, what they rest on, and the runs behind them."""
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from howwide.certify.certificate import Certificate, Prediction, confidence
-from howwide.certify.plan import Combination, Plan
-from howwide.certify.progressive_validation import progressive_validation
-from howwide.certify.runs import Trained
-from howwide.certify.sampling import Sample
+from howwide.certify.certificates.progressive_validation import progressive_validation
+from howwide.certify.procedure.plan import Combination, Plan
+from howwide.certify.procedure.sample import Sample
+from howwide.certify.procedure.train import TrainedRun
 from howwide.numbers import to_json_types
 
 __all__ = ["Certification", "recorded_result"]
@@ -25,6 +26,7 @@ class Certification:
         plan: what was declared.
         sample: the examples, and those kept apart.
         certificates: the best of each kind, valid with the plan's delta.
+        unavailable: the reasons why a kind of certificate was not available, by its name.
         predictions: numbers of the theory for the first combination, which certify nothing.
         runs: every combination that was trained, with its certificates at its share of delta.
         chosen: the combination that the tuning part chose, or None.
@@ -33,8 +35,9 @@ class Certification:
     plan: Plan
     sample: Sample
     certificates: tuple[Certificate, ...]
+    unavailable: Mapping[str, tuple[str, ...]]
     predictions: tuple[Prediction, ...]
-    runs: tuple[tuple[Trained, tuple[Certificate, ...]], ...]
+    runs: tuple[tuple[TrainedRun, tuple[Certificate, ...]], ...]
     chosen: Combination | None
 
     @property
@@ -84,7 +87,7 @@ def _result(certificates: tuple[Certificate, ...], statement: str, **more: Any) 
     return to_json_types({**empty, "certificates": [c.as_dict() for c in certificates], "statement": statement, **more})
 
 
-def _run(trained: Trained, issued: tuple[Certificate, ...]) -> dict[str, Any]:
+def _run(trained: TrainedRun, issued: tuple[Certificate, ...]) -> dict[str, Any]:
     return {
         "width": trained.combination.width,
         "step_constant": trained.run.step_size.hidden_constant,

@@ -12,7 +12,7 @@ Drawing whole weight matrices for every prediction is dear, and is not needed: g
 and layer after layer one normal number a neuron has *exactly* the law of a new weight draw for this one example (the
 local reparametrisation of :cite:`kingma2015`, here an identity in law and no approximation). A frozen head has no
 noise. All examples and all draws are independent of each other, which is what the Monte Carlo of
-:func:`howwide.certify.pac_bayes.pac_bayes` needs; one weight draw shared by all examples would be far noisier.
+:func:`howwide.certify.pac_bayes` needs; one weight draw shared by all examples would be far noisier.
 """
 
 import functools

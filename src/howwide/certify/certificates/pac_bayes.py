@@ -8,7 +8,8 @@ independent examples, for *all* Q at once (Maurer 2004, after Langford and Seege
    \mathrm{KL}(Q \| P) = \sum_l \frac{\|W_l - W_{0,l}\|_F^2}{2 \sigma_l^2} ,
 
 so the complexity is the theory's own distance from initialisation, which does not grow with the width. It certifies
-the stochastic network, whose weights are drawn anew for every prediction (:mod:`howwide.certify.stochastic_network`).
+the stochastic network, whose weights are drawn anew for every prediction
+(:mod:`howwide.certify.bounds.stochastic_network`).
 
 **What is free.** The bound is uniform over Q for a fixed P. So step size, number of steps, number of epochs, early
 stopping, and the choice of the best among many iterates may all look at the sample, at no cost. Only what shapes P is
@@ -24,6 +25,7 @@ draws that are counted are made after that choice, so it costs nothing here eith
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import log
 from typing import Any
 
@@ -31,23 +33,26 @@ import jax
 import numpy as np
 from scipy.special import gammaincc
 
-from howwide.certify.binomial import kl_inverse
+from howwide.certify.bounds.binomial import kl_inverse
+from howwide.certify.bounds.gaussian_posterior import Posterior, checked_weights, choose, posterior
 from howwide.certify.certificate import LAW, START, Certificate, Condition
-from howwide.certify.gaussian_posterior import Posterior, checked_weights, choose, posterior
-from howwide.certify.holdout import check_test_part
+from howwide.certify.inputs import check_test_part
+from howwide.certify.kind import Kind
+from howwide.certify.procedure.train import TrainedRun, stops
 from howwide.checks import check_count, check_probability
 from howwide.errors import SettingError
 from howwide.networks.protocol import Network
 from howwide.tangent.rows import as_dtype
 from howwide.training.problem import check_examples
 
-__all__ = ["SCALES", "maurer_constant", "pac_bayes"]
+__all__ = ["KIND", "SCALES", "maurer_constant", "pac_bayes"]
 
 SCALES = tuple(2.0 ** (k / 3) for k in range(-12, 4))
 """Noise over the standard deviation of the initial entries: 16 values from 1/16 to 2."""
 
 _SIMULATION_SHARE = 0.2
 _PILOT_PREDICTIONS = 3000
+_PREDICTIONS = 500_000  # of the stochastic network in a certified run, about
 
 
 def pac_bayes(
@@ -194,3 +199,29 @@ def _keys(key: Any) -> tuple[Any, Any, Any]:
     except (TypeError, ValueError):
         raise SettingError(f"key must be a JAX random key, such as jax.random.key(0); got {key!r}") from None
     return pilot, counted, test
+
+
+def _issue(run: TrainedRun, delta: float) -> Certificate:
+    """The certificate around the best of the kept iterates; the number of draws depends on n alone."""
+    x, y = run.sample.x, run.sample.y
+    x_test, y_test = run.sample.test or (None, None)
+    certificate = pac_bayes(
+        run.net,
+        run.initial,
+        run.final,
+        x,
+        y,
+        snapshots=run.iterates[:-1],
+        delta=delta,
+        draws=min(50, max(5, _PREDICTIONS // y.size)),
+        x_test=x_test,
+        y_test=y_test,
+        key=run.key("pac_bayes"),
+    )
+    if earlier := stops(run.plan.steps)[:-1]:
+        words = f"snapshots after {', '.join(map(str, earlier))} of {run.plan.steps} steps"
+        certificate = replace(certificate, detail=f"{certificate.detail}; {words}")
+    return certificate
+
+
+KIND = Kind("pac_bayes", ("gd",), _issue)

@@ -128,8 +128,10 @@ def mean_from_above(mean: float, draws: int, delta: float) -> float:
     >>> round(mean_from_above(0.95, 2000, 0.0025), 4), mean_from_above(0.95, 10, 0.0025)
     (0.9699, 1.0)
     """
-    c = -math.log(delta)
-    a, half_b, constant = draws + 4 * c / 3, (c / 3 - draws) * mean, draws * mean**2 - 2 * c
     if mean >= 1:
         return 1.0
-    return min(1.0, (math.sqrt(half_b**2 - a * constant) - half_b) / a * UPWARD)
+    c = -math.log(delta)
+    # a mu^2 - 2 b mu + M mean^2 - 2 c = 0, its discriminant b^2 - a (M mean^2 - 2 c) expanded: no cancellation
+    a, b = draws + 4 * c / 3, (draws - c / 3) * mean
+    discriminant = 2 * c * draws * (1 - mean**2) + c**2 * (8 / 3 + mean**2 / 9)
+    return min(1.0, (b + math.sqrt(discriminant)) / a * UPWARD)

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from howwide.certify.plan import Plan
-from howwide.certify.rate import PAPER_EXPONENTS, Rate, fit_rate
+from howwide.certify._sample_complexity.power_law import PAPER_EXPONENTS, Rate, fit_rate
+from howwide.certify.procedure.plan import Plan
 from howwide.numbers import to_json_types
 
 __all__ = ["OBSERVED", "SampleCurve"]

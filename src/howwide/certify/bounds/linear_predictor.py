@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from howwide.certify.complexity import UPWARD
-from howwide.certify.holdout import check_test_part
+from howwide.certify.bounds.complexity import UPWARD
+from howwide.certify.inputs import check_test_part
 from howwide.errors import SettingError, ShapeError
 from howwide.ntrf._loss import NTRFLoss
 from howwide.ntrf.linearized import Linearized

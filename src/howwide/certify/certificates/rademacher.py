@@ -6,19 +6,22 @@ from typing import Any
 
 import numpy as np
 
+from howwide.certify.bounds.complexity import trace_bound
+from howwide.certify.bounds.linear_predictor import Linear, Predictor, kept_aside, outputs
+from howwide.certify.bounds.margin_bound import MARGINS, RADII, Grid, margin_bound, ramp
 from howwide.certify.certificate import LAW, START, Certificate, Condition
-from howwide.certify.complexity import trace_bound
-from howwide.certify.linear_predictor import Linear, Predictor, kept_aside, outputs
-from howwide.certify.margin_bound import MARGINS, RADII, Grid, margin_bound, ramp
+from howwide.certify.kind import Kind
+from howwide.certify.procedure.train import TrainedRun
 from howwide.checks import check_count, check_probability
 from howwide.evaluate import mistakes
 from howwide.networks.protocol import Network
 from howwide.ntrf._loss import NTRFLoss, loss_of
 from howwide.ntrf.linearized import Linearized
 
-__all__ = ["CONDITIONS", "best_predictor", "rademacher"]
+__all__ = ["CONDITIONS", "KIND", "best_predictor", "rademacher"]
 
 _INSIDE = 1 - 1e-8
+_SEARCHED = 2000  # examples up to which the best predictor is sought in a certified run
 
 CONDITIONS = (
     LAW,
@@ -43,7 +46,7 @@ def rademacher(
     draws: int = 2000,
     key: Any = None,
 ) -> Certificate:
-    """A certificate for the linearised predictor, not for the network; see :mod:`howwide.certify.margin_bound`.
+    """A certificate for the linearised predictor, not for the network; see :mod:`howwide.certify.bounds.margin_bound`.
 
     With a predictor O(n m (d + m L)) time, whatever n is, and O(L n^2) a draw; without one, or with draws, the Grams
     are stored while they fit. Every rounding error is counted upwards.
@@ -144,3 +147,23 @@ def best_predictor(
             if 0 <= j < len(grid.radii):
                 value(j)
     return found[min(found, key=value)][1]
+
+
+def _issue(run: TrainedRun, delta: float) -> Certificate:
+    """The certificate of the best predictor; of the linearisation at the last weights where there are many examples."""
+    few = run.sample.y.size <= _SEARCHED
+    x_test, y_test = run.sample.test or (None, None)
+    return rademacher(
+        run.net,
+        run.initial,
+        run.sample.x,
+        run.sample.y,
+        delta=delta,
+        predictor=None if few else run.final,
+        x_test=x_test,
+        y_test=y_test,
+        key=run.key("rademacher") if few else None,
+    )
+
+
+KIND = Kind("rademacher", ("gd",), _issue)

@@ -1,20 +1,21 @@
 """What may be claimed of one predictor from its mistakes on examples it has never seen."""
 
-from typing import Any
+from dataclasses import replace
 
 import numpy.typing as npt
 
-from howwide.certify.binomial import clopper_pearson_upper
+from howwide.certify.bounds.binomial import clopper_pearson_upper
 from howwide.certify.certificate import LAW, UNTOUCHED, Certificate, Condition
-from howwide.certify.sequences import check_mistakes
+from howwide.certify.inputs import check_mistakes
+from howwide.certify.kind import Kind, Need
+from howwide.certify.procedure.train import TrainedRun
 from howwide.checks import check_probability
-from howwide.errors import SettingError, ShapeError
-from howwide.training.problem import check_examples
+from howwide.evaluate import margins, mistakes
 
-__all__ = ["check_test_part", "holdout"]
+__all__ = ["KIND", "holdout"]
 
 
-def holdout(mistakes: Any, *, delta: float = 0.05) -> Certificate:
+def holdout(mistakes: npt.ArrayLike, *, delta: float = 0.05) -> Certificate:
     r"""Clopper and Pearson's exact upper end of the risk of a fixed predictor.
 
     With k mistakes on N examples that are independent of the predictor and of each other, with probability at least
@@ -60,24 +61,18 @@ def holdout(mistakes: Any, *, delta: float = 0.05) -> Certificate:
     )
 
 
-def check_test_part(x: Any, y: Any, input_dim: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]] | None:
-    """Examples kept aside as arrays; None where there are none.
+def _issue(run: TrainedRun, delta: float) -> Certificate:
+    """The certificate of the last iterate."""
+    assert run.sample.test is not None
+    wrong = mistakes(margins(run.net, run.final, *run.sample.test))
+    detail = f"the last iterate, on {run.sample.test_source}"
+    return replace(holdout(wrong, delta=delta), detail=detail, test_error=float(wrong.mean()))
 
-    Args:
-        x: inputs (n, d), or None.
-        y: labels -1 and +1, or None.
-        input_dim: d of the sample.
 
-    Raises:
-        SettingError: inputs without labels, or labels without inputs.
-        ShapeError: shapes that do not fit, or another number of features.
-        DataError: a non-finite input, or another label.
-    """
-    if (x is None) != (y is None):
-        raise SettingError("test examples need inputs and labels together: give x_test and y_test, or neither")
-    if x is None:
-        return None
-    x, y = check_examples(x, y)
-    if x.shape[1] != input_dim:
-        raise ShapeError(f"test inputs have {x.shape[1]} features, the sample has {input_dim}")
-    return x, y
+KIND = Kind(
+    name="holdout",
+    algorithms=("sgd", "gd"),
+    issue=_issue,
+    needs=(Need(lambda run: run.sample.test is not None, "every row was drawn, and none is left to be kept aside"),),
+    examples="kept aside",
+)

@@ -1,18 +1,22 @@
 """What may be claimed of single iterates of one pass: the examples not used yet are a test set for each of them."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from howwide.certify.binomial import clopper_pearson_upper
+import numpy.typing as npt
+
+from howwide.certify.bounds.binomial import clopper_pearson_upper
 from howwide.certify.certificate import LAW, SETTLED, Certificate, Condition
-from howwide.certify.sequences import Floats, check_mistakes
+from howwide.certify.inputs import check_mistakes
+from howwide.certify.kind import Kind
+from howwide.certify.procedure.one_pass import Pass
 from howwide.checks import check_count, check_probability
 from howwide.errors import DataError, SettingError
+from howwide.evaluate import margins, mistakes
 
-__all__ = ["snapshot_suffix"]
+__all__ = ["KIND", "of_pass", "snapshot_suffix"]
 
 
-def snapshot_suffix(suffixes: Mapping[int, Any], *, delta: float = 0.05) -> Certificate:
+def snapshot_suffix(suffixes: Mapping[int, npt.ArrayLike], *, delta: float = 0.05) -> Certificate:
     r"""The best of J snapshots of one pass, each tested on the part of the pass that it has not seen.
 
     :math:`W^{(t)}` is made of the examples 1..t, so the examples t+1..n are fresh for it. For snapshots
@@ -44,7 +48,20 @@ def snapshot_suffix(suffixes: Mapping[int, Any], *, delta: float = 0.05) -> Cert
         (0.0711, 50.0)
     """
     delta = check_probability(delta, "delta")
-    wrong = _check_suffixes(suffixes)
+    if not isinstance(suffixes, Mapping) or not suffixes:
+        raise SettingError(
+            "suffixes must map each snapshot t to the mistakes of W^(t) on the examples t+1..n, at least one of them; "
+            f"found {type(suffixes).__name__ if not isinstance(suffixes, Mapping) else 'none'}"
+        )
+    indices = [check_count(t, "a snapshot") for t in suffixes]
+    if indices != sorted(set(indices)):
+        raise SettingError(f"snapshots must be in increasing order; found {', '.join(map(str, indices[:8]))}")
+    wrong = {t: check_mistakes(w, f"mistakes of W^({t})") for t, w in zip(indices, suffixes.values(), strict=True)}
+    if len({t + w.size for t, w in wrong.items()}) > 1:
+        lengths = ", ".join(f"{t} + {w.size}" for t, w in list(wrong.items())[:8])
+        raise DataError(
+            f"each snapshot t must come with the n - t examples after it, of one n; found t + length {lengths}"
+        )
     each = delta / len(wrong)
     bounds = {t: clopper_pearson_upper(int(w.sum()), w.size, each) for t, w in wrong.items()}
     best = min(bounds, key=lambda t: bounds[t])
@@ -76,20 +93,13 @@ def snapshot_suffix(suffixes: Mapping[int, Any], *, delta: float = 0.05) -> Cert
     )
 
 
-def _check_suffixes(suffixes: Mapping[int, Any]) -> dict[int, Floats]:
-    if not isinstance(suffixes, Mapping) or not suffixes:
-        raise SettingError(
-            "suffixes must map each snapshot t to the mistakes of W^(t) on the examples t+1..n, at least one of them; "
-            f"found {type(suffixes).__name__ if not isinstance(suffixes, Mapping) else 'none'}"
-        )
-    indices = [check_count(t, "a snapshot") for t in suffixes]
-    if indices != sorted(set(indices)):
-        raise SettingError(f"snapshots must be in increasing order; found {', '.join(map(str, indices[:8]))}")
-    wrong = {t: check_mistakes(w, f"mistakes of W^({t})") for t, w in zip(indices, suffixes.values(), strict=True)}
-    lengths = {t + w.size for t, w in wrong.items()}
-    if len(lengths) > 1:
-        found = ", ".join(f"{t} + {w.size}" for t, w in list(wrong.items())[:8])
-        raise DataError(
-            f"each snapshot t must come with the n - t examples after it, of one n; found t + length {found}"
-        )
-    return wrong
+def of_pass(passed: Pass, delta: float) -> Certificate:
+    """The certificate of a pass; the test error beside it is that of the chosen snapshot."""
+    net, x, y = passed.net, passed.x, passed.y
+    # all of x, and not the rest after t alone: one shape to compile
+    suffixes = {t: mistakes(margins(net, passed.run.snapshots[t], x, y))[t:] for t in passed.plan.tested}
+    certificate = snapshot_suffix(suffixes, delta=delta)
+    return passed.certified(certificate, passed.test_error(int(certificate.terms["snapshot"])))
+
+
+KIND = Kind("snapshot_suffix", ("sgd",), lambda run, delta: of_pass(run.one_pass, delta))

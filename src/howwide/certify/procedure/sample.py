@@ -6,19 +6,27 @@ that the subset left out serve.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from howwide.certify.certificate import Condition
-from howwide.certify.plan import Plan
+from howwide.certify.certificate import Condition, ExamplesOf
+from howwide.certify.procedure.plan import Plan
 from howwide.data import Dataset
 from howwide.data.duplicates import row_digests
 from howwide.data.subsets import plain_rows
 from howwide.errors import DataError
 
-__all__ = ["Sample", "draw_sample"]
+__all__ = ["Examples", "Sample", "draw_sample"]
 
 _LEAST = 2
+
+
+class Examples(NamedTuple):
+    """Inputs (n, d), and their labels."""
+
+    x: np.ndarray
+    y: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -29,35 +37,33 @@ class Sample:
         data: all examples drawn, those for choosing included.
         x: inputs that are trained and certified on, in the order of the pass.
         y: their labels.
-        x_tune: inputs for choosing among combinations, or None.
-        y_tune: their labels.
-        x_test: inputs that nothing else uses, or None.
-        y_test: their labels.
+        tune: examples for choosing among combinations, or None.
+        test: examples that nothing else uses, or None.
         test_source: where these come from, a clause.
         test_copies: how many of them equal an example drawn.
+        unlabelled: inputs whose labels nobody needs, and which nothing else uses, or None.
     """
 
     data: Dataset
     x: np.ndarray
     y: np.ndarray
-    x_tune: np.ndarray | None
-    y_tune: np.ndarray | None
-    x_test: np.ndarray | None
-    y_test: np.ndarray | None
+    tune: Examples | None
+    test: Examples | None
     test_source: str
     test_copies: int
+    unlabelled: np.ndarray | None = None
 
-    def conditions(self, name: str) -> tuple[Condition, ...]:
-        """What the certificate ``name`` on this sample rests on; holdout has examples of its own."""
-        if name == "holdout":
+    def conditions(self, examples: ExamplesOf) -> tuple[Condition, ...]:
+        """What a certificate rests on whose examples are those ``drawn``, or those ``kept aside``."""
+        if examples == "kept aside":
             words, copies = "of the examples kept aside equal an example drawn", self.test_copies
             return (Condition(f"{copies} {words}, by chance and not by copying", "declared"),) if copies else ()
         words = f"{self.data.n} rows of {self.data.name}, drawn plainly at random and used in random order"
-        found = [Condition(words, "checked")]
+        conditions = [Condition(words, "checked")]
         if copies := self.data.duplicates().redundant:
             words = f"{copies} of these rows equal another one, by chance and not by copying"
-            found.append(Condition(words, "declared"))
-        return tuple(found)
+            conditions.append(Condition(words, "declared"))
+        return tuple(conditions)
 
 
 def draw_sample(ds: Dataset, n: int | None, plan: Plan) -> Sample:
@@ -82,30 +88,19 @@ def draw_sample(ds: Dataset, n: int | None, plan: Plan) -> Sample:
             f"{data.n} examples are too few: {spent} would go into choosing and {data.n - spent} remain; take more "
             "with --n, or another share with --tune-on"
         )
-    x_test, y_test, source = _held_out(ds, data.n, plan.seed)
+    test, source = None, ""
+    if ds.x_test is not None and ds.y_test is not None:
+        test, source = Examples(ds.x_test, ds.y_test), f"the test part of {ds.name}"
+    elif data.n < ds.n:
+        rest = np.setdiff1d(np.arange(ds.n), plain_rows(ds.y, data.n, plan.seed))
+        test, source = Examples(ds.x[rest], ds.y[rest]), f"the {rest.size} rows of {ds.name} that were not drawn"
+    drawn = set() if test is None else set(row_digests(data.x))
     return Sample(
         data,
         x=data.x[spent:],
         y=data.y[spent:],
-        x_tune=data.x[:spent] if spent else None,
-        y_tune=data.y[:spent] if spent else None,
-        x_test=x_test,
-        y_test=y_test,
+        tune=Examples(data.x[:spent], data.y[:spent]) if spent else None,
+        test=test,
         test_source=source,
-        test_copies=0 if x_test is None else _shared(x_test, data.x),
+        test_copies=0 if test is None else sum(digest in drawn for digest in row_digests(test.x)),
     )
-
-
-def _shared(rows: np.ndarray, others: np.ndarray) -> int:
-    """How many of ``rows`` are also among ``others``, bit by bit."""
-    known = set(row_digests(others))
-    return sum(digest in known for digest in row_digests(rows))
-
-
-def _held_out(ds: Dataset, n: int, seed: int) -> tuple[np.ndarray | None, np.ndarray | None, str]:
-    if ds.x_test is not None and ds.y_test is not None:
-        return ds.x_test, ds.y_test, f"the test part of {ds.name}"
-    if n == ds.n:
-        return None, None, ""
-    rest = np.setdiff1d(np.arange(ds.n), plain_rows(ds.y, n, seed))
-    return ds.x[rest], ds.y[rest], f"the {rest.size} rows of {ds.name} that were not drawn"

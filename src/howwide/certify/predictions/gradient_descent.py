@@ -22,9 +22,10 @@ from typing import Any
 
 import numpy as np
 
+from howwide.certify.bounds.complexity import trace_bound
+from howwide.certify.bounds.linear_predictor import Linear
 from howwide.certify.certificate import Prediction
-from howwide.certify.complexity import trace_bound
-from howwide.certify.linear_predictor import Linear
+from howwide.certify.procedure.train import TrainedRun
 from howwide.checks import check_positive, check_probability
 from howwide.errors import SettingError, ShapeError
 from howwide.evaluate import mean_loss, outputs
@@ -34,7 +35,7 @@ from howwide.ntrf.solvers.frank_wolfe import check_radius
 from howwide.theory import Theorem, get
 from howwide.theory.chen_bounds import gd_branches
 
-__all__ = ["branches", "gd_prediction"]
+__all__ = ["branches", "gd_prediction", "predict"]
 
 _HIDDEN = "the theorem hides a constant, taken as {:g}, and logarithms"
 _SUPREMUM = "the supremum of the linearisation error over the ball cannot be bounded from a sample"
@@ -93,6 +94,12 @@ def gd_prediction(
         "gap": run.gap,
     }
     return tuple(_prediction(name, _theorem(net), branch, common, hidden_constant) for name, branch in found.items())
+
+
+def predict(run: TrainedRun) -> tuple[Prediction, ...]:
+    """The bound for the last iterate, four times."""
+    assert isinstance(run.net, DeepReLU)
+    return gd_prediction(run.net, run.initial, run.final, run.sample.x, run.sample.y, delta=run.plan.delta)
 
 
 @dataclasses.dataclass(frozen=True)

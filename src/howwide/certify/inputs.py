@@ -1,26 +1,26 @@
-"""What a certificate may be given: sequences of losses in [0, 1], and of mistakes, which are 0 or 1; or a file of them.
+"""What certificates accept: sequences of losses in [0, 1] or of mistakes (0 or 1), files of them, and test examples.
 
-Every certificate refuses anything else before it computes, in one line.
+Anything else is refused before a certificate computes.
 """
 
 import os
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from howwide.data.opening import is_there, opened
-from howwide.errors import DataError, ShapeError
+from howwide.errors import DataError, SettingError, ShapeError
+from howwide.training.problem import check_examples
 
-__all__ = ["check_losses", "check_mistakes", "check_sequence", "read_losses"]
+__all__ = ["check_losses", "check_mistakes", "check_sequence", "check_test_part", "read_losses"]
 
 Floats = npt.NDArray[np.float64]
 
 _READERS = (".npy", ".npz", ".csv", ".txt")
 
 
-def check_sequence(values: Any, name: str) -> Floats:
+def check_sequence(values: npt.ArrayLike, name: str) -> Floats:
     """A sequence of at least one finite number, as float64 of shape (n,).
 
     Args:
@@ -46,7 +46,7 @@ def check_sequence(values: Any, name: str) -> Floats:
     return floats
 
 
-def check_losses(values: Any, name: str = "losses") -> Floats:
+def check_losses(values: npt.ArrayLike, name: str = "losses") -> Floats:
     """A sequence of losses in [0, 1].
 
     Args:
@@ -67,7 +67,7 @@ def check_losses(values: Any, name: str = "losses") -> Floats:
     return losses
 
 
-def check_mistakes(values: Any, name: str = "mistakes") -> Floats:
+def check_mistakes(values: npt.ArrayLike, name: str = "mistakes") -> Floats:
     """A sequence of mistakes: 1 or True for a mistake, 0 or False for none.
 
     Args:
@@ -84,6 +84,31 @@ def check_mistakes(values: Any, name: str = "mistakes") -> Floats:
         at = int(np.flatnonzero(other)[0])
         raise DataError(f"{name} must be 0 or 1, one an example; found {mistakes[at]:g} at position {at}")
     return mistakes
+
+
+def check_test_part(
+    x: npt.ArrayLike | None, y: npt.ArrayLike | None, input_dim: int
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Examples kept aside as arrays; None where there are none.
+
+    Args:
+        x: inputs (n, d), or None.
+        y: labels -1 and +1, or None.
+        input_dim: d of the sample.
+
+    Raises:
+        SettingError: inputs without labels, or labels without inputs.
+        ShapeError: shapes that do not fit, or another number of features.
+        DataError: a non-finite input, or another label.
+    """
+    if x is None and y is None:
+        return None
+    if x is None or y is None:
+        raise SettingError("test examples need inputs and labels together: give x_test and y_test, or neither")
+    inputs, labels = check_examples(x, y)
+    if inputs.shape[1] != input_dim:
+        raise ShapeError(f"test inputs have {inputs.shape[1]} features, the sample has {input_dim}")
+    return inputs, labels
 
 
 def read_losses(path: str | os.PathLike[str]) -> Floats:

@@ -28,8 +28,8 @@ from typing import Any
 
 import numpy as np
 
-from howwide.certify.complexity import UPWARD, Complexity, monte_carlo, trace_bound
-from howwide.certify.linear_predictor import Linear
+from howwide.certify.bounds.complexity import UPWARD, Complexity, monte_carlo, trace_bound
+from howwide.certify.bounds.linear_predictor import Linear
 from howwide.errors import SettingError
 from howwide.ntrf.linearized import Linearized
 

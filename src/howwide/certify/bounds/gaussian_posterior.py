@@ -5,7 +5,7 @@ r"""A Gaussian around trained weights, its divergence from the one around the st
 .. math:: \mathrm{KL}(Q \| P) = \sum_l \frac{\|W_l - W_{0,l}\|_F^2}{2 \sigma_l^2} .
 
 Only trained matrices move and are noisy; a frozen head adds nothing. Errors are those of the stochastic network
-(:mod:`howwide.certify.stochastic_network`), by simulation.
+(:mod:`howwide.certify.bounds.stochastic_network`), by simulation.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from howwide.certify.stochastic_network import drawn_outputs, noise_deviations
+from howwide.certify.bounds.stochastic_network import drawn_outputs, noise_deviations
 from howwide.errors import DataError, ShapeError
 from howwide.evaluate import error, mistakes
 from howwide.networks.precision import floating_dtype

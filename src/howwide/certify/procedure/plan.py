@@ -9,9 +9,8 @@ import dataclasses
 import itertools
 import numbers
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, get_args
 
-from howwide.certify.one_pass import A_PRIORI
 from howwide.checks import check_count, check_positive, check_probability, check_seed, is_positive
 from howwide.errors import SettingError
 from howwide.networks import DeepReLU, FixedHeadReLU
@@ -21,10 +20,15 @@ from howwide.training.paper_rules import ONE_LAYER
 from howwide.training.step_sizes import RULES
 from howwide.width import make_network
 
-__all__ = ["ALGORITHMS", "LARGEST_GRID", "LEAST_DELTA", "Combination", "Plan"]
+__all__ = ["ALGORITHMS", "A_PRIORI", "LARGEST_GRID", "LEAST_DELTA", "Algorithm", "Combination", "Plan"]
 
-ALGORITHMS = ("sgd", "gd")
+Algorithm = Literal["sgd", "gd"]
 """One pass of stochastic gradient descent, and full-batch gradient descent."""
+
+ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
+
+A_PRIORI = ("theory", "zou-gu", "ji-telgarsky", "li")
+"""The step rules that look at the network alone, never at the sample."""
 
 LEAST_DELTA = 1e-300
 """Its shares are numbers still."""

@@ -11,27 +11,27 @@ taken, since every length has a mean of its own.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from howwide.certify.binomial import ROUNDING, upper_root
+from howwide.certify.bounds.binomial import ROUNDING, upper_root
 from howwide.certify.certificate import LAW, ON_AVERAGE, SETTLED, Certificate, Condition
-from howwide.certify.sequences import Floats, check_losses
+from howwide.certify.inputs import Floats, check_losses
+from howwide.certify.kind import Kind
+from howwide.certify.procedure.one_pass import BURN_IN, Pass, first_iterates
 from howwide.checks import check_probability
-from howwide.errors import SettingError
 
-__all__ = ["BURN_IN", "first_iterates", "progressive_validation"]
-
-BURN_IN = (0.0, 0.25, 0.5, 0.75)
-"""Shares of the pass after which the iterates are drawn, unless others are asked for."""
+__all__ = ["KIND", "of_pass", "progressive_validation"]
 
 _AZUMA, _CATONI, _BERNSTEIN = 1 / 8, 5 / 8, 1 / 4  # shares of delta
 _LARGEST = 8.0  # at this rate Catoni's bound without a mistake is within 1/2980 of its limit
 _RATIO = 1.2  # finer grids gain less than a thousandth of the bound
 
 
-def progressive_validation(mistakes: Any, *, delta: float = 0.05, burn_in: Any = BURN_IN) -> Certificate:
+def progressive_validation(
+    mistakes: npt.ArrayLike, *, delta: float = 0.05, burn_in: npt.ArrayLike = BURN_IN
+) -> Certificate:
     r"""Upper bound on the mean risk of the iterates of one pass, for risks that move in any way.
 
     That is the risk of an iterate drawn uniformly, on average over the draw; not that of the iterate which was drawn.
@@ -114,26 +114,6 @@ def progressive_validation(mistakes: Any, *, delta: float = 0.05, burn_in: Any =
     )
 
 
-def first_iterates(n: int, burn_in: Any = BURN_IN, name: str = "burn_in") -> tuple[int, ...]:
-    """The distinct first iterates s = floor(n b) of the shares b, in increasing order.
-
-    Args:
-        n: length of the pass.
-        burn_in: shares in [0, 1), one or several.
-        name: of the shares, in messages.
-
-    Raises:
-        SettingError: a share that is no number in [0, 1), or none.
-    """
-    try:
-        shares = np.atleast_1d(np.asarray(burn_in, dtype=np.float64))
-    except (TypeError, ValueError):
-        shares = np.empty(0)
-    if shares.ndim != 1 or not shares.size or not ((shares >= 0.0) & (shares < 1.0)).all():
-        raise SettingError(f"{name} must hold shares of the pass, each at least 0 and below 1; found {burn_in!r}")
-    return tuple(sorted({int(share * n) for share in shares}))
-
-
 @dataclass(frozen=True)
 class _Tail:
     """The losses from one first iterate on: how many, their sum, their squared distances from the forecasts."""
@@ -205,3 +185,12 @@ def _geometric(low: float, high: float) -> Floats:
 
 def _log_sum(logarithms: Floats) -> float:
     return float(np.logaddexp.reduce(logarithms))
+
+
+def of_pass(passed: Pass, delta: float) -> Certificate:
+    """The certificate of a pass; the test error beside it is the mean over the iterates of the range."""
+    certificate = progressive_validation(passed.run.mistakes, delta=delta, burn_in=passed.plan.burn_in)
+    return passed.certified_on_average(certificate, int(certificate.terms["first_iterate"]))
+
+
+KIND = Kind("progressive_validation", ("sgd",), lambda run, delta: of_pass(run.one_pass, delta))

@@ -3,26 +3,26 @@ r"""The mean test error that the theorem on one-pass SGD promises, with the onli
 The proof of Theorem 3.5 of the ICLR version (3.8 of the full version with the output scale, 2.3 of its two pages) has
 two halves. The first bounds the mean online loss by :math:`L^2R^2/n + 3\epsilon`, with hidden constants in the width it
 needs; the second turns online losses into test error and is explicit. :func:`online_to_batch` takes the measured losses
-and the second half alone, so it is a certificate; :func:`online_to_batch_prediction` takes both halves and is none.
+and the second half alone, so it is a certificate; :func:`howwide.certify.online_to_batch_prediction` takes both.
 """
 
 import math
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from howwide.certify.binomial import ROUNDING
-from howwide.certify.certificate import LAW, ON_AVERAGE, SETTLED, Certificate, Condition, Prediction
-from howwide.certify.sequences import check_sequence
-from howwide.checks import check_count, check_positive, check_probability
-from howwide.errors import DataError, SettingError
-from howwide.theory import get
-from howwide.theory.chen_bounds import sgd_terms
+from howwide.certify.bounds.binomial import ROUNDING
+from howwide.certify.certificate import LAW, ON_AVERAGE, SETTLED, Certificate, Condition
+from howwide.certify.inputs import check_sequence
+from howwide.certify.kind import Kind
+from howwide.certify.procedure.one_pass import Pass
+from howwide.checks import check_probability
+from howwide.errors import DataError
 
-__all__ = ["online_to_batch", "online_to_batch_prediction"]
+__all__ = ["KIND", "of_pass", "online_to_batch"]
 
 
-def online_to_batch(losses: Any, *, delta: float = 0.05) -> Certificate:
+def online_to_batch(losses: npt.ArrayLike, *, delta: float = 0.05) -> Certificate:
     r"""The theorem's own conversion: eight times the mean online loss, and :math:`8\log(1/\delta)/n`.
 
     .. math:: \frac1n\sum_{i=1}^n R(W^{(i-1)}) \le \frac8n\sum_{i=1}^n \ell(z_i) + \frac{8\log(1/\delta)}{n}
@@ -41,7 +41,7 @@ def online_to_batch(losses: Any, *, delta: float = 0.05) -> Certificate:
     The last form is the multiplicative inequality of :cite:`ji2020` and :cite:`chen2021`; its constant 4 is 1.582, and
     Q is smaller than the loss. So :math:`\frac{2}{1 - e^{-1}}(\frac1n\sum_i Q_i + \frac1n\log\frac1\delta)`, the term
     ``sharper``, holds on the same event. Mistakes counted directly do better still:
-    :func:`~howwide.certify.progressive_validation.progressive_validation`.
+    :func:`~howwide.certify.progressive_validation`.
 
     Args:
         losses: logistic loss of :math:`W^{(i-1)}` on example i, in the order of the pass.
@@ -93,51 +93,11 @@ def online_to_batch(losses: Any, *, delta: float = 0.05) -> Certificate:
     )
 
 
-def online_to_batch_prediction(
-    eps_ntrf: float,
-    radius: float,
-    n: int,
-    *,
-    depth: int,
-    delta: float = 0.05,
-    statement: str = "chen-cao-zou-gu/arxiv2020v2/thm-3.8",
-) -> Prediction:
-    r"""What the theorem on one-pass SGD promises before a run, as `howwide theorems` evaluates it.
+def of_pass(passed: Pass, delta: float) -> Certificate:
+    """The certificate of a pass; the test error beside it is the mean over all iterates."""
+    # from the margins: the run may have trained on another loss, and kept it in single precision
+    losses = np.logaddexp(0.0, -passed.run.online_margins.astype(np.float64))
+    return passed.certified_on_average(online_to_batch(losses, delta=delta), 0)
 
-    .. math:: \frac{8L^2R^2}{n} + \frac{8\log(c/\delta)}{n} + 24\,\epsilon
 
-    with :math:`c = 2` in the ICLR version and 1 in the alpha-scaled ones
-    (:data:`howwide.theory.chen_bounds.SGD_EVENTS`). It supposes a width, polynomial in R and L, whose constant nobody
-    knows, so it is a prediction.
-
-    Args:
-        eps_ntrf: smallest training loss in the linearised class of radius R, an upper end of which errs on the large
-            side; for the alpha-scaled versions a loss that a network within R has on every example.
-        radius: R, each layer moving by at most R over the gradient scale.
-        n: length of the pass.
-        depth: L, all matrices counted.
-        delta: failure probability.
-        statement: id of the version that is evaluated; unless given, the one whose text was read.
-
-    Returns:
-        The prediction for the mean risk of the iterates; above 1 it says nothing.
-
-    Raises:
-        SettingError: eps_ntrf negative, a radius, n or depth that is not positive, delta outside (0, 1), or a
-            statement that is no such theorem.
-    """
-    delta = check_probability(delta, "delta")
-    n, depth = check_count(n, "n", 1), check_count(depth, "depth", 1)
-    if not 0.0 <= eps_ntrf < math.inf:
-        raise SettingError(f"eps_ntrf, a loss, must be a finite number of at least 0; found {eps_ntrf}")
-    check_positive(radius, "the radius")
-    distance, confidence, loss = sgd_terms(statement, n, depth, radius, eps_ntrf, delta)
-    terms = {"radius": float(distance), "confidence": float(confidence), "eps_ntrf": float(loss)}
-    return Prediction(
-        name="online_to_batch",
-        certifies=ON_AVERAGE,
-        value=float(distance + confidence + loss),
-        why=f"{statement} needs a width whose constant is hidden",
-        terms=terms,
-        reference=get(statement).cites,
-    )
+KIND = Kind("online_to_batch", ("sgd",), lambda run, delta: of_pass(run.one_pass, delta))

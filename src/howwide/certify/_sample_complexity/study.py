@@ -21,10 +21,10 @@ from typing import Any
 import jax
 import pandas as pd
 
-from howwide.certify.plan import Plan
-from howwide.certify.protocol import certify
-from howwide.certify.sample_curve import OBSERVED, SampleCurve
-from howwide.certify.sampling import draw_sample
+from howwide.certify._sample_complexity.curve import OBSERVED, SampleCurve
+from howwide.certify.procedure.certify import certify
+from howwide.certify.procedure.plan import Plan
+from howwide.certify.procedure.sample import draw_sample
 from howwide.checks import check_count, check_probability, check_seed
 from howwide.data import Dataset
 from howwide.data.duplicates import fingerprint
@@ -35,7 +35,7 @@ from howwide.width import SearchError
 
 __all__ = ["certify_trials", "sample_complexity"]
 
-_TRIALS = "howwide.certify.sample_size:certify_trials"
+_TRIALS = "howwide.certify._sample_complexity.study:certify_trials"
 _IN_MEMORY: OrderedDict[str, Dataset] = OrderedDict()
 _LOCK = threading.Lock()
 

@@ -6,12 +6,12 @@ Let lin be the linearisation at :math:`W_0`, evaluated at the trained weights: :
 .. math:: P(y f_W \le 0) &\le P(y\,\mathrm{lin} \le 0) + P(f_W\,\mathrm{lin} \le 0) , \\
           P(y f_W \le 0) &\le P(y\,\mathrm{lin} \le g) + P(|f_W - \mathrm{lin}| \ge g) .
 
-The first terms are bounded by margins and complexity (:mod:`howwide.certify.margin_bound`): in the first line with the
-ramp that is 1 up to 0, in the second with one that is 1 up to g and 0 from 2g, because an example with :math:`0 <
-y\,\mathrm{lin} < g` may be turned over by a gap below g. The last terms are probabilities of events without labels, for
-functions that do not depend on the held-out inputs: Clopper and Pearson bound them. The first line is never the worse:
-an example that is right before and wrong after changes its sign, and whoever changes the sign of an output beyond g
-moves it by more than g. The second is the shape in which the proofs of Chen et al. use the linearisation.
+The first terms are bounded by margins and complexity (:mod:`howwide.certify.bounds.margin_bound`): in the first line
+with the ramp that is 1 up to 0, in the second with one that is 1 up to g and 0 from 2g, because an example with
+:math:`0 < y\,\mathrm{lin} < g` may be turned over by a gap below g. The last terms are probabilities of events without
+labels, for functions that do not depend on the held-out inputs: Clopper and Pearson bound them. The first line is never
+the worse: an example that is right before and wrong after changes its sign, and whoever changes the sign of an output
+beyond g moves it by more than g. The second is the shape in which the proofs of Chen et al. use the linearisation.
 """
 
 from collections.abc import Sequence
@@ -19,12 +19,14 @@ from typing import Any, Literal
 
 import numpy as np
 
-from howwide.certify.binomial import clopper_pearson_upper
+from howwide.certify.bounds.binomial import clopper_pearson_upper
+from howwide.certify.bounds.complexity import UPWARD
+from howwide.certify.bounds.linear_predictor import Linear, kept_aside, outputs
+from howwide.certify.bounds.margin_bound import MARGINS, RADII, Bound, Grid, margin_bound
 from howwide.certify.certificate import Certificate, Condition
-from howwide.certify.complexity import UPWARD
-from howwide.certify.linear_predictor import Linear, kept_aside, outputs
-from howwide.certify.margin_bound import MARGINS, RADII, Bound, Grid, margin_bound
-from howwide.certify.rademacher import CONDITIONS
+from howwide.certify.certificates.rademacher import CONDITIONS
+from howwide.certify.kind import Kind, Need
+from howwide.certify.procedure.train import TrainedRun
 from howwide.checks import check_count, check_probability
 from howwide.errors import DataError, SettingError, ShapeError
 from howwide.evaluate import mistakes
@@ -33,7 +35,7 @@ from howwide.networks.protocol import Network
 from howwide.ntrf.linearized import Linearized
 from howwide.tangent import TangentOperator
 
-__all__ = ["Link", "transfer"]
+__all__ = ["KIND", "Link", "transfer"]
 
 Link = Literal["disagreement", "gap"]
 
@@ -76,7 +78,7 @@ def transfer(
         y_test: their labels.
         radii: declared radii, in the scale of the theory.
         margins: declared margins.
-        draws: as in :func:`howwide.certify.rademacher.rademacher`.
+        draws: as in :func:`howwide.certify.rademacher`.
         key: likewise.
 
     Raises:
@@ -162,3 +164,28 @@ def _held_out_terms(bound: Bound, grid: Grid, counts: np.ndarray, limits: np.nda
         "changed": float(counts[chosen]),
         "change_limit": float(limits[chosen]),
     }
+
+
+def _issue(run: TrainedRun, delta: float) -> Certificate:
+    """The certificate of the last weights."""
+    x_test, y_test = run.sample.test or (None, None)
+    return transfer(
+        run.net,
+        run.initial,
+        run.final,
+        run.sample.x,
+        run.sample.y,
+        run.sample.unlabelled,
+        delta=delta,
+        x_test=x_test,
+        y_test=y_test,
+        key=run.key("transfer"),
+    )
+
+
+KIND = Kind(
+    name="transfer",
+    algorithms=("sgd", "gd"),
+    issue=_issue,
+    needs=(Need(lambda run: run.sample.unlabelled is not None, "no inputs without labels were given for it"),),
+)
