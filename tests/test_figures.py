@@ -24,15 +24,7 @@ NAN = math.nan
 def curve_of(points: list[tuple[int, float, float, float, float]], widths: tuple[int, ...] = (4, 8, 16)) -> WidthResult:
     """A curve with these points (n, quantile, estimate, lower, upper), and trials that rise with the width."""
     trials = [
-        {
-            "curve": 0,
-            "n": n,
-            "width": w,
-            "seed": k,
-            "success": k * max(widths) < 8 * w,
-            "target": "zero-error",
-            "budget": 100,
-        }
+        {"curve": 0, "n": n, "width": w, "seed": k, "success": k * max(widths) < 8 * w}
         for n in sorted({p[0] for p in points})
         for w in widths
         for k in range(8)
@@ -121,9 +113,8 @@ def test_every_point_and_end_is_drawn() -> None:
 
 def test_an_end_that_the_budget_cut_off_is_grey() -> None:
     points = [dict(zip(POINT, p, strict=True)) for p in CURVES["lower bounds only"]]
-    curve = made_of(
-        [p | {"status": "no_success", "improving": share} for p, share in zip(points, (0, 0.9), strict=True)]
-    )
+    shares = zip(points, (0, 0.9), strict=True)
+    curve = made_of([p | {"status": "no_success", "improving": share} for p, share in shares])
     ax = plot_width_curve(curve, references=False)
     assert [line.get_color() for line in ax.lines if line.get_marker() == "^"] == [COLOURS[0], REFERENCE]
 

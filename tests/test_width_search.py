@@ -316,11 +316,10 @@ def test_a_width_that_the_budget_censored_is_named_and_carries_no_verdict() -> N
         "the budget of 500 steps ended. More steps would settle it."
     ) in made.verdict
     assert "power law" not in made.verdict
-    more = study_of_points(
-        [*LOCATED, (150, 12.0, 10.0, 15.0, "estimated", 0.0), (200, NAN, 99.0, NAN, "above_range", 0.3)]
-    )
+    located = [*LOCATED, (150, 12.0, 10.0, 15.0, "estimated", 0.0)]
+    more = study_of_points([*located, (200, NAN, 99.0, NAN, "above_range", 0.3)])
     assert more.fit().points == 3
-    assert more.fit() == study_of_points([*LOCATED, (150, 12.0, 10.0, 15.0, "estimated", 0.0)]).fit()
+    assert more.fit() == study_of_points(located).fit()
 
 
 def test_a_width_beyond_the_range_for_any_budget_is_evidence() -> None:
