@@ -16,6 +16,7 @@ from howwide.results.width import (
 from howwide.statistics import AdaptiveDesign, clopper_pearson
 from howwide.width.extension import Extension
 from howwide.width.study import TrialSettings
+from howwide.width.trial import TrialOutcome
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,9 +100,9 @@ def trial_rows(
     curve: int,
     settings: TrialSettings,
     n: int,
-    outcomes: Mapping[tuple[int, int], list[dict[str, Any]]],
+    outcomes: Mapping[tuple[int, int], list[TrialOutcome]],
     place: int,
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """One row for each trial, under the budget at ``place``."""
     common = {
         "network": settings.network,
@@ -113,9 +114,9 @@ def trial_rows(
         "label_noise": settings.label_noise,
     }
     rows = []
-    for (width, seed), found in outcomes.items():
-        outcome = {name: value for name, value in found[place].items() if name != "improving_tries"}  # a list, no cell
-        rows.append({"curve": curve, "n": n, "width": width, "seed": seed, **outcome, **common})
+    for (width, seed), results in outcomes.items():
+        cells = {name: value for name, value in results[place].items() if name != "improving_tries"}  # a list, no cell
+        rows.append({"curve": curve, "n": n, "width": width, "seed": seed, **cells, **common})
     return rows
 
 

@@ -119,11 +119,11 @@ def _data(store: Store) -> Dataset:
 
 def _remember(key: str, ds: Dataset) -> Dataset:
     with _LOCK:
-        kept = _IN_MEMORY.setdefault(key, ds)
+        stored = _IN_MEMORY.setdefault(key, ds)
         _IN_MEMORY.move_to_end(key)
         while len(_IN_MEMORY) > _MOST:
             _IN_MEMORY.popitem(last=False)
-        return kept
+        return stored
 
 
 def _read(path: Path) -> Dataset:
