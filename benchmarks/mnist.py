@@ -17,7 +17,7 @@ from typing import Any
 import jax
 
 import howwide as hw
-from howwide.measure import Facts, facts
+from howwide.measure import MeasureResult, facts
 from howwide.training import available_cores
 
 RESULTS = pathlib.Path(__file__).parent / "results" / "mnist.json"
@@ -29,20 +29,18 @@ def start(width: int, depth: int, ds: Any) -> tuple[Any, Any]:
     return net, net.init(jax.random.fold_in(jax.random.key(0), 0), ds.d)
 
 
-def lines(found: Facts) -> list[tuple[str, Any, Any, float | None]]:
-    """What was found: name, lower end, upper end, seconds."""
-    rows: list[tuple[str, Any, Any, float | None]] = []
-    if found.separation:
-        seconds = found.seconds["separation"]
-        rows.append(("separation across labels", found.separation.across, found.separation.across, seconds))
-        rows.append(("separation, all pairs", found.separation.all, found.separation.all, None))
-    if found.spectrum:
-        rows.append(("trace of K/m", found.spectrum.trace, found.spectrum.trace, found.seconds["spectrum"]))
-        rows.append(("lambda_max(K/m)", found.spectrum.largest.lower, found.spectrum.largest.upper, None))
-    if found.ntrf:
-        row = found.ntrf.table.iloc[0]
-        rows.append((f"eps_NTRF({row['radius']:g})", row["lower"], row["upper"], found.seconds["ntrf"]))
-    return rows
+def lines(found: MeasureResult) -> list[tuple[str, Any, Any, float | None]]:
+    """What was measured: name, lower end, upper end, seconds."""
+    assert found.separation is not None
+    assert found.lambda_max is not None
+    distances, seconds, (loss,) = found.separation, found.seconds, found.ntrf
+    return [
+        ("separation across labels", distances.across, distances.across, seconds["separation"]),
+        ("separation, all pairs", distances.all, distances.all, None),
+        ("trace of K/m", found.trace, found.trace, seconds["spectrum"]),
+        ("lambda_max(K/m)", found.lambda_max.lower, found.lambda_max.upper, None),
+        (f"eps_NTRF({loss.radius:g})", loss.lower, loss.upper, seconds["ntrf"]),
+    ]
 
 
 def main() -> None:

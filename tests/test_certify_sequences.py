@@ -18,15 +18,18 @@ from hypothesis import strategies as st
 from scipy.stats import beta, binom
 
 from howwide import DeepReLU, FixedHeadReLU, one_pass_sgd
-from howwide.certify.binomial import binary_kl, clopper_pearson_upper, kl_inverse, upper_root
+from howwide.certify.bounds.binomial import binary_kl, clopper_pearson_upper, kl_inverse, upper_root
 from howwide.certify.certificate import Certificate, Prediction, confidence
-from howwide.certify.holdout import holdout, mistakes_of
-from howwide.certify.one_pass import PassPlan, certify_pass, plan_pass
-from howwide.certify.online_to_batch import online_to_batch, online_to_batch_prediction
-from howwide.certify.progressive_validation import first_iterates, progressive_validation
-from howwide.certify.snapshot_suffix import snapshot_suffix
+from howwide.certify.certificates.holdout import holdout
+from howwide.certify.certificates.one_pass import certify_pass
+from howwide.certify.certificates.online_to_batch import online_to_batch
+from howwide.certify.certificates.progressive_validation import progressive_validation
+from howwide.certify.certificates.snapshot_suffix import snapshot_suffix
+from howwide.certify.predictions.one_pass import online_to_batch_prediction
+from howwide.certify.procedure.one_pass import PassPlan, first_iterates, plan_pass
 from howwide.data import load
 from howwide.errors import DataError, HowwideError, SettingError, ShapeError
+from howwide.evaluate import margins, mistakes
 from howwide.numbers import format_upper_bound
 from howwide.training import OnlineRun
 
@@ -508,11 +511,13 @@ def test_on_real_passes_the_mean_stays_below_its_bound_and_single_iterates_do_no
 def test_a_tie_and_an_output_that_is_no_number_are_mistakes(y: float) -> None:
     net, x = FixedHeadReLU(2, 1), np.array([[-1.0], [1.0], [np.nan]])
     weights = (np.array([[1.0], [-2.0]]),)  # f(-1) = -2, f(1) = 1
-    np.testing.assert_array_equal(mistakes_of(net, weights, x, np.full(3, y)), [y > 0, y < 0, True])
+    np.testing.assert_array_equal(mistakes(margins(net, weights, x, np.full(3, y))), [y > 0, y < 0, True])
     tied = (np.array([[1.0], [1.0]]),)
-    assert mistakes_of(net, tied, x, np.full(3, y)).all()
+    assert mistakes(margins(net, tied, x, np.full(3, y))).all()
     many = np.tile(x[:2], (3000, 1))  # more than one block
-    np.testing.assert_array_equal(mistakes_of(net, weights, many, np.full(6000, y)), np.tile([y > 0, y < 0], 3000))
+    np.testing.assert_array_equal(
+        mistakes(margins(net, weights, many, np.full(6000, y))), np.tile([y > 0, y < 0], 3000)
+    )
 
 
 # ------------------------------------------------------------------------------------------------------------- refusals

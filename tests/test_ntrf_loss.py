@@ -13,9 +13,9 @@ from howwide import DeepReLU, FixedHeadReLU
 from howwide.errors import DataError, SettingError, ShapeError
 from howwide.networks import Network
 from howwide.ntrf import Linearized
-from howwide.ntrf.loss import NTRFLoss, loss, loss_of
+from howwide.ntrf._loss import NTRFLoss, loss, loss_of
 from howwide.ntrf.path import path, path_of
-from howwide.ntrf.solver import Ball, Solver
+from howwide.ntrf.solvers.frank_wolfe import Ball, Solver
 from howwide.ntrf.status import SolveStatus
 
 every_ball = pytest.mark.parametrize("ball", ["per-layer", "joint"])

@@ -16,8 +16,8 @@ from howwide import DeepReLU, FixedHeadReLU
 from howwide.data import load
 from howwide.errors import DataError, SettingError, ShapeError
 from howwide.networks import Network
+from howwide.ntrf._margin import Margin, kernel_margin, margin, margin_bounds, margin_of
 from howwide.ntrf.linearized import Linearized
-from howwide.ntrf.margin import Margin, kernel_margin, margin, margin_bounds, margin_of
 from howwide.ntrf.status import SolveStatus
 from howwide.tangent import gram
 from howwide.tangent.infinite import infinite_gram
@@ -108,7 +108,7 @@ def test_nothing_need_be_stored(ball: Any) -> None:
 
 
 def test_working_sets_grow_without_a_stored_gram(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("howwide.ntrf.quadratic._START", 20)
+    monkeypatch.setattr("howwide.ntrf.solvers.hard_margin._START", 20)
     net = DeepReLU(32, 2)
     weights, x, y = problem(net, 120, 20)
     truth = kernel_margin(gram(net, weights, x) / net.gradient_scale**2, y, tolerance=1e-6)

@@ -16,6 +16,7 @@ from howwide.cli import main
 from howwide.cli.output import Progress, settle_streams, shown
 from howwide.figures import plot_ntrf, plot_training
 from howwide.figures.style import style, to_svg
+from howwide.measure import MeasureResult
 
 RUN = "import sys; from howwide.cli import main; sys.exit(main(sys.argv[1:]))"
 HOSTILE = ["[bold]", "[/x]", "[link=a]b[/link]", ":smile:", "\\[x]", "{{ 7 * 7 }}", "<b>&", "%s", "$x^2$", "é λ"]
@@ -171,9 +172,8 @@ def test_the_users_settings_change_no_figure_and_come_back(name: str) -> None:
 
 
 def test_axes_of_the_user_are_drawn_into_under_any_settings() -> None:
-    import pandas as pd
-
-    points = pd.DataFrame({"radius": [1.0, 2.0], "lower": [0.2, 0.1], "upper": [0.3, 0.2]})
+    ends = [{"radius": r, "lower": 0.2 / r, "upper": 0.3 / r, "status": "converged", "steps": 1} for r in (1.0, 2.0)]
+    points = MeasureResult(ntrf=ends, seconds={})
     with mpl.rc_context({"text.usetex": True}):
         ax = Figure().add_subplot()
         assert plot_ntrf(points, ax=ax) is ax

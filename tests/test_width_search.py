@@ -14,10 +14,10 @@ import pytest
 from howwide.data import Dataset, load
 from howwide.errors import DataError, SettingError
 from howwide.statistics import clopper_pearson
-from howwide.sweep import InProcess, Processes, Progress, collect, status
-from howwide.width import SearchError, WidthCurve, search
-from howwide.width.protocol import Protocol
-from howwide.width.search import default_workers
+from howwide.sweep import InProcess, Processes, RunProgress, collect, status
+from howwide.width import SearchError, WidthCurve, WidthStudy, search
+from howwide.width._search import default_workers
+from howwide.width.tasks import study_of
 from howwide.width.trial import Trial, run_together, run_trial
 
 SETTINGS: dict[str, Any] = {"depth": 2, "steps": 60}
@@ -87,7 +87,8 @@ def test_engines_and_workers_change_no_byte(engine: Any, across: WidthCurve, dig
 @pytest.mark.parametrize("place", [0, 7, -1])
 def test_a_trial_alone_gives_the_same_bytes(curve: WidthCurve, digits: Dataset, place: int) -> None:
     row = curve.trials.iloc[place]
-    found = run_trial(digits, Protocol(depth=2, steps=(60,)), int(row.n), int(row.width), int(row.seed))
+    [settings] = WidthStudy(n=20, depth=2, steps=60).trial_settings()
+    found = run_trial(digits, settings, int(row.n), int(row.width), int(row.seed))
     assert [found[0][k] for k in ("loss", "error", "steps", "step_size", "success")] == [
         row[k] for k in ("loss", "error", "steps", "step_size", "success")
     ]
@@ -136,7 +137,7 @@ def test_a_sample_of_what_was_still_improving_is_run_on(digits: Dataset, tmp_pat
     assert (small.continued, large.extended_steps) == (0, 480)
     assert 0 < large.continued <= large.improving == found.trials[found.trials.curve == 1].improving.sum()
     assert large.turned_lower <= large.turned / large.continued <= large.turned_upper
-    longer, stored = Protocol(steps=(480,), **settings), collect(tmp_path)
+    longer, stored = WidthStudy(n=40, steps=480, **settings).trial_settings()[0], collect(tmp_path)
     sampled = stored[stored.only.notna()]
     own = [run_trial(digits, longer, 40, row.width, row.seed)[0]["success"] for row in sampled.itertuples()]
     assert (len(own), sum(own)) == (large.continued, large.turned)
@@ -191,9 +192,9 @@ def test_several_settings_give_a_curve_each(digits: Dataset) -> None:
 
 
 def test_a_search_goes_on_in_its_folder(digits: Dataset, tmp_path: Path) -> None:
-    told: list[Progress] = []
+    told: list[RunProgress] = []
 
-    def tell(_: str, state: Progress) -> None:
+    def tell(_: str, state: RunProgress) -> None:
         told.append(state)
 
     def again(**change: Any) -> WidthCurve:
@@ -216,6 +217,25 @@ def test_a_search_goes_on_in_its_folder(digits: Dataset, tmp_path: Path) -> None
     assert len(table) == len(more.trials)
     outcomes = {(r.n, r.width, r.seed): json.loads(r.outcomes)[0]["loss"] for r in table.itertuples()}
     assert outcomes == {(r.n, r.width, r.seed): r.loss for r in more.trials.itertuples()}
+
+
+def test_the_identity_of_a_study_stays_as_folders_have_it(digits: Dataset) -> None:
+    """Folders go on under later names of the settings; the fingerprint of the data is that of the data."""
+    combinations = WidthStudy(n=20, depth=[3, 2], steps=[300, 100], subset="random", seed=1).trial_settings()
+    context = study_of(digits, combinations).identity["context"]
+    assert context["protocol"] == {
+        "antisymmetric": False,
+        "hidden_constant": 1.0,
+        "labels": "true",
+        "loss": "logistic",
+        "network": "deep",
+        "seed": 1,
+        "step_size": "ladder",
+        "steps": [100, 300],
+        "stratified": False,
+    }
+    assert context["varied"] == {"alpha": [0.5], "depth": [2, 3], "label_noise": [0.0], "target": ["zero-error"]}
+    assert context["randomness"] == "subset and start from (seed, width, trial)"
 
 
 @pytest.mark.parametrize(
@@ -326,7 +346,7 @@ def test_the_level_of_the_intervals_reaches_every_part() -> None:
         ({"n": []}, SettingError),
         ({"n": [20, 0]}, SettingError),
         ({"n": 1401}, SettingError),
-        ({"n": 1, "stratified": False}, DataError),
+        ({"n": 1, "subset": "random"}, DataError),
         ({"trials": 0}, SettingError),
         ({"max_width": 0}, SettingError),
         ({"precision": 1.0}, SettingError),

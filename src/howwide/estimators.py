@@ -22,10 +22,11 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import Tags, check_random_state, gen_batches
+from sklearn.utils import Tags, check_random_state
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from howwide import evaluate
 from howwide.data.preparation import unit_rows
 from howwide.errors import DataError, SettingError
 from howwide.networks import DeepReLU, FixedHeadReLU
@@ -34,7 +35,6 @@ from howwide.width import make_network
 
 __all__ = ["DeepReLUClassifier"]
 
-_ROWS_AT_ONCE = 8192  # bounds the memory of predictions
 _RECORDS = 1000
 
 
@@ -231,7 +231,8 @@ class DeepReLUClassifier(ClassifierMixin, BaseEstimator):
         ndarray of shape (n_samples,)
             f(x); positive for the second class.
         """
-        return self._outputs(self.unit_rows(X))
+        rows = self.unit_rows(X)
+        return evaluate.outputs(self.net_, self.weights_, rows, dtype="float64")
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The class of each row.
@@ -340,15 +341,8 @@ class DeepReLUClassifier(ClassifierMixin, BaseEstimator):
         )
         self.weights_, self.status_, self.step_size_ = run.final_weights, run.status, run.step_size
         self.n_iter_, self.loss_curve_ = signs.size, run.online_losses
-        margins = signs * self._outputs(rows)
-        with np.errstate(invalid="ignore"):  # a diverged pass has outputs that are no numbers
-            self.loss_ = float(np.logaddexp(0.0, -margins).mean())
-        self.error_ = float(np.mean(~(margins > 0)))
-
-    def _outputs(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        weights = [np.asarray(w, np.float64) for w in self.weights_]
-        parts = gen_batches(rows.shape[0], _ROWS_AT_ONCE)
-        return np.concatenate([np.asarray(self.net_.apply(weights, rows[part])) for part in parts])
+        margins = evaluate.margins(self.net_, self.weights_, rows, signs, dtype="float64")
+        self.loss_, self.error_ = evaluate.mean_loss(margins), float(evaluate.mistakes(margins).mean())
 
     def _warn(self) -> None:
         told = {

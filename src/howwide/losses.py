@@ -16,17 +16,25 @@ An output of exactly zero counts as a mistake, as in the proofs.
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
 
 from howwide.errors import SettingError
 
 __all__ = ["LOGISTIC", "LOSSES", "SQUARE", "Loss", "get_loss", "logistic", "logistic_slope"]
 
 
-def logistic(margins: jax.Array) -> jax.Array:
-    r"""The loss :math:`\ell(z) = \log(1 + e^{-z})`, elementwise, without overflow at either end."""
+_Array = TypeVar("_Array", NDArray[np.floating], jax.Array)
+
+
+def logistic(margins: _Array) -> _Array:
+    r"""The loss :math:`\ell(z) = \log(1 + e^{-z})`, elementwise, without overflow at either end; NumPy's or JAX's."""
+    if isinstance(margins, np.ndarray):
+        return np.logaddexp(np.zeros_like(margins), -margins)
     return jnp.logaddexp(jnp.zeros_like(margins), -margins)
 
 
@@ -35,7 +43,7 @@ def logistic_slope(margins: jax.Array) -> jax.Array:
     return -jax.nn.sigmoid(-margins)
 
 
-def _square(margins: jax.Array) -> jax.Array:
+def _square(margins: _Array) -> _Array:
     return (1 - margins) ** 2 / 2
 
 
@@ -49,13 +57,13 @@ class Loss:
 
     Attributes:
         name: how it is asked for.
-        value: l(z), elementwise.
+        value: l(z), elementwise, of arrays of NumPy or JAX.
         slope: l'(z), elementwise.
         smoothness: the largest l''.
     """
 
     name: str
-    value: Callable[[jax.Array], jax.Array]
+    value: Callable[[Any], Any]
     slope: Callable[[jax.Array], jax.Array]
     smoothness: float
 

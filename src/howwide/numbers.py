@@ -7,12 +7,14 @@ from typing import Any
 __all__ = ["format_number", "format_upper_bound", "to_json_types"]
 
 
-def to_json_types(value: Any) -> Any:
-    """``value`` as plain JSON types, with None in place of what is not finite."""
+def to_json_types(value: Any, leave: type | tuple[()] = ()) -> Any:
+    """``value`` as plain JSON types, with None in place of what is not finite; objects of type ``leave`` stay."""
+    if isinstance(value, leave):
+        return value
     if isinstance(value, dict):
-        return {str(k): to_json_types(v) for k, v in value.items()}
+        return {str(k): to_json_types(v, leave) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [to_json_types(v) for v in value]
+        return [to_json_types(v, leave) for v in value]
     if hasattr(value, "item") and getattr(value, "ndim", 0) == 0:
         value = value.item()
     if isinstance(value, float):

@@ -7,15 +7,12 @@ two types are never mixed.
 """
 
 import dataclasses
-import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal
 
-from howwide.errors import SettingError
 from howwide.numbers import format_upper_bound
-from howwide.plain import plain
 
 __all__ = [
     "LAW",
@@ -27,8 +24,8 @@ __all__ = [
     "Certificate",
     "Certified",
     "Condition",
+    "ExamplesOf",
     "Prediction",
-    "check_delta",
     "confidence",
 ]
 
@@ -41,6 +38,9 @@ Certified = Literal[
 ]
 ON_AVERAGE: Certified = "iterates on average"
 """The mean risk of the iterates of a range: a network that was drawn, or kept, may err more often."""
+
+ExamplesOf = Literal["drawn", "kept aside"]
+"""On which examples a certificate rests: those that were drawn for training, or those that nothing used."""
 
 
 @dataclass(frozen=True)
@@ -142,26 +142,6 @@ class Prediction:
     why: str
     terms: Mapping[str, float] = field(default_factory=dict)
     reference: str = ""
-
-
-def check_delta(delta: float) -> float:
-    """The failure probability itself, refused outside (0, 1).
-
-    Args:
-        delta: failure probability.
-
-    Returns:
-        The same, as a float.
-
-    Raises:
-        SettingError: it is not strictly between 0 and 1.
-    """
-    delta = plain(delta)
-    if not isinstance(delta, numbers.Real) or not 0.0 < float(delta) < 1.0:  # NaN fails here too
-        raise SettingError(
-            f"delta, the probability that the bound fails, must lie strictly between 0 and 1; found {delta!r}"
-        )
-    return float(delta)
 
 
 def confidence(delta: float) -> str:

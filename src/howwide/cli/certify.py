@@ -199,11 +199,11 @@ def _curve(ds: Any, plan: Any, sizes: list[int], settings: dict[str, Any], folde
 
 
 def _recorded(path: Path, delta: float) -> Document:
-    from howwide.certify.certificate import check_delta
-    from howwide.certify.certification import recorded_result
-    from howwide.certify.sequences import read_losses
+    from howwide.certify.inputs import read_losses
+    from howwide.certify.procedure.result import recorded_result
+    from howwide.checks import check_probability
 
-    check_delta(delta)
+    check_probability(delta, "delta")
     losses = read_losses(path)
     data = {"name": path.name, "n": int(losses.size), "average": float(losses.mean())}
     return _document({"mistakes": path.name, "delta": delta}, data, recorded_result(losses, delta), [])

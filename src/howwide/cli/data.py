@@ -5,10 +5,9 @@ from typing import Annotated
 import typer
 
 from howwide.cli.options import ConstantCoordinate, Json, Seed, Subset, read_sizes, stratified
-from howwide.cli.output import emit, table
+from howwide.cli.output import finish
 from howwide.errors import SettingError
-from howwide.numbers import format_number, to_json_types
-from howwide.results import DataResult, Document
+from howwide.results.data import DataResult
 
 __all__ = ["app"]
 
@@ -34,9 +33,7 @@ def list_sources(json: Json = False) -> None:
     found = [
         {"name": s.name, "description": s.description, "example": s.example, "origin": s.origin} for s in sources()
     ]
-    document = Document(verb="data list", settings={}, data=None, result=DataResult(sources=found), warnings=[])
-    rows = [(s["name"], s["example"], s["description"]) for s in found]
-    emit(document, [table("Data", ["source", "example", "what it is"], rows)], as_json=json)
+    finish("data list", {}, DataResult(sources=found), as_json=json)
 
 
 @app.command("show", epilog=SHOW_EXAMPLES)
@@ -62,27 +59,6 @@ def show(
         if len(sizes) != 1:
             raise SettingError(f"data show takes one --n; got {n}")
         ds = ds.subset(sizes[0], seed=seed, stratified=plain)
-    facts = to_json_types(ds.describe(separation=separation))
+    facts = ds.describe(separation=separation)
     settings = {"data": spec, "n": n, "subset": subset, "constant_coordinate": constant_coordinate, "seed": seed}
-    document = Document(
-        verb="data show",
-        settings=to_json_types(settings),
-        data=facts,
-        result=DataResult(facts=facts),
-        warnings=list(ds.notes),
-    )
-    emit(document, [table(spec, ["fact", "value"], _lines(facts))], as_json=json)
-
-
-def _lines(facts: dict[str, object]) -> list[tuple[str, str]]:
-    lines = []
-    for key, value in facts.items():
-        if isinstance(value, dict):
-            lines += [(f"{key}, {inner}", _text(v)) for inner, v in value.items()]
-        else:
-            lines.append((key, _text(value)))
-    return [(key.replace("_", " "), text) for key, text in lines]
-
-
-def _text(value: object) -> str:
-    return ", ".join(str(v) for v in value) if isinstance(value, list) else format_number(value, 6)
+    finish("data show", settings, DataResult(facts=facts), ds=ds, described=facts, as_json=json)

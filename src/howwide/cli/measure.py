@@ -1,6 +1,6 @@
 """``howwide measure``: what the theorems speak of, on your data."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -20,10 +20,8 @@ from howwide.cli.options import (
     settled_alpha,
     stratified,
 )
-from howwide.cli.output import Progress, emit, note, table
+from howwide.cli.output import Progress, finish
 from howwide.errors import SettingError
-from howwide.numbers import format_number, to_json_types
-from howwide.results import Document, MeasureResult
 
 __all__ = ["EXAMPLES", "measure"]
 
@@ -66,12 +64,12 @@ def measure(
 
     import jax
 
+    from howwide.checks import check_seed
     from howwide.data import load
-    from howwide.measure import PARTS, as_record, facts
-    from howwide.networks.checks import check_count
-    from howwide.width import LARGEST_SEED, make_network
+    from howwide.measure import PARTS, facts
+    from howwide.width import make_network
 
-    check_count(seed, "seed", most=LARGEST_SEED)
+    check_seed(seed)
     chosen = PARTS if parts == "all" else tuple(parts.split(","))
     if unknown := [p for p in chosen if p not in PARTS]:
         raise SettingError(f"--parts is all, or some of {', '.join(PARTS)}; got {unknown[0]!r}")
@@ -82,22 +80,11 @@ def measure(
     start = net.init(jax.random.fold_in(jax.random.key(seed), 0), ds.d, antisymmetric=antisymmetric)
     with output_folder(out) as folder:
         with Progress(every=0) as progress:
-            found = facts(
+            result = facts(
                 net, start, ds.x, ds.y, radii=balls, eps=losses, parts=chosen, tolerance=tolerance, dtype=dtype,
                 seed=seed, say=progress.say,
             )  # fmt: skip
-        document = Document(
-            verb="measure",
-            settings=to_json_types(settings),
-            data=to_json_types(ds.describe(separation=False)),
-            result=MeasureResult.model_validate(to_json_types(as_record(found))),
-            warnings=[*ds.notes, *found.notes],
-        )
-        if folder is not None:  # before printing: a closed pipe must not lose the work
-            from howwide.report import save_measurement
-
-            note(f"wrote {save_measurement(folder, document, _spectra(found))}")
-        emit(document, _tables(document), as_json=json)
+        finish("measure", settings, result, ds=ds, as_json=json, folder=folder)
 
 
 def _numbers(text: str, option: str) -> list[float]:
@@ -105,69 +92,3 @@ def _numbers(text: str, option: str) -> list[float]:
         return [float(part) for part in text.split(",")]
     except ValueError:
         raise SettingError(f"{option} takes numbers, one or several separated by commas; got {text!r}") from None
-
-
-def _spectra(found: Any) -> dict[str, Any]:
-    """All eigenvalues of the kernels whose spectra were computed whole."""
-    named = {"finite": found.spectrum, "infinite": found.spectrum_infinite}
-    return {name: s.eigenvalues for name, s in named.items() if s is not None and s.eigenvalues is not None}
-
-
-def _pair(pair: Any) -> str:
-    return f"rows {pair[0]} and {pair[1]}" if pair else ""
-
-
-def _short(value: float | None) -> str:
-    return format_number(value, 4)
-
-
-_WORDS = {
-    "lambda_min": "lambda_min",
-    "lambda_max": "lambda_max",
-    "lambda_min_infinite": "lambda_min, infinite width",
-    "lambda_max_infinite": "lambda_max, infinite width",
-    "margin": "margin gamma (Assumption 4.1)",
-    "margin_offset": "margin with initial outputs",
-    "margin_per_layer": "margin of per-layer balls",
-    "margin_infinite": "margin, infinite width",
-    "margin_features": "margin of the last layer",
-    "margin_features_infinite": "the same, infinite width",
-    "margin_shallow": "sup-norm margin (Ass. 4.3)",
-}
-
-
-def _tables(document: Document) -> list[Any]:
-    result = document.result
-    assert isinstance(result, MeasureResult)
-    tables = []
-    rows: list[tuple[str, Any, Any, str]] = []
-    if result.separation:
-        s = result.separation
-        rows += [("separation across labels", s["across"], s["across"], _pair(s["across_pair"]))]
-        rows += [("separation, all pairs", s["all"], s["all"], _pair(s["all_pair"]))]
-    if result.trace is not None:
-        rows.append(("trace", result.trace, result.trace, ""))
-    for key, words in _WORDS.items():
-        value = getattr(result, key)
-        if value is not None:
-            level = getattr(value, "level", 1.0)
-            rows.append((words, value.lower, value.upper, value.status + (f", level {level:g}" if level < 1 else "")))
-    if result.margin_bounds:
-        rows.append(("gamma, by lambda_min and y'Ky", result.margin_bounds.lower, result.margin_bounds.upper, ""))
-    title = f"{(document.data or {})['name']}; kernels over the squared gradient scale"
-    if rows:
-        tables.append(
-            table(title, ["what", "lower", "upper", "status"], [(a, _short(b), _short(c), d) for a, b, c, d in rows])
-        )
-    if result.ntrf:
-        points = [(p.radius, _short(p.lower), _short(p.upper), p.status) for p in result.ntrf]
-        tables.append(table("eps_NTRF(R)", ["R", "lower", "upper", "status"], points))
-    if result.radius_for:
-        heads = ["eps", "lower", "upper", "status", "network, at most", "status of that"]
-        network = {r.eps: (_short(r.upper), r.status) for r in result.network_radius_for}
-        both = [
-            (r.eps, _short(r.lower), _short(r.upper), r.status, *network.get(r.eps, ("", "left out")))
-            for r in result.radius_for
-        ]
-        tables.append(table("R(eps)", heads, both))
-    return tables

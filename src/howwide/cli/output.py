@@ -1,16 +1,11 @@
-"""What a verb prints: a table for people or the document for programs on stdout; progress and notes on stderr.
+"""What a verb prints: its view for people or the document for programs on stdout; progress and notes on stderr."""
 
-Text of the user (labels, names of files, messages of other libraries) is shown as it is and never read as markup. A
-stream that cannot hold a letter gets it spelled: signs of mathematics in words, anything else as its escape.
-"""
-
-import codecs
 import os
 import sys
 import time
-import unicodedata
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -19,43 +14,16 @@ from rich.text import Text
 
 from howwide.cli.interruption import on_leaving
 from howwide.numbers import format_number
-from howwide.results import Document
+from howwide.results.base import Result
+from howwide.results.document import Document
 from howwide.stopping import check_stop
+from howwide.views import view_of
+from howwide.views.terminal import SPELLED, print_view, shown
 
-__all__ = ["Progress", "emit", "note", "settle_streams", "shown", "table"]
+if TYPE_CHECKING:
+    from howwide.data import Dataset
 
-_SIGNS = {
-    "–": "-", "…": "...", "⋯": "...", "≤": "<=", "≥": ">=", "≪": "<<", "≠": "!=", "±": "+-", "×": "x", "·": "*",
-    "½": "1/2", "∞": "inf", "→": "->", "‖": "||", "⟨": "<", "⟩": ">", "√": "sqrt ", "∇": "grad ", "ℓ": "l", "∨": "max",
-    "⌈": "ceil(", "⌉": ")", "\N{COMBINING TILDE}": "~", "Õ": "O~", "ỹ": "y~", "λ": "lambda", "Λ": "Lambda",
-    "\N{SUPERSCRIPT MINUS}": "-",
-}  # fmt: skip
-
-
-def _spelled(error: UnicodeError) -> tuple[str, int]:
-    """What stands for letters that a stream cannot hold: n⁸ becomes n^8, ε epsilon, é its escape."""
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    words, last = "", ""
-    for sign in error.object[error.start : error.end]:
-        kind, _, code = unicodedata.decomposition(sign).partition(" ")
-        mark = {"<super>": "^", "<sub>": "_"}.get(kind, "")
-        greek = unicodedata.name(sign, "").partition("GREEK ")[2].split(" LETTER ")
-        if mark != last:
-            words += mark
-        if sign in _SIGNS:
-            words += _SIGNS[sign]
-        elif mark and " " not in code and chr(int(code, 16)).isascii():
-            words += chr(int(code, 16))
-        elif len(greek) == 2 and greek[1].isalpha():
-            words += greek[1].capitalize() if greek[0] == "CAPITAL" else greek[1].lower()
-        else:
-            words += sign.encode("ascii", "backslashreplace").decode()
-        last = mark
-    return words, error.end
-
-
-codecs.register_error("howwide.spelled", _spelled)
+__all__ = ["Progress", "emit", "finish", "note", "settle_streams", "table"]
 
 
 def settle_streams() -> None:
@@ -65,19 +33,47 @@ def settle_streams() -> None:
         if stream is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - it lives as long as the process
         elif hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="howwide.spelled")
-
-
-def shown(text: object) -> str:
-    """``text`` as stdout shows it: letters that it cannot hold spelled, control characters as escapes."""
-    visible = "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in str(text))
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    return visible.encode(encoding, "howwide.spelled").decode(encoding)
+            stream.reconfigure(errors=SPELLED)
 
 
 def note(text: str) -> None:
     """A message for the person at the terminal."""
     print(text, file=sys.stderr, flush=True)
+
+
+def finish(
+    verb: str,
+    settings: Mapping[str, Any],
+    result: Result,
+    *,
+    ds: "Dataset | None" = None,
+    described: dict[str, Any] | None = None,
+    warnings: Iterable[str] = (),
+    as_json: bool,
+    folder: Path | None = None,
+) -> None:
+    """Make the document of a run, leave it in ``folder`` with its page if there is one, and print it or its view.
+
+    ``described`` are the facts of the data where they are known already. The warnings are the notes of the data and of
+    the result, and ``warnings``.
+    """
+    document = Document(
+        verb=verb,
+        settings=dict(settings),
+        data=ds.describe(separation=False) if described is None and ds is not None else described,
+        result=result,
+        warnings=list(dict.fromkeys([*(() if ds is None else ds.notes), *result.notes, *warnings])),
+    )
+    if folder is not None:  # before printing: a closed pipe must not lose the work
+        from howwide.report import save
+
+        note(f"wrote {save(folder, document)}")
+    if as_json:
+        print(document.to_json())
+        return
+    print_view(view_of(result, document.settings, document.data))
+    for warning in document.warnings:
+        note(f"warning: {warning}")
 
 
 def emit(document: Document, tables: Iterable[Table | str], *, as_json: bool) -> None:

@@ -7,9 +7,8 @@ from typing import Annotated
 import typer
 
 from howwide.cli.options import Json
-from howwide.cli.output import emit, table
-from howwide.numbers import to_json_types
-from howwide.results import Document, SweepResult
+from howwide.cli.output import finish
+from howwide.results.sweep import SweepResult
 
 __all__ = ["app"]
 
@@ -35,13 +34,4 @@ def status(
 
     found = dataclasses.asdict(status_of(folder))
     problems = found.pop("problems")
-    document = Document(
-        verb="sweep status",
-        settings={"folder": str(folder)},
-        data=None,
-        result=SweepResult.model_validate(to_json_types(found)),
-        warnings=problems,
-    )
-    rows = [(name.replace("_", " "), value) for name, value in found.items() if name != "study"]
-    told = "Trials that were asked for so far; a search asks for more when it has these."
-    emit(document, [table(f"Study: {found['study']}", ["", "number"], rows), told], as_json=json)
+    finish("sweep status", {"folder": folder}, SweepResult(**found, notes=problems), as_json=json)

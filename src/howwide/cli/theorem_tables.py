@@ -6,10 +6,11 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from howwide.cli.output import shown, table
+from howwide.cli.output import table
 from howwide.numbers import format_number
 from howwide.results import CompareResult, Document, PaperTableResult
 from howwide.theory.memorisation import NO_BOUND, SAYS
+from howwide.views.terminal import shown
 
 __all__ = ["aligned", "comparison_tables", "paper_tables"]
 

@@ -252,14 +252,12 @@ def _compare_paper(printed: str, data: str | None, json: bool, out: Path | None)
 
 def _check(settings: dict[str, Any]) -> None:
     """Refuse what does not depend on the data, before they are loaded."""
-    from howwide.networks.checks import check_count
-    from howwide.theorems.facts import check_probability, check_target_loss
+    from howwide.checks import check_count, check_positive, check_probability, check_seed
     from howwide.training import check_step_size, parse_target
-    from howwide.width import LARGEST_SEED
 
-    check_count(settings["seed"], "seed", most=LARGEST_SEED)
-    check_target_loss(settings["target_loss"])
-    check_probability(settings["delta"])
+    check_seed(settings["seed"])
+    check_positive(settings["target_loss"], "the target loss")
+    check_probability(settings["delta"], "delta")
     check_step_size("theory", settings["hidden_constant"])
     parse_target(settings["target"])
     for name in ("steps", "max_width", "trials"):

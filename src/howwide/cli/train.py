@@ -107,18 +107,18 @@ def train(
     _check_choices(settings)
     plain = stratified(subset)
 
+    from howwide.checks import check_seed
     from howwide.data import load
-    from howwide.networks.checks import check_count
-    from howwide.width import LARGEST_SEED
+    from howwide.evaluate import distances
 
-    check_count(seed, "seed", most=LARGEST_SEED)
+    check_seed(seed)
     check_device()
     ds = load(data, constant=constant_coordinate)
     ds = ds if n is None else ds.subset(n, seed=seed, stratified=plain)
     with output_folder(out) as folder:
         made = _run_by_theorem(ds, settings) if by_theorem else _run_by_settings(ds, settings)
         start, final, facts, history, along, warnings = made
-        distance = [float(np.linalg.norm(b.astype(float) - a)) for a, b in zip(start, final, strict=True)]
+        distance = distances(final, start).tolist()
         document = Document(
             verb="train",
             settings=to_json_types(settings),
@@ -171,6 +171,7 @@ def _run_by_theorem(ds: Any, settings: dict[str, Any]) -> Any:
     import pandas as pd
 
     from howwide import theory
+    from howwide.evaluate import test_error
     from howwide.theorems import train as run
     from howwide.theorems.record import promised_record
 
@@ -190,7 +191,7 @@ def _run_by_theorem(ds: Any, settings: dict[str, Any]) -> Any:
     else:
         facts, history = _passed(found.online, found.net, ds, settings["loss"])
     promised, observed = promised_record(found)
-    facts |= {"test_error": _test_error(found.net, found.weights, ds), "promised": promised, "observed": observed}
+    facts |= {"test_error": test_error(found.net, found.weights, ds), "promised": promised, "observed": observed}
     along = found.along.dropna(axis="columns", how="all")
     return found.initial, found.weights, facts, pd.DataFrame(history), along, list(found.warnings)
 
@@ -198,6 +199,7 @@ def _run_by_theorem(ds: Any, settings: dict[str, Any]) -> Any:
 def _run_by_settings(ds: Any, settings: dict[str, Any]) -> Any:
     import jax
 
+    from howwide.evaluate import test_error
     from howwide.width import make_network
 
     net = make_network(settings["network"], settings["width"], settings["depth"], settings["alpha"])
@@ -213,7 +215,7 @@ def _run_by_settings(ds: Any, settings: dict[str, Any]) -> Any:
     else:
         final, facts, history = _one_pass(net, initial, ds, choice, settings["seed"])
     start = tuple(np.asarray(w) for w in initial)
-    return start, final, facts | {"test_error": _test_error(net, final, ds), "promised": {}}, history, None, []
+    return start, final, facts | {"test_error": test_error(net, final, ds), "promised": {}}, history, None, []
 
 
 def _check_choices(settings: dict[str, Any]) -> None:
@@ -234,8 +236,8 @@ def _full_batch(net: Any, initial: Any, ds: Any, choice: dict[str, Any]) -> Any:
     steps = choice["steps"]
     with Progress() as progress:
 
-        def observer(step: int, loss: float, error: float) -> None:
-            progress.say(f"step {step} of {steps}: loss {loss:.4g}, training error {100 * error:.2f} %")
+        def observer(seen: Any) -> None:
+            progress.say(f"step {seen.step} of {steps}: loss {seen.loss:.4g}, training error {100 * seen.error:.2f} %")
 
         run = gradient_descent(
             net,
@@ -284,19 +286,15 @@ def _one_pass(net: Any, initial: Any, ds: Any, choice: dict[str, Any], seed: int
 
 def _passed(run: Any, net: Any, ds: Any, loss_name: str) -> Any:
     """Facts and history of one pass."""
-    import jax.numpy as jnp
     import pandas as pd
 
-    from howwide.losses import get_loss
-    from howwide.networks.precision import computing_in
+    from howwide import evaluate
 
-    margins = ds.y * np.asarray(net.apply(run.weights, ds.x), float)
-    with computing_in(margins.dtype, nan_is_outcome=True):
-        loss = float(np.mean(get_loss(loss_name).value(jnp.asarray(margins))))
+    margins = evaluate.margins(net, run.weights, ds.x, ds.y)
     facts = {
         **_step(run.step_size),
-        "loss": loss,
-        "error": np.mean(~(margins > 0)),
+        "loss": evaluate.mean_loss(margins, loss_name),
+        "error": evaluate.mistakes(margins).mean(),
         "steps": ds.n,
         "status": run.status,
         "attempts": [],
@@ -324,12 +322,6 @@ def _attempt(attempt: Any) -> dict[str, Any]:
         "loss": attempt.final_loss,
         "error": attempt.final_error,
     }
-
-
-def _test_error(net: Any, weights: Any, ds: Any) -> float | None:
-    if ds.x_test is None:
-        return None
-    return float(np.mean(~(ds.y_test * np.asarray(net.apply(weights, ds.x_test)) > 0)))
 
 
 def _tables(document: Document) -> list[Any]:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from howwide.checks import check_probability
 from howwide.data.arrays import as_labels, as_matrix, check_names, column_name, column_names
 from howwide.data.catalogue import SOURCES, split_options
 from howwide.data.dataset import Dataset, read_only
@@ -21,7 +22,7 @@ from howwide.data.files import READERS, read_file
 from howwide.data.labels import LabelMapping, by_number, signed_labels
 from howwide.data.opening import is_there
 from howwide.data.parts import Parts
-from howwide.data.preparation import check_constant, scaled_rows
+from howwide.data.preparation import scaled_rows
 from howwide.data.rays import share_rays
 from howwide.errors import DataError
 
@@ -48,7 +49,7 @@ def load(spec: str | os.PathLike[str], *, constant: float | None = None) -> Data
             memory, or data that are not two classes of finite rows.
         SettingError: a parameter or the constant is outside its domain.
     """
-    constant = None if constant is None else check_constant(constant)
+    constant = None if constant is None else check_probability(constant, "the constant coordinate")
     text = os.fspath(spec).strip() if isinstance(spec, str | os.PathLike) else ""
     if not text:
         raise DataError(f"empty or malformed data SPEC {spec!r}: {_GRAMMAR}")
@@ -92,7 +93,7 @@ def from_arrays(
             that disagree, or labels that are not two classes.
         SettingError: the constant is not strictly between 0 and 1.
     """
-    constant = None if constant is None else check_constant(constant)
+    constant = None if constant is None else check_probability(constant, "the constant coordinate")
     check_names(column_names(X) or (), name)
     return build(Parts(X, y, X_test, y_test), name, classes, constant, source=name)
 

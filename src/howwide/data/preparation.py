@@ -11,8 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from howwide.checks import check_probability
 from howwide.data.arrays import as_matrix, column_name, column_names
-from howwide.errors import DataError, SettingError
+from howwide.errors import DataError
 
 _BLOCK_ENTRIES = 2**18
 _SAFE_EXPONENT = 400  # beyond 2^+-400 squares are scaled first; 2^800 times any number of columns stays finite
@@ -52,24 +53,9 @@ def append_constant(x: ArrayLike, mu: float) -> NDArray[np.float64]:
         DataError: x is not two-dimensional and numeric, or has a NaN or infinite entry.
         SettingError: mu is not strictly between 0 and 1.
     """
-    constant = check_constant(mu)
+    constant = check_probability(mu, "the constant coordinate")
     matrix = as_matrix(x, "x")
     return scaled_rows(matrix, np.arange(matrix.shape[0]), constant, "x", column_names(x))[0]
-
-
-def check_constant(mu: float) -> float:
-    """The constant coordinate as a float.
-
-    Raises:
-        SettingError: mu is not strictly between 0 and 1.
-    """
-    try:
-        value = float(mu)
-    except (TypeError, ValueError):
-        value = float("nan")
-    if not 0.0 < value < 1.0:
-        raise SettingError(f"the constant coordinate must lie strictly between 0 and 1 (0.7071 is usual); got {mu!r}")
-    return value
 
 
 def scaled_rows(

@@ -1,6 +1,6 @@
 """What `measure` found: the loss in balls of growing radius, the radius for a loss, and the kernel's spectrum."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,27 +10,30 @@ from howwide.figures.style import COLOURS, REFERENCE, new_axes, plain_ticks, sty
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from howwide.results.measure import MeasureResult
+
 __all__ = ["plot_ntrf", "plot_radius", "plot_spectrum"]
 
 
-def plot_ntrf(points: pd.DataFrame, *, initial_loss: float | None = None, ax: "Axes | None" = None) -> "Axes":
-    """Certified ends of eps_NTRF(R) against R, both axes logarithmic.
+def plot_ntrf(result: "MeasureResult", *, ax: "Axes | None" = None) -> "Axes":
+    """Certified ends of eps_NTRF(R) against R, both axes logarithmic; dashed, the loss at R = 0.
 
     Args:
-        points: columns ``radius``, ``lower``, ``upper``.
-        initial_loss: the loss at R = 0, drawn as a dashed line.
+        result: with its ``ntrf`` points.
         ax: axes to draw on; new ones by default.
     """
     with style():
         ax = new_axes() if ax is None else ax
-        shown = points[points["radius"] > 0].sort_values("radius").astype({"lower": float, "upper": float})
+        shown = pd.DataFrame([p.model_dump() for p in result.ntrf if p.radius > 0]).sort_values("radius")
         radius, lower, upper = (shown[c].to_numpy(float) for c in ("radius", "lower", "upper"))
         least = np.nanmin(upper[upper > 0], initial=1.0) / 10
         ax.fill_between(radius, np.maximum(lower, least), upper, color=COLOURS[0], alpha=0.25, linewidth=0)
         ax.plot(radius, upper, "o-", color=COLOURS[0], markersize=4, linewidth=1.4, label="upper end, attained")
         ax.plot(radius, np.maximum(lower, least), "v", color=COLOURS[1], markersize=4, label="lower end, from the dual")
-        if initial_loss is not None:
-            ax.axhline(initial_loss, color=REFERENCE, linestyle="--", linewidth=1.1, label="loss at the start, R = 0")
+        if result.initial is not None:
+            ax.axhline(
+                result.initial.loss, color=REFERENCE, linestyle="--", linewidth=1.1, label="loss at the start, R = 0"
+            )
         ax.set_xscale("log")
         ax.set_yscale("log")
         plain_ticks(ax, "x", radius)
@@ -40,16 +43,17 @@ def plot_ntrf(points: pd.DataFrame, *, initial_loss: float | None = None, ax: "A
         return ax
 
 
-def plot_radius(points: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
+def plot_radius(result: "MeasureResult", *, ax: "Axes | None" = None) -> "Axes":
     """The least radius R(eps) for a loss, with its certified ends; a triangle is an interval's only known end.
 
     Args:
-        points: columns ``eps``, ``lower``, ``upper``, and ``network`` for the witness on the network itself, if any.
+        result: with ``radius_for``, and ``network_radius_for`` for the witness on the network itself, if any.
         ax: axes to draw on; new ones by default.
     """
     with style():
         ax = new_axes() if ax is None else ax
-        shown = points.sort_values("eps").astype({"lower": float, "upper": float})
+        columns = {"eps": float, "lower": float, "upper": float}
+        shown = pd.DataFrame([p.model_dump() for p in result.radius_for]).astype(columns).sort_values("eps")
         both = shown.dropna(subset=["lower", "upper"])
         ax.plot(both["eps"], np.sqrt(np.maximum(both["lower"], 1e-12) * both["upper"]), color=COLOURS[0], linewidth=1.2)
         ax.errorbar(
@@ -64,11 +68,10 @@ def plot_radius(points: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
         )
         for row in shown[shown["upper"].isna() & shown["lower"].notna()].itertuples():
             ax.plot([row.eps], [row.lower], "^", color=COLOURS[0], markersize=8, fillstyle="none")
-        if "network" in shown and shown["network"].notna().any():
-            found = shown.dropna(subset=["network"])
+        if witnesses := [(p.eps, p.upper) for p in result.network_radius_for if p.upper is not None]:
             ax.plot(
-                found["eps"].astype(float),
-                found["network"].astype(float),
+                [eps for eps, _ in witnesses],
+                [radius for _, radius in witnesses],
                 "s--",
                 color=COLOURS[1],
                 markersize=4,
@@ -87,17 +90,17 @@ def plot_radius(points: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
         return ax
 
 
-def plot_spectrum(spectra: dict[str, Any], *, ax: "Axes | None" = None) -> "Axes":
-    """Eigenvalues of kernels in descending order, both axes logarithmic.
+def plot_spectrum(result: "MeasureResult", *, ax: "Axes | None" = None) -> "Axes":
+    """Eigenvalues of the tangent Gram and of its limit in descending order, both axes logarithmic.
 
     Args:
-        spectra: names and eigenvalues, in the scale in which the kernels are compared; those not positive are left out.
+        result: with its ``spectra``; eigenvalues that are not positive are left out.
         ax: axes to draw on; new ones by default.
     """
     with style():
         ax = new_axes() if ax is None else ax
-        for index, (name, values) in enumerate(spectra.items()):
-            ordered = np.sort(np.asarray(values, float))[::-1]
+        for index, (name, values) in enumerate(result.spectra.items()):
+            ordered = np.sort(values.dropna().to_numpy(float))[::-1]
             kept = ordered[ordered > 0]
             form = "-" if index == 0 else "--"
             ax.plot(np.arange(1, len(kept) + 1), kept, form, color=COLOURS[index % len(COLOURS)], label=name)

@@ -5,7 +5,7 @@ the inputs by itself. Each kernel quantity by itself is in :mod:`howwide.tangent
 """
 
 from howwide.data.separation import Separation, separation
-from howwide.measure.facts import PARTS, Facts, facts
-from howwide.measure.record import as_record
+from howwide.measure.facts import PARTS, facts
+from howwide.results.measure import MeasureResult
 
-__all__ = ["PARTS", "Facts", "Separation", "as_record", "facts", "separation"]
+__all__ = ["PARTS", "MeasureResult", "Separation", "facts", "separation"]

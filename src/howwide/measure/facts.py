@@ -13,28 +13,25 @@ The parts, by name:
 ==============  =========================================================================================
 
 Kernels are divided by the squared gradient scale, :math:`K / m^{2\alpha}` (fixed head: K / m), so that they have limits
-as the width grows. What is too large is left out with a word, never approximated in silence: parts that need a stored
+as the width grows. What is too large is left out with a note, never approximated in silence: parts that need a stored
 kernel beyond ``LARGEST_KERNEL`` examples, and others beyond the numbers below.
 """
 
 import dataclasses
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from howwide.data.separation import Separation, separation
+from howwide.data.separation import separation
 from howwide.errors import SettingError
 from howwide.networks.protocol import Network
 from howwide.ntrf import (
-    HardMargin,
     Linearized,
-    Margin,
-    NetworkRadius,
-    Path,
-    Radius,
-    ShallowMargin,
+    SolveStatus,
     feature_margin,
     infinite_feature_margin,
     kernel_margin,
@@ -44,11 +41,12 @@ from howwide.ntrf import (
     radii_of,
     shallow_margin,
 )
-from howwide.ntrf.radius import check_eps
-from howwide.ntrf.solver import Solver, check_radius
+from howwide.ntrf._radius import check_eps
+from howwide.ntrf.solvers.frank_wolfe import Solver, check_radius
+from howwide.results.measure import MeasureResult
 from howwide.tangent import Spectrum, extreme_eigenvalues, gram, infinite_gram
 
-__all__ = ["LARGEST_KERNEL", "LARGEST_SHALLOW", "PARTS", "Facts", "facts"]
+__all__ = ["LARGEST_KERNEL", "LARGEST_SHALLOW", "PARTS", "facts"]
 
 Say = Callable[[str], None]
 
@@ -68,51 +66,6 @@ LARGEST_PER_LAYER = 3000
 """Examples up to which the margin of per-layer balls is solved; it always lies in [gamma, sqrt(L) gamma]."""
 
 
-@dataclasses.dataclass
-class Facts:
-    """What was measured; None, or empty, for what was not. Attributes carry their ends and statuses.
-
-    Attributes:
-        separation: least distances of the inputs.
-        initial_loss: average logistic loss at the given weights.
-        largest_output: the largest ``|f(x_i)|`` there.
-        spectrum: of the tangent Gram over the squared gradient scale.
-        spectrum_infinite: of the infinite-width kernel.
-        margin: gamma of Assumption 4.1.
-        margin_bounds: sqrt(lambda_min/n) and sqrt(y'Ky)/n, between which gamma lies.
-        margin_offset: the inverse of the least joint radius at which every linearised margin is 1.
-        margin_per_layer: for balls of radius 1 in every layer.
-        margin_infinite: gamma of the infinite-width kernel.
-        margin_features: of the last hidden layer's features.
-        margin_features_infinite: of their infinite-width kernel.
-        margin_shallow: the sup-norm margin, by sampling.
-        ntrf: the loss against the radius.
-        radius_for: R(eps) on the linearised network.
-        network_radius_for: upper bounds of the radius on the network itself.
-        seconds: time of every part.
-        notes: what was left out, and why.
-    """
-
-    separation: Separation | None = None
-    initial_loss: float | None = None
-    largest_output: float | None = None
-    spectrum: Spectrum | None = None
-    spectrum_infinite: Spectrum | None = None
-    margin: Margin | None = None
-    margin_bounds: tuple[float, float] | None = None
-    margin_offset: Margin | None = None
-    margin_per_layer: Margin | None = None
-    margin_infinite: HardMargin | None = None
-    margin_features: HardMargin | None = None
-    margin_features_infinite: HardMargin | None = None
-    margin_shallow: ShallowMargin | None = None
-    ntrf: Path | None = None
-    radius_for: list[Radius] = dataclasses.field(default_factory=list)
-    network_radius_for: list[NetworkRadius] = dataclasses.field(default_factory=list)
-    seconds: dict[str, float] = dataclasses.field(default_factory=dict)
-    notes: list[str] = dataclasses.field(default_factory=list)
-
-
 def facts(
     net: Network,
     weights: Any,
@@ -126,7 +79,7 @@ def facts(
     dtype: Any = "float64",
     seed: int = 0,
     say: Say = lambda text: None,
-) -> Facts:
+) -> MeasureResult:
     """Measure ``parts`` for ``net`` linearised at ``weights`` on rows ``x`` with labels ``y``; see the module.
 
     Args:
@@ -155,38 +108,82 @@ def facts(
     radii, eps = [check_radius(r) for r in radii], [check_eps(e) for e in eps]
     sample = Linearized(net, weights, x, y, dtype=dtype)
     solver = Solver(sample)  # of both parts below: what is seen at one radius holds for others
-    found = Facts(initial_loss=solver.initial_loss, largest_output=float(np.abs(sample.exact.outputs).max()))
+    outputs = float(np.abs(sample.exact.outputs).max())
+    measured = _Measured({"initial": {"loss": solver.initial_loss, "largest_output": outputs}})
     work = {
-        "separation": lambda: _separation(found, x, sample),
-        "spectrum": lambda: _spectrum(found, sample, seed),
-        "margin": lambda: _margins(found, sample, tolerance),
-        "infinite": lambda: _infinite(found, sample, x, tolerance, seed),
-        "shallow": lambda: _shallow(found, sample, x, seed),
-        "ntrf": lambda: _ntrf(found, sample, solver, radii, tolerance, say),
-        "radius": lambda: _radius(found, sample, solver, eps, tolerance, say),
+        "separation": lambda: _separation(measured, x, sample),
+        "spectrum": lambda: _spectrum(measured, sample, seed),
+        "margin": lambda: _margins(measured, sample, tolerance),
+        "infinite": lambda: _infinite(measured, sample, x, tolerance, seed),
+        "shallow": lambda: _shallow(measured, sample, x, seed),
+        "ntrf": lambda: _ntrf(measured, sample, solver, radii, tolerance, say),
+        "radius": lambda: _radius(measured, sample, solver, eps, tolerance, say),
     }
+    seconds = {}
     for part in PARTS:
         if part in parts:
             say(f"measuring {part}, n = {sample.n}")
             began = time.perf_counter()
             work[part]()
-            found.seconds[part] = time.perf_counter() - began
-    return found
+            seconds[part] = time.perf_counter() - began
+    if "ntrf" in measured.solutions:  # what was seen while radii were sought holds for the path too
+        points = measured.solutions["ntrf"].given(solver).table.to_dict("records")
+        measured.fields["ntrf"] = points
+    spectra = {name: values for name, values in measured.spectra.items() if values is not None}
+    return MeasureResult(
+        **measured.fields,
+        seconds=seconds,
+        spectra=pd.DataFrame({name: pd.Series(values) for name, values in spectra.items()}),
+        solutions=measured.solutions,
+        notes=measured.notes,
+    )
 
 
-def _separation(found: Facts, x: Any, sample: Linearized) -> None:
+@dataclasses.dataclass
+class _Measured:
+    """Fields of the result as they come in, what they were read from, whole spectra, and what was left out."""
+
+    fields: dict[str, Any]
+    solutions: dict[str, Any] = dataclasses.field(default_factory=dict)
+    spectra: dict[str, np.ndarray | None] = dataclasses.field(default_factory=dict)
+    notes: list[str] = dataclasses.field(default_factory=list)
+
+    def add(self, name: str, value: Any, **more: Any) -> None:
+        """A quantity with its ends and status, and ``more`` of its fields."""
+        self.solutions[name] = value
+        self.fields[name] = {**_ends(value), **more}
+
+    def add_spectrum(self, suffix: str, spectrum: Spectrum) -> None:
+        """The extreme eigenvalues of a kernel."""
+        self.solutions[f"spectrum{suffix}"] = spectrum
+        for name, value in (("lambda_min", spectrum.smallest), ("lambda_max", spectrum.largest)):
+            self.fields[name + suffix] = {**_ends(value), "residual": value.residual, "level": value.level}
+        self.spectra["infinite" if suffix else "finite"] = spectrum.eigenvalues
+
+
+def _ends(value: Any) -> dict[str, Any]:
+    """Ends and status. What is infinite for certain has no ends, and its status says so."""
+    if value.status == SolveStatus.UNREACHABLE:  # its lower end is where the search stops
+        return {"lower": None, "upper": None, "status": str(value.status)}
+    infinite = value.lower is not None and math.isinf(value.lower)
+    return {"lower": value.lower, "upper": value.upper, "status": "infinite" if infinite else str(value.status)}
+
+
+def _separation(measured: _Measured, x: Any, sample: Linearized) -> None:
     if sample.n < 2:
-        found.notes.append("separation needs two examples; left out")
+        measured.notes.append("separation needs two examples; left out")
     else:
-        found.separation = separation(x, sample.y)
+        measured.fields["separation"] = dataclasses.asdict(separation(x, sample.y))
 
 
-def _spectrum(found: Facts, sample: Linearized, seed: int) -> None:
+def _spectrum(measured: _Measured, sample: Linearized, seed: int) -> None:
     kernel: Any = _kernel(sample)
     scale = 1.0
     if kernel is None:
         kernel, scale = sample.exact.operator, sample.unit**2
-    found.spectrum = extreme_eigenvalues(kernel, seed=seed).over(scale)
+    spectrum = extreme_eigenvalues(kernel, seed=seed).over(scale)
+    measured.add_spectrum("", spectrum)
+    measured.fields["trace"] = spectrum.trace
 
 
 def _kernel(sample: Linearized) -> np.ndarray | None:
@@ -200,60 +197,74 @@ def _kernel(sample: Linearized) -> np.ndarray | None:
     return stored
 
 
-def _margins(found: Facts, sample: Linearized, tolerance: float) -> None:
-    found.margin = margin_of(sample, tolerance=tolerance)
-    uniform = sample.exact.products(sample.y / sample.n).sum(0) @ (sample.y / sample.n)
-    smallest = found.spectrum.smallest.lower if found.spectrum else 0.0
-    found.margin_bounds = (float(np.sqrt(max(smallest, 0.0) / sample.n)), float(np.sqrt(max(uniform, 0.0))))
-    found.margin_offset = margin_of(sample, offsets=True, tolerance=tolerance)
+def _margins(measured: _Measured, sample: Linearized, tolerance: float) -> None:
+    measured.add("margin", margin_of(sample, tolerance=tolerance))
+    uniform = sample.exact.products(sample.y / sample.n).sum(0) @ (sample.y / sample.n)  # y'Ky / n^2
+    spectrum = measured.solutions.get("spectrum")
+    least = spectrum.smallest.lower if spectrum else 0.0
+    measured.fields["margin_bounds"] = {
+        "lower": float(np.sqrt(max(least, 0.0) / sample.n)),
+        "upper": float(np.sqrt(max(uniform, 0.0))),
+    }
+    measured.add("margin_offset", margin_of(sample, offsets=True, tolerance=tolerance))
     if sample.n <= LARGEST_PER_LAYER:
-        found.margin_per_layer = margin_of(sample, ball="per-layer", tolerance=tolerance)
+        measured.add("margin_per_layer", margin_of(sample, ball="per-layer", tolerance=tolerance))
     else:
-        found.notes.append(
+        measured.notes.append(
             f"the margin of per-layer balls is left out beyond n = {LARGEST_PER_LAYER}; it lies between gamma and "
             f"sqrt({sample.layers}) gamma"
         )
     if sample.n <= LARGEST_KERNEL:
-        found.margin_features = feature_margin(
-            sample.net, sample.exact.weights, sample.exact.x, sample.y, tolerance=tolerance
-        )
+        features = feature_margin(sample.net, sample.exact.weights, sample.exact.x, sample.y, tolerance=tolerance)
+        measured.add("margin_features", features)
     else:
-        found.notes.append(f"the margin of the last layer's features is left out beyond n = {LARGEST_KERNEL}")
+        measured.notes.append(f"the margin of the last layer's features is left out beyond n = {LARGEST_KERNEL}")
 
 
-def _infinite(found: Facts, sample: Linearized, x: Any, tolerance: float, seed: int) -> None:
+def _infinite(measured: _Measured, sample: Linearized, x: Any, tolerance: float, seed: int) -> None:
     if sample.n > LARGEST_KERNEL:
-        found.notes.append(f"the infinite-width kernel is left out beyond n = {LARGEST_KERNEL}")
+        measured.notes.append(f"the infinite-width kernel is left out beyond n = {LARGEST_KERNEL}")
         return
     if len(set(sample.net.hidden_widths)) > 1:
-        found.notes.append("the infinite-width kernel needs equal hidden widths; left out")
+        measured.notes.append("the infinite-width kernel needs equal hidden widths; left out")
         return
     kernel = infinite_gram(sample.net, x)
-    found.spectrum_infinite = extreme_eigenvalues(kernel, seed=seed)
-    found.margin_infinite = kernel_margin(kernel, sample.y, tolerance=tolerance)
+    measured.add_spectrum("_infinite", extreme_eigenvalues(kernel, seed=seed))
+    measured.add("margin_infinite", kernel_margin(kernel, sample.y, tolerance=tolerance))
     del kernel
     hidden = len(sample.net.hidden_widths)
-    found.margin_features_infinite = infinite_feature_margin(x, sample.y, hidden_layers=hidden, tolerance=tolerance)
+    features = infinite_feature_margin(x, sample.y, hidden_layers=hidden, tolerance=tolerance)
+    measured.add("margin_features_infinite", features)
 
 
-def _shallow(found: Facts, sample: Linearized, x: Any, seed: int) -> None:
+def _shallow(measured: _Measured, sample: Linearized, x: Any, seed: int) -> None:
     if sample.n > LARGEST_SHALLOW:
-        found.notes.append(f"the sup-norm margin is left out beyond n = {LARGEST_SHALLOW}; take a subset with --n")
+        measured.notes.append(f"the sup-norm margin is left out beyond n = {LARGEST_SHALLOW}; take a subset with --n")
         return
-    found.margin_shallow = shallow_margin(x, sample.y, seed=seed)
+    shallow = shallow_margin(x, sample.y, seed=seed)
+    measured.add("margin_shallow", shallow, level=1 - shallow.failure_probability, kernel_upper=shallow.kernel_upper)
 
 
-def _ntrf(found: Facts, sample: Linearized, solver: Solver, radii: Sequence[float], tolerance: float, say: Say) -> None:
-    found.ntrf = path_of(sample, radii=radii, tolerance=tolerance, solver=solver, say=say)
+def _ntrf(
+    measured: _Measured, sample: Linearized, solver: Solver, radii: Sequence[float], tolerance: float, say: Say
+) -> None:
+    measured.solutions["ntrf"] = path_of(sample, radii=radii, tolerance=tolerance, solver=solver, say=say)
 
 
-def _radius(found: Facts, sample: Linearized, solver: Solver, eps: Sequence[float], tolerance: float, say: Say) -> None:
-    found.radius_for = list(radii_of(sample, eps=eps, tolerance=tolerance, solver=solver, say=say))
-    if found.ntrf is not None:
-        found.ntrf = found.ntrf.given(solver)
-    if sample.n <= LARGEST_NETWORK:
-        found.network_radius_for = list(network_radii_of(sample, eps=eps, say=say))
-    else:
-        found.notes.append(
+def _radius(
+    measured: _Measured, sample: Linearized, solver: Solver, eps: Sequence[float], tolerance: float, say: Say
+) -> None:
+    radii = list(radii_of(sample, eps=eps, tolerance=tolerance, solver=solver, say=say))
+    measured.solutions["radius_for"] = radii
+    measured.fields["radius_for"] = [{"eps": r.eps, **_ends(r)} for r in radii]
+    if sample.n > LARGEST_NETWORK:
+        measured.notes.append(
             f"the radius on the network is left out beyond n = {LARGEST_NETWORK}; hw.ntrf.network_radius finds one"
         )
+        return
+    witnesses = list(network_radii_of(sample, eps=eps, say=say))
+    measured.solutions["network_radius_for"] = witnesses
+    measured.fields["network_radius_for"] = [
+        {"eps": w.eps, "upper": w.upper, "largest_loss": w.loss, "source": w.source, "status": str(w.status)}
+        for w in witnesses
+    ]

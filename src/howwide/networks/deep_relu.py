@@ -15,11 +15,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from howwide.checks import check_count, check_width
 from howwide.errors import SettingError
-from howwide.networks.checks import LARGEST_WIDTH, check_count, check_weights
 from howwide.networks.initialisation import gaussian, gaussian_hidden_layers, mirrored
 from howwide.networks.precision import computing_in
-from howwide.networks.protocol import Weights
+from howwide.networks.protocol import Weights, check_weights
 from howwide.networks.signals import outputs
 from howwide.plain import plain
 
@@ -44,7 +44,7 @@ class DeepReLU:
     alpha: float = 0.5
 
     def __post_init__(self) -> None:
-        width = check_count(self.width, "width", 1, LARGEST_WIDTH)
+        width = check_width(self.width)
         depth = check_count(self.depth, "depth", 2, note=" (the number of weight matrices, output row included)")
         for name, value in (("width", width), ("depth", depth), ("alpha", plain(self.alpha))):
             object.__setattr__(self, name, value)

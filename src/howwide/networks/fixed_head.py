@@ -1,7 +1,8 @@
 r"""The network of Zou, Cao, Zhou and Gu.
 
-.. math:: f_W(x) = v^\top \sigma(W_L \cdots \sigma(W_1 x)), \qquad v \in \{-1, +1\}^{m_L} \text{ with equal counts,
-frozen,}
+.. math::
+
+    f_W(x) = v^\top \sigma(W_L \cdots \sigma(W_1 x)), \qquad v \in \{-1, +1\}^{m_L} \text{ with equal counts, frozen,}
 
 with :math:`W_l \in R^{m_l \times m_{l-1}}` started from :math:`N(0, 2/m_l)` and all of :math:`W_1..W_L` trained
 ("Gradient descent optimizes over-parameterized deep ReLU networks", Machine Learning 109, 2020, section 3; the paper
@@ -17,11 +18,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from howwide.checks import check_count, check_width
 from howwide.errors import SettingError
-from howwide.networks.checks import LARGEST_WIDTH, check_count, check_weights
 from howwide.networks.initialisation import gaussian_hidden_layers
 from howwide.networks.precision import computing_in, floating_dtype
-from howwide.networks.protocol import Weights
+from howwide.networks.protocol import Weights, check_weights
 from howwide.networks.signals import outputs
 from howwide.plain import plain
 
@@ -52,7 +53,7 @@ class FixedHeadReLU:
         depth = 5 if depth is None else depth
         check_count(depth, "depth", 1, note=" (the number of trained hidden layers)")
         for one in width if isinstance(width, tuple) else (width,):
-            check_count(one, "width", 1, LARGEST_WIDTH)
+            check_width(one)
         object.__setattr__(self, "width", width)
         object.__setattr__(self, "depth", depth)
         if self.hidden_widths[-1] % 2:

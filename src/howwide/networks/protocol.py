@@ -11,7 +11,9 @@ from typing import Any, Protocol
 
 import jax
 
-__all__ = ["Network", "Weights"]
+from howwide.errors import ShapeError
+
+__all__ = ["Network", "Weights", "check_weights"]
 
 Weights = tuple[jax.Array, ...]
 """Weight matrices in order, out-features first. Any arrays are accepted where weights go in."""
@@ -51,3 +53,21 @@ class Network(Protocol):
     def default_step_size(self, hidden_constant: float = 1.0) -> float:
         """The step size of the network's own theorem."""
         ...
+
+
+def check_weights(weights: Any, shapes: tuple[tuple[int, int], ...]) -> None:
+    """Refuse weights whose shapes are not ``shapes``; an input dimension of -1 matches any.
+
+    Raises:
+        ShapeError: number or shapes of the matrices differ.
+    """
+    found = tuple(tuple(getattr(w, "shape", ())) for w in weights)
+    fits = len(found) == len(shapes) and all(
+        len(f) == 2 and f[0] == s[0] and s[1] in (f[1], -1) for f, s in zip(found, shapes, strict=True)
+    )
+    if not fits:
+        wanted = ", ".join(f"({s[0]}, {'d' if s[1] < 0 else s[1]})" for s in shapes)
+        got = ", ".join(str(f) for f in found)
+        raise ShapeError(
+            f"weights do not fit the network: expected matrices ({wanted}), out-features first; got ({got})"
+        )

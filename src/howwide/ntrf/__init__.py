@@ -5,15 +5,15 @@ The class of Chen et al. (ICLR 2021, section 3.1) is the network linearised at i
 end in ``_of`` take a prepared :class:`Linearized`, so that several questions about one sample share its Grams.
 """
 
-from howwide.ntrf.feature_margin import feature_margin, infinite_feature_margin, sup_feature_margin
+from howwide.ntrf._feature_margin import feature_margin, infinite_feature_margin, sup_feature_margin
+from howwide.ntrf._loss import NTRFLoss, loss, loss_of
+from howwide.ntrf._margin import Margin, kernel_margin, margin, margin_bounds, margin_of
+from howwide.ntrf._network_radius import NetworkRadius, network_radii_of, network_radius, network_radius_of
+from howwide.ntrf._radius import Radius, radii, radii_of, radius, unavoidable_loss
 from howwide.ntrf.linearized import Linearized
-from howwide.ntrf.loss import NTRFLoss, loss, loss_of
-from howwide.ntrf.margin import Margin, kernel_margin, margin, margin_bounds, margin_of
-from howwide.ntrf.network_radius import NetworkRadius, network_radii_of, network_radius, network_radius_of
 from howwide.ntrf.path import Path, path, path_of
-from howwide.ntrf.quadratic import HardMargin, hard_margin
-from howwide.ntrf.radius import Radius, radii, radii_of, radius, unavoidable_loss
 from howwide.ntrf.shallow_margin import ShallowMargin, shallow_margin
+from howwide.ntrf.solvers.hard_margin import HardMargin, hard_margin
 from howwide.ntrf.status import SolveStatus
 
 __all__ = [

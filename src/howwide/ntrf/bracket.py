@@ -5,8 +5,8 @@ import math
 
 import numpy as np
 
-from howwide.ntrf.loss import NTRFLoss, record
-from howwide.ntrf.solver import FLOOR, SYSTEMS, Ends, Solver
+from howwide.ntrf._loss import NTRFLoss, record
+from howwide.ntrf.solvers.frank_wolfe import FLOOR, SYSTEMS, Ends, Solver
 from howwide.ntrf.status import SolveStatus
 
 __all__ = ["Bracket", "Radius"]

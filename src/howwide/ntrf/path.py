@@ -1,7 +1,7 @@
 r"""The NTRF error as a function of the radius.
 
 :math:`\varepsilon_{\mathrm{NTRF}}(R)` is convex and does not increase, and its dual points are lines below the whole
-curve (:class:`howwide.ntrf.solver.Line`): what one radius teaches holds for the others.
+curve (:class:`howwide.ntrf.solvers.frank_wolfe.Line`): what one radius teaches holds for the others.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import numpy as np
 
 from howwide.errors import SettingError
 from howwide.networks.protocol import Network
+from howwide.ntrf._loss import NTRFLoss, record
 from howwide.ntrf.linearized import Linearized
-from howwide.ntrf.loss import NTRFLoss, record
-from howwide.ntrf.solver import Ball, Solver, check_radius
+from howwide.ntrf.solvers.frank_wolfe import Ball, Solver, check_radius
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +77,7 @@ def path(
     max_steps: int = 200,
     dtype: Any = "float64",
 ) -> Path:
-    """NTRF errors at several radii; arguments as in :func:`howwide.ntrf.loss.loss`, ``max_steps`` for each radius.
+    """NTRF errors at several radii; arguments as in :func:`howwide.ntrf.loss`, ``max_steps`` for each radius.
 
     Raises:
         ShapeError: weights, rows and labels do not fit.

@@ -24,12 +24,10 @@ from typing import Any
 
 import numpy as np
 
-from howwide.errors import SettingError
+from howwide.checks import check_count, check_probability
 from howwide.networks import FixedHeadReLU
-from howwide.networks.checks import check_count
 from howwide.ntrf.linearized import as_signs
-from howwide.ntrf.sup_norm import NeuronFeatures, ShallowMargin, sampled_margin
-from howwide.plain import plain
+from howwide.ntrf.sup_norm_margin import NeuronFeatures, ShallowMargin, sampled_margin
 from howwide.tangent.infinite import infinite_gram
 from howwide.tangent.rows import as_rows
 
@@ -54,8 +52,9 @@ def shallow_margin(
     in place of :math:`w_{2,j}` would lose a factor :math:`\sqrt{2/\pi}`.)
 
     The lower end is the least margin of an explicit predictor, the upper end the mean norm at an explicit p, both on
-    fresh directions and moved outward by :func:`~howwide.ntrf.sup_norm.mean_error`. The lower end is the looser one, by
-    about :math:`\max_i |x_i| \sqrt{\log(4 n / \delta) / (2 N)}`, N the samples; margins below that need more of them.
+    fresh directions and moved outward by :func:`~howwide.ntrf.sup_norm_margin.mean_error`. The lower end is the looser
+    one, by about :math:`\max_i |x_i| \sqrt{\log(4 n / \delta) / (2 N)}`, N the samples; margins below that need more of
+    them.
 
     O(N n (n + d)) time a round of reweighting, d replaced by n if larger; O(n^2) memory and a few blocks of 16 MiB.
 
@@ -106,10 +105,8 @@ def check_sampling(
     Raises:
         SettingError: one is.
     """
-    failure_probability, tolerance = plain(failure_probability), plain(tolerance)
-    for name, value in (("failure_probability", failure_probability), ("tolerance", tolerance)):
-        if not (isinstance(value, int | float) and 0 < value < 1):
-            raise SettingError(f"{name} must lie strictly between 0 and 1; got {value!r}")
+    failure_probability = check_probability(failure_probability, "failure_probability")
+    tolerance = check_probability(tolerance, "tolerance")
     counts = check_count(samples, "samples", 2), check_count(max_steps, "max_steps", 0), check_count(seed, "seed", 0)
     return counts[0], failure_probability, tolerance, counts[1], counts[2]
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howwide.ntrf.linearized import STORED, Linearized
-from howwide.ntrf.quadratic import ENTRY_ERRORS
+from howwide.ntrf.solvers.hard_margin import ENTRY_ERRORS
 from howwide.tangent import gram
 
 __all__ = ["Combination", "SignedLayers"]

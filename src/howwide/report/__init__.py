@@ -1,22 +1,11 @@
-"""The HTML report of a run: one self-contained page, inline SVG, no JavaScript, nothing fetched.
+"""The folder of a run: the document, what is stored beside it, and its page."""
 
-:func:`write_report` renders the folder that a verb wrote: ``result.json`` and the tables beside it.
-"""
-
-from howwide.report.folder import (
+from howwide.report.folder import read, save, write_report
+from howwide.report.unconverted import (
     save_certificates,
     save_comparison,
-    save_measurement,
     save_training,
     save_width,
-    write_report,
 )
 
-__all__ = [
-    "save_certificates",
-    "save_comparison",
-    "save_measurement",
-    "save_training",
-    "save_width",
-    "write_report",
-]
+__all__ = ["read", "save", "save_certificates", "save_comparison", "save_training", "save_width", "write_report"]

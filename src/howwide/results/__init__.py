@@ -7,8 +7,10 @@ schema of the current version ships in the package (``howwide/schemas``); ``pyth
 """
 
 from howwide.results.certify import CertifyResult
-from howwide.results.document import SCHEMA, DataResult, Document, SweepResult
+from howwide.results.data import DataResult
+from howwide.results.document import SCHEMA, Document
 from howwide.results.measure import MeasureResult
+from howwide.results.sweep import SweepResult
 from howwide.results.theorems import (
     CompareResult,
     LineageResult,

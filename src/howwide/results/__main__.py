@@ -2,6 +2,6 @@
 
 import json
 
-from howwide.results.document import Document
+from howwide.results.document import json_schema
 
-print(json.dumps(Document.model_json_schema(by_alias=True, mode="serialization"), indent=2))
+print(json.dumps(json_schema(), indent=2))

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from howwide.results.base import Record
+from howwide.results.base import Record, Result
 
 __all__ = [
     "CertificateCondition",
@@ -94,7 +94,7 @@ class CertifyRate(Record):
     paper: float | None
 
 
-class CertifyResult(Record):
+class CertifyResult(Result, verbs=("certify",)):
     """Result of ``certify``.
 
     Of a study over n and seeds, ``certificates`` are those of its largest n and first seed, ``points`` and ``rates``

@@ -1,51 +1,29 @@
-"""The whole record of one run, and the results that are too small for a file of their own."""
+"""The whole record of one run."""
 
+import importlib
 import json
+import pkgutil
 from importlib.metadata import version
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Union
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
-from howwide.numbers import to_json_types
-from howwide.results.base import Record
-from howwide.results.certify import CertifyResult
-from howwide.results.measure import MeasureResult
-from howwide.results.theorems import (
-    CompareResult,
-    LineageResult,
-    PaperTableResult,
-    TheoremListResult,
-    TheoremResult,
-)
-from howwide.results.train import TrainResult
-from howwide.results.width import WidthPlan, WidthResult
+from howwide.results.base import RESULTS, Record, Result
 
-__all__ = ["SCHEMA", "DataResult", "Document", "SweepResult"]
-
+__all__ = ["SCHEMA", "Document", "json_schema"]
 
 SCHEMA: Literal["2.0"] = "2.0"
 """Version of the document's schema: the first number changes when a key changes meaning or goes."""
 
+for _module in pkgutil.iter_modules([str(Path(__file__).parent)]):  # each registers its results
+    if _module.name not in ("__main__", "base", "document", "older"):
+        importlib.import_module(f"howwide.results.{_module.name}")
 
-class SweepResult(Record):
-    """Result of ``sweep status``: tasks by state, and seconds of work done and left."""
-
-    study: str
-    total: int
-    done: int
-    missing: int
-    failed: int
-    corrupt: int
-    set_aside: int
-    seconds: float
-    seconds_left: float | None
-
-
-class DataResult(Record):
-    """Result of ``data list`` (sources) or ``data show`` (facts)."""
-
-    sources: list[dict[str, Any]] | None = None
-    facts: dict[str, Any] | None = None
+if TYPE_CHECKING:
+    AnyResult = Result
+else:
+    AnyResult = Union[tuple(dict.fromkeys(kind for kinds in RESULTS.values() for kind in kinds))]  # noqa: UP007
 
 
 class Document(Record):
@@ -53,40 +31,29 @@ class Document(Record):
 
     howwide: str = Field(default_factory=lambda: version("howwide"))
     schema_version: Literal["2.0"] = Field(default=SCHEMA, alias="schema")
-    verb: Literal[
-        "demo",
-        "width",
-        "train",
-        "measure",
-        "data list",
-        "data show",
-        "sweep status",
-        "theorems list",
-        "theorems show",
-        "theorems lineage",
-        "theorems compare",
-        "certify",
-    ]
+    verb: str = Field(json_schema_extra={"enum": [*sorted(RESULTS)]})
     settings: dict[str, Any]
     data: dict[str, Any] | None
-    result: (
-        WidthResult
-        | WidthPlan
-        | SweepResult
-        | TrainResult
-        | MeasureResult
-        | DataResult
-        | TheoremListResult
-        | TheoremResult
-        | LineageResult
-        | CompareResult
-        | PaperTableResult
-        | CertifyResult
-    )
+    result: AnyResult
     warnings: list[str]
 
     model_config = ConfigDict(populate_by_name=True)
 
+    @field_validator("result", mode="before")
+    @classmethod
+    def _of_verb(cls, result: Any, info: ValidationInfo) -> Any:
+        """The result as one of the kinds that the verb has."""
+        kinds = RESULTS.get(info.data.get("verb", ""), [])
+        if not kinds or (isinstance(result, Result) and type(result) not in kinds):
+            raise ValueError(f"not a result of the verb {info.data.get('verb')!r}")
+        fitting = [kind for kind in kinds if isinstance(result, dict) and set(result) <= set(kind.model_fields)]
+        return result if isinstance(result, Result) else (fitting or kinds)[0].model_validate(result)
+
     def to_json(self) -> str:
         """Canonical text: keys as named in the design, two spaces, no NaN."""
-        return json.dumps(to_json_types(self.model_dump(by_alias=True)), indent=2, allow_nan=False)
+        return json.dumps(self.model_dump(by_alias=True), indent=2, allow_nan=False)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON schema of documents."""
+    return Document.model_json_schema(by_alias=True, mode="serialization")

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from howwide.results.base import Record
+from howwide.results.base import Record, Result
 
 __all__ = [
     "CompareResult",
@@ -36,7 +36,7 @@ class TheoremRow(Record):
     tag: str
 
 
-class TheoremListResult(Record):
+class TheoremListResult(Result, verbs=("theorems list",)):
     """Result of ``theorems list``; of ``incomplete`` too little is known; ``memorisation`` is not about training."""
 
     theorems: list[TheoremRow]
@@ -44,7 +44,7 @@ class TheoremListResult(Record):
     memorisation: list[TheoremRow] = Field(default_factory=list)
 
 
-class TheoremResult(Record):
+class TheoremResult(Result, verbs=("theorems show",)):
     """Result of ``theorems show``."""
 
     theorem: dict[str, Any]
@@ -52,7 +52,7 @@ class TheoremResult(Record):
     bibtex: str
 
 
-class LineageResult(Record):
+class LineageResult(Result, verbs=("theorems lineage",)):
     """Result of ``theorems lineage``: edges from a statement to one that it improves on or carries further."""
 
     edges: list[tuple[str, str]]
@@ -126,7 +126,7 @@ class ComparedPoint(Record):
     reference_lines: dict[str, float | None] = Field(default_factory=dict)
 
 
-class CompareResult(Record):
+class CompareResult(Result, verbs=("theorems compare",)):
     """Result of ``theorems compare``; verdicts are at the largest n."""
 
     theorems: list[ComparedTheorem]
@@ -163,7 +163,7 @@ class PaperRow(Record):
     note: str
 
 
-class PaperTableResult(Record):
+class PaperTableResult(Result, verbs=("theorems compare",)):
     """Result of ``theorems compare --table paper``."""
 
     title: str

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from howwide.results.base import Record
+from howwide.results.base import Record, Result
 
 __all__ = ["TrainAttempt", "TrainResult"]
 
@@ -21,7 +21,7 @@ class TrainAttempt(Record):
     error: float | None
 
 
-class TrainResult(Record):
+class TrainResult(Result, verbs=("train",)):
     """Result of ``train``; ``distance`` is the Frobenius distance from the start, a number for each trained matrix.
 
     Of a run by a theorem ``promised`` says what the theorem prescribes and promises, and ``observed`` what happened.

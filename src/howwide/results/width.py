@@ -1,6 +1,6 @@
 """What ``width`` and ``demo`` print: points, success rates, growth laws, and the plan of a dry run."""
 
-from howwide.results.base import Record
+from howwide.results.base import Record, Result
 
 __all__ = ["Curve", "Law", "PlannedPoint", "Rate", "StepRule", "WidthPlan", "WidthPoint", "WidthResult", "WidthSearch"]
 
@@ -110,7 +110,7 @@ class Curve(Record):
     verdict: str
 
 
-class WidthResult(Record):
+class WidthResult(Result, verbs=("width", "demo")):
     """Result of ``width`` and ``demo``; ``laws`` and ``exponent`` are those of the first curve."""
 
     points: list[WidthPoint]
@@ -137,7 +137,7 @@ class PlannedPoint(Record):
     seconds: float
 
 
-class WidthPlan(Record):
+class WidthPlan(Result, verbs=("width",)):
     """Result of ``width --dry-run``: trials, flops and seconds at most, the latter with so many workers."""
 
     points: list[PlannedPoint]

@@ -55,18 +55,6 @@ def check_binomial(successes: FloatArray, trials: FloatArray) -> None:
         raise SettingError("successes must not exceed trials; found more successes than trials")
 
 
-def check_open_unit(name: str, value: float) -> float:
-    """A probability strictly between 0 and 1.
-
-    Raises:
-        SettingError: it is not.
-    """
-    number = as_floats(name, value)
-    if number.ndim != 0 or not 0.0 < number < 1.0:
-        raise SettingError(f"{name} must lie strictly between 0 and 1; found {value}")
-    return float(number)
-
-
 def check_range(name: str, ends: tuple[float, float]) -> tuple[float, float]:
     """A pair of positive numbers in order.
 

@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betaincinv
 
+from howwide.checks import check_probability
 from howwide.errors import SettingError
-from howwide.statistics._counts import FloatArray, as_floats, check_binomial, check_open_unit
+from howwide.statistics._counts import FloatArray, as_floats, check_binomial
 
 Ends = TypeVar("Ends", float, FloatArray)
 
@@ -71,7 +72,7 @@ def clopper_pearson(
         >>> clopper_pearson(0, 8).upper.__round__(4)
         0.3694
     """
-    error = (1.0 - check_open_unit("level", level)) / 2.0
+    error = (1.0 - check_probability(level, "level")) / 2.0
     counts = as_floats("successes", successes), as_floats("trials", trials)
     try:
         k, total = np.broadcast_arrays(*counts)

@@ -30,8 +30,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from howwide.checks import check_probability
 from howwide.errors import SettingError
-from howwide.statistics._counts import Counts, as_floats, check_open_unit, gather_counts
+from howwide.statistics._counts import Counts, as_floats, gather_counts
 from howwide.statistics.check import ModelCheck, check_fit
 from howwide.statistics.curve import GUESS_MEAN, LAPSE_MEAN, SCALE_RANGE, Prior
 from howwide.statistics.posterior import GridPosterior, grid_posterior
@@ -86,11 +87,11 @@ class ResponseFit:
         Raises:
             SettingError: quantile or level outside (0, 1), or margin outside [0, 1).
         """
-        q, two_sided = check_open_unit("quantile", quantile), check_open_unit("level", level)
-        kept = as_floats("margin", margin)
-        if kept.ndim != 0 or not 0.0 <= kept < 1.0:
+        q, two_sided = check_probability(quantile, "quantile"), check_probability(level, "level")
+        unused = as_floats("margin", margin)
+        if unused.ndim != 0 or not 0.0 <= unused < 1.0:
             raise SettingError(f"margin must be a number in [0, 1); found {margin}")
-        return estimate_threshold(self.counts, self.posterior, self.wider, q, two_sided, float(kept))
+        return estimate_threshold(self.counts, self.posterior, self.wider, q, two_sided, float(unused))
 
     def probability(self, width: float, level: float = 0.95) -> SuccessProbability:
         """Posterior mean and equal-tailed interval of the success probability at any width, under the declared prior.
@@ -108,7 +109,7 @@ class ResponseFit:
         Raises:
             SettingError: width not positive, or level outside (0, 1).
         """
-        at, error = as_floats("width", width), (1.0 - check_open_unit("level", level)) / 2.0
+        at, error = as_floats("width", width), (1.0 - check_probability(level, "level")) / 2.0
         if at.ndim != 0 or at <= 0:
             raise SettingError(f"width must be one positive number; found {width}")
         curve = self.posterior.success(float(np.log(at))).ravel()
@@ -125,12 +126,6 @@ class ResponseFit:
             The check; `howwide.statistics.check` says how each number is obtained. The same counts give the same check.
         """
         return check_fit(self.counts, self.posterior)
-
-
-def _default_range(counts: Counts) -> tuple[float, float]:
-    """A factor 4 beyond the tested widths, cut at width 1/2 (where a tested width is itself below 1/2, not cut)."""
-    low, high = float(counts.widths[0]), float(counts.widths[-1])
-    return max(low / _BEYOND, min(_NARROWEST, low)), high * _BEYOND
 
 
 def fit_response(
@@ -169,6 +164,8 @@ def fit_response(
         'estimated'
     """
     counts = gather_counts(widths, successes, trials)
-    half = _default_range(counts) if width_range is None else width_range
-    prior = Prior(half, scale_range, lapse_mean, guess_mean)
+    if width_range is None:
+        narrowest, widest = float(counts.widths[0]), float(counts.widths[-1])
+        width_range = max(narrowest / _BEYOND, min(_NARROWEST, narrowest)), widest * _BEYOND
+    prior = Prior(width_range, scale_range, lapse_mean, guess_mean)
     return ResponseFit(counts, prior, grid_posterior(counts, prior))

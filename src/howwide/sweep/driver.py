@@ -9,7 +9,7 @@ from howwide.errors import SettingError
 from howwide.stopping import check_stop
 from howwide.sweep.batch import Outcome, Report, look_up, work
 from howwide.sweep.engines import Engine, InProcess
-from howwide.sweep.progress import Progress, Tally
+from howwide.sweep.progress import RunProgress, Tally
 from howwide.sweep.store import Store
 from howwide.sweep.task import Task
 
@@ -26,7 +26,7 @@ def run(
     *,
     batch_size: int = 16,
     smallest_batch: int = 1,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[RunProgress], None] | None = None,
     notice: Callable[[str], None] | None = None,
 ) -> Generator[Outcome, None, None]:
     """Do what is missing of ``tasks`` and yield the outcome of each, those in the folder first.
@@ -68,7 +68,7 @@ def _outcomes(
     store: Store,
     engine: Engine,
     sizes: tuple[int, int],
-    progress: Callable[[Progress], None] | None,
+    progress: Callable[[RunProgress], None] | None,
     notice: Callable[[str], None] | None,
 ) -> Generator[Outcome, None, None]:
     tally = Tally(tasks)

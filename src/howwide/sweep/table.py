@@ -19,11 +19,11 @@ from howwide.sweep.task import canonical
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Status", "collect", "status", "write_index"]
+__all__ = ["StudyProgress", "collect", "status", "write_index"]
 
 
 @dataclasses.dataclass(frozen=True)
-class Status:
+class StudyProgress:
     """How far a study is.
 
     Attributes:
@@ -51,7 +51,7 @@ class Status:
     problems: list[str]
 
 
-def status(folder: Path | str) -> Status:
+def status(folder: Path | str) -> StudyProgress:
     """How far the study in ``folder`` is; may be asked at any time, from anywhere, and changes nothing.
 
     Raises:
@@ -64,7 +64,7 @@ def status(folder: Path | str) -> Status:
     for name, record in records.items():
         pace.add(tasks.setdefault(name, record.task).kind, record.seconds)
     missing: Counter[Hashable] = Counter(task.kind for name, task in tasks.items() if name not in records)
-    return Status(
+    return StudyProgress(
         study=store.study.name,
         total=len(tasks),
         done=len(records),

@@ -18,7 +18,7 @@ from typing import Any
 
 from howwide.errors import SettingError
 
-__all__ = ["ONE_THREAD", "BatchFunction", "Study", "Task", "canonical", "digest", "each", "plain", "resolve"]
+__all__ = ["ONE_THREAD", "BatchFunction", "Study", "Task", "canonical", "digest", "one_by_one", "plain", "resolve"]
 
 BatchFunction = Callable[[list[dict[str, Any]]], Iterable[dict[str, Any]]]
 """What a task names: argument dicts in, as many result dicts out, in the same order.
@@ -118,7 +118,7 @@ class Task:
         return json.loads(self.text)["arguments"]
 
 
-def each(function: Callable[..., dict[str, Any]]) -> BatchFunction:
+def one_by_one(function: Callable[..., dict[str, Any]]) -> BatchFunction:
     """Make a batch function of one that does a single task, with the arguments as keywords."""
 
     @functools.wraps(function)

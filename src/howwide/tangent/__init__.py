@@ -6,11 +6,11 @@ The tangent kernel of a network at weights W is :math:`K(x, x') = \sum_l \langle
 certified ends, :func:`relative_change` compares two weight vectors, :func:`kernel_predict` is the kernel machine.
 """
 
+from howwide.tangent._gram import gram
 from howwide.tangent.cholesky import smallest_eigenvalue_bound
 from howwide.tangent.comparison import KernelChange, alignment, relative_change
 from howwide.tangent.dense import dense_jacobian
 from howwide.tangent.eigenvalue import Eigenvalue
-from howwide.tangent.gram import gram
 from howwide.tangent.infinite import infinite_gram
 from howwide.tangent.operator import TangentOperator
 from howwide.tangent.prediction import Predictions, kernel_predict

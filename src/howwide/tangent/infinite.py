@@ -25,8 +25,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from howwide.checks import check_count
 from howwide.errors import SettingError, ShapeError
-from howwide.networks.checks import check_count
 from howwide.networks.protocol import Network
 from howwide.tangent.rows import as_rows
 

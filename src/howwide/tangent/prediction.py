@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from howwide.errors import SettingError, ShapeError
 from howwide.networks.protocol import Network
 from howwide.plain import plain
-from howwide.tangent.gram import gram
+from howwide.tangent._gram import gram
 from howwide.tangent.infinite import infinite_gram
 from howwide.tangent.rows import as_rows
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from howwide.checks import check_count
 from howwide.errors import SettingError, ShapeError
-from howwide.networks.checks import check_count
 from howwide.networks.protocol import Network
 from howwide.networks.signals import Signals, layer_signals
 

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from scipy.linalg import cho_solve, eigh
 
+from howwide.checks import check_count, check_positive
 from howwide.errors import SettingError
-from howwide.networks.checks import check_count
 from howwide.tangent.cholesky import as_gram, certain_end, factor, product_error
 from howwide.tangent.eigenvalue import Eigenvalue, Product, Status, exact_eigenvalue, outermost_quotient
 from howwide.tangent.krylov import operator_extremes
@@ -119,8 +119,7 @@ def extreme_eigenvalues(
     """
     if not 1e-9 <= failure_probability <= 0.5:
         raise SettingError(f"failure_probability must be from 1e-9 to 0.5; got {failure_probability!r}")
-    if not 0 < tolerance < math.inf:
-        raise SettingError(f"tolerance must be positive; got {tolerance!r}")
+    check_positive(tolerance, "tolerance")
     steps, limit = check_count(num_steps, "num_steps", 1), check_count(dense_limit, "dense_limit")
     if isinstance(k, TangentOperator):
         ends = operator_extremes(k, failure_probability, tolerance, steps, check_count(seed, "seed"))

@@ -137,7 +137,8 @@ def compare(
         say("searching the minimal width")
         curve = search(
             ds, n=sizes, depth=depth, target=target, steps=steps, alpha=alpha, max_width=max_width, trials=trials,
-            seed=seed, stratified=stratified, notice=say, on_progress=lambda label, state: say(f"{label}: {state}"),
+            seed=seed, subset="stratified" if stratified else "random", notice=say,
+            on_progress=lambda label, state: say(f"{label}: {state}"),
         )  # fmt: skip
     reference = float(width) if curve is None else _estimate(curve, sizes[-1])
     required = pd.DataFrame(

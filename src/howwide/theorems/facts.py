@@ -4,23 +4,22 @@
 networks need; :meth:`Measured.problem` then gives each theorem its own.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
 
+from howwide.checks import check_positive, check_probability, check_width
 from howwide.data import Dataset
 from howwide.errors import SettingError
 from howwide.measure import facts
 from howwide.networks import DeepReLU
-from howwide.networks.checks import check_count
 from howwide.plain import plain
 from howwide.theorems.measured import Measured
 from howwide.theorems.network_facts import antisymmetric_facts, deep_facts, paired_facts, relu_facts, smooth_facts
 from howwide.theory import Problem
 
-__all__ = ["PARTS", "check_probability", "check_target_loss", "measure"]
+__all__ = ["PARTS", "measure"]
 
 PARTS = ("separation", "spectrum", "margin", "infinite", "shallow", "radius", "antisymmetric")
 """What can be measured: parts of :func:`howwide.measure.facts`, and ``antisymmetric``, Li et al.'s and Lei et al.'s."""
@@ -61,8 +60,9 @@ def measure(
     chosen = tuple(p for p in PARTS if p != "shallow" or depth == 2) if parts is None else tuple(parts)
     if unknown := [p for p in chosen if p not in PARTS]:
         raise SettingError(f"unknown part {unknown[0]!r}; the parts are {', '.join(PARTS)}")
-    eps, delta = check_target_loss(target_loss), check_probability(failure_probability)
-    width, depth, seed = check_count(width, "width", 1), plain(depth), plain(seed)
+    eps = check_positive(target_loss, "the target loss")
+    delta = check_probability(failure_probability, "the failure probability")
+    width, depth, seed = check_width(width), plain(depth), plain(seed)
     net = DeepReLU(width, depth, alpha)
     start = net.init(jax.random.fold_in(jax.random.key(seed), 0), ds.d, dtype=dtype)
     ours = [p for p in chosen if p != "antisymmetric"]
@@ -84,7 +84,7 @@ def measure(
         separation_all=None if separation is None else separation.all,
     )
     notes = list(found.notes)
-    infinite = "infinite" in chosen and found.spectrum_infinite is not None
+    infinite = "infinite" in chosen and found.lambda_min_infinite is not None
     if infinite:
         say("measuring the kernels of one hidden layer and of a smooth activation")
     antisymmetric: dict[str, Any] = {}
@@ -105,25 +105,3 @@ def measure(
         found=found,
         notes=tuple(notes),
     )
-
-
-def check_target_loss(value: float) -> float:
-    """A loss strictly between 0 and infinity.
-
-    Raises:
-        SettingError: it is not.
-    """
-    if not 0 < value < math.inf:
-        raise SettingError(f"the target loss must be a positive number; got {value}")
-    return float(value)
-
-
-def check_probability(value: float) -> float:
-    """A probability strictly between 0 and 1.
-
-    Raises:
-        SettingError: it is not.
-    """
-    if not 0 < value < 1:
-        raise SettingError(f"the failure probability must lie strictly between 0 and 1; got {value}")
-    return float(value)

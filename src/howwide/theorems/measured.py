@@ -16,7 +16,7 @@ import dataclasses
 import math
 from typing import Any
 
-from howwide.measure import Facts
+from howwide.measure import MeasureResult
 from howwide.theory import Problem, Theorem
 
 __all__ = ["MU", "Measured"]
@@ -48,7 +48,7 @@ class Measured:
     paired: dict[str, Any]
     smooth: dict[str, Any]
     constant: float | None
-    found: Facts | None
+    found: MeasureResult | None
     notes: tuple[str, ...]
 
     @property

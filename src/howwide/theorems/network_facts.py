@@ -16,9 +16,9 @@ from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from scipy.stats import t as student_t
 
 from howwide.data import Dataset
-from howwide.measure import Facts
+from howwide.evaluate import distances, outputs
+from howwide.measure import MeasureResult
 from howwide.networks import DeepReLU, FixedHeadReLU
-from howwide.networks.precision import computing_in
 from howwide.ntrf import Linearized, infinite_feature_margin, kernel_margin, margin_of, network_radius_of
 from howwide.tangent import extreme_eigenvalues, infinite_gram
 from howwide.theorems.smooth_kernel import smooth_last_layer_gram
@@ -31,37 +31,36 @@ _SHARES = (1 / 2, 1 / 8, 1 / 8, *5 * (1 / 20,))  # of the examples, in parts tha
 _DIVISIONS, _LEAST = 4, 40
 
 
-def deep_facts(found: Facts, ds: Dataset, net: DeepReLU, infinite: bool) -> dict[str, Any]:
+def deep_facts(found: MeasureResult, ds: Dataset, net: DeepReLU, infinite: bool) -> dict[str, Any]:
     """The deep network at its start, and its limit of infinite width."""
     kernel = infinite_gram(net, ds.x) if infinite else None
+    energy = None if found.margin_bounds is None else found.margin_bounds.upper  # sqrt(y'Ky) / n
     known: dict[str, Any] = {
-        "initial_loss": found.initial_loss,
-        "initial_output": found.largest_output,
+        "initial_loss": found.initial and found.initial.loss,
+        "initial_output": found.initial and found.initial.largest_output,
         "margin": _between(found.margin),
         "margin_infinite": _between(found.margin_infinite),
-        "lambda_min": _between(found.spectrum and found.spectrum.smallest),
-        "lambda_min_infinite": _between(found.spectrum_infinite and found.spectrum_infinite.smallest),
-        "label_energy": found.margin_bounds and (found.margin_bounds[1] * ds.n) ** 2,
+        "lambda_min": _between(found.lambda_min),
+        "lambda_min_infinite": _between(found.lambda_min_infinite),
+        "label_energy": None if energy is None else (energy * ds.n) ** 2,
         "label_complexity": None if kernel is None else _label_complexity(kernel, ds),
         "margin_decay": None if kernel is None else margin_decay(kernel, ds.y),
     }
     return {k: v for k, v in (known | _radii(found)).items() if v is not None}
 
 
-def _radii(found: Facts) -> dict[str, Any]:
+def _radii(found: MeasureResult) -> dict[str, Any]:
     """R(eps) with eps_NTRF = eps there, its witness as the reference W*, and the radius on the network itself."""
     known: dict[str, Any] = {}
     if found.radius_for:
-        (radius,) = found.radius_for
+        (radius,) = found.solutions["radius_for"]
         known |= {"radius": _between(radius), "ntrf_loss": radius.eps}
         if radius.point is not None:
             sample, weights = radius.point.linearized, radius.point.weights()
-            moved = [np.linalg.norm(a - b) for a, b in zip(weights, sample.weights, strict=True)]
-            with computing_in("float64"):
-                outputs = np.asarray(sample.net.apply(weights, sample.x.astype(float)))
-            error = float(np.abs(outputs - radius.point.outputs).max()) * (1 - 1e-9)  # of the ball one point only
+            gaps = outputs(sample.net, weights, sample.x, dtype="float64") - radius.point.outputs
+            error = float(np.abs(gaps).max()) * (1 - 1e-9)  # of the ball one point only
             known |= {
-                "reference_distance": float(np.linalg.norm(moved)),
+                "reference_distance": float(np.linalg.norm(distances(weights, sample.weights))),
                 "reference_loss": radius.point.upper,
                 "linearization_error": Interval(error, math.inf),
             }
@@ -70,7 +69,7 @@ def _radii(found: Facts) -> dict[str, Any]:
     return known
 
 
-def relu_facts(ds: Dataset, found: Facts) -> dict[str, Any]:
+def relu_facts(ds: Dataset, found: MeasureResult) -> dict[str, Any]:
     """One hidden ReLU layer, by the inputs: sup-norm margins, sampled or enclosed by their kernels' ones, and H^inf."""
     kernel = infinite_gram(FixedHeadReLU(2, 1), ds.x)
     ball = kernel_margin(kernel, ds.y, tolerance=_TOLERANCE)
@@ -113,8 +112,7 @@ def antisymmetric_facts(
     if witness.weights is None or witness.loss is None:
         notes.append("no reference with a mean loss of 1/n was found for Li et al.: theirs is the start, at loss log 2")
         return known | {"reference_distance": 0.0, "reference_loss": math.log(2)}
-    moved = [np.linalg.norm(a - b) for a, b in zip(witness.weights, sample.weights, strict=True)]
-    distance = float(np.linalg.norm(moved)) * math.sqrt(net.hidden_widths[0] / 2)
+    distance = float(np.linalg.norm(distances(witness.weights, sample.weights))) * math.sqrt(net.hidden_widths[0] / 2)
     return known | {"reference_distance": distance, "reference_loss": witness.loss}
 
 

@@ -18,6 +18,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from howwide.evaluate import mistakes
 from howwide.losses import Loss
 from howwide.networks.signals import product
 from howwide.training.status import Status
@@ -119,7 +120,7 @@ def evaluated(hidden: Any, head: jax.Array, examples: Examples) -> tuple[tuple[j
 def judged(s: State, last: jax.Array, margins: jax.Array, limits: Limits, kind: Kind) -> State:
     """``s`` with loss, error and status of its weights, recorded where they are wanted; ``last`` is h_H."""
     loss = jnp.mean(kind.loss.value(margins))
-    error = jnp.mean((~(margins > 0)).astype(loss.dtype))  # an output that is no number is a mistake
+    error = jnp.mean(mistakes(margins).astype(loss.dtype))
     slot = s.step // limits.record_every
     wanted = s.step % limits.record_every == 0
     loss_record, error_record = (

@@ -21,13 +21,12 @@ factors.
 
 import dataclasses
 import functools
-import math
-import numbers
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
+from howwide.checks import check_positive
 from howwide.errors import SettingError
 from howwide.losses import LOGISTIC
 from howwide.networks.precision import computing_in
@@ -36,7 +35,7 @@ from howwide.networks.signals import product
 from howwide.plain import plain
 from howwide.training.loop import Examples, evaluated, signals_of
 from howwide.training.paper_rules import PAPER_RULES, paper_step_size
-from howwide.training.problem import Problem
+from howwide.training.problem import TrainingProblem
 
 __all__ = ["RULES", "Curvature", "StepSize", "check_step_size", "curvature", "step_sizes"]
 
@@ -63,32 +62,23 @@ class Curvature(NamedTuple):
     gradient: float
 
 
-def is_positive(value: Any) -> bool:
-    """Whether ``value`` is a positive finite number."""
-    value = plain(value)
-    return isinstance(value, numbers.Real) and 0 < float(value) < math.inf
-
-
 def check_step_size(step_size: Any, hidden_constant: float = 1.0) -> str | float:
     """A rule's name, or a positive finite number (numbers may come as text).
 
     Raises:
         SettingError: it is neither, or the hidden constant is not positive and finite.
     """
-    if not is_positive(hidden_constant):
-        raise SettingError(f"the hidden constant must be a positive number; got {hidden_constant!r}")
+    check_positive(hidden_constant, "the hidden constant")
     if isinstance(step_size, str) and step_size in RULES:
         return step_size
     try:
         value = float(plain(step_size))
     except (TypeError, ValueError):
         raise SettingError(f"unknown step size {step_size!r}; use a number or one of {', '.join(RULES)}") from None
-    if not (math.isfinite(value) and value > 0):
-        raise SettingError(f"a step size must be a positive finite number; got {step_size}")
-    return value
+    return check_positive(value, "a step size")
 
 
-def step_sizes(step_size: Any, problem: Problem, *, hidden_constant: float = 1.0) -> tuple[StepSize, ...]:
+def step_sizes(step_size: Any, problem: TrainingProblem, *, hidden_constant: float = 1.0) -> tuple[StepSize, ...]:
     """The step sizes to try on ``problem``, in order; one, except for ``ladder``.
 
     Raises:
@@ -117,7 +107,7 @@ def _record(net: Network, rule: str, value: float) -> StepSize:
     return StepSize(rule, value, value / net.default_step_size(1.0))
 
 
-def curvature(problem: Problem, *, tolerance: float = 1e-4, iterations: int = 300) -> Curvature:
+def curvature(problem: TrainingProblem, *, tolerance: float = 1e-4, iterations: int = 300) -> Curvature:
     """Largest eigenvalue of K/n and largest diagonal entry of K at the start of ``problem``.
 
     Power iteration stops when the Rayleigh quotient changes by less than ``tolerance`` relatively. A network that is

@@ -1,7 +1,7 @@
 r"""Would more steps have done? A sample of the trials that were still improving when their budget ended is run on.
 
 A trial that its budget stopped is a failure of the minimal width for that budget, whatever it would have done next.
-How much the budget matters is a question of its own, answered by running some of these trials on to ``FACTOR`` times
+How much the budget matters is a question of its own, answered by running some of these trials on to ``extend`` times
 the largest budget: the tries that were still improving, from their own start.
 
 * The sample is systematic in the order of the widths, so that every width is represented by its share, and every trial
@@ -23,32 +23,15 @@ from typing import Any
 
 import numpy as np
 
-from howwide.errors import SettingError
-from howwide.networks.checks import check_count
 from howwide.statistics import AdaptiveDesign, Interval, clopper_pearson
 
-__all__ = ["COST", "FACTOR", "Extension", "check_extend", "choose_trials"]
-
-FACTOR = 8
-"""How many times the largest budget the sample gets."""
+__all__ = ["COST", "Extension", "choose_trials"]
 
 COST = 0.2
 """What the sample may cost at most, as a share of the search's own cost."""
 
 Trial = tuple[int, int]
 """Width and seed."""
-
-
-def check_extend(extend: object) -> int:
-    """How many times the largest budget the sample gets; 0 for no sample.
-
-    Raises:
-        SettingError: not a whole number, negative, or 1.
-    """
-    factor = check_count(extend, "extend", 0)
-    if factor == 1:
-        raise SettingError("extend is how many times the budget a trial may be run on to: at least 2, or 0 for none")
-    return factor
 
 
 def choose_trials(
@@ -84,7 +67,7 @@ def choose_trials(
 
 @dataclass(frozen=True)
 class Extension:
-    """What came of the sample.
+    """The outcome of the sample.
 
     Attributes:
         steps: the larger budget.

@@ -1,6 +1,6 @@
 """One trial: does this network, on this sample, from this start, reach the target within the budget?
 
-A trial is settled by (n, width, seed) and the protocol, whatever runs beside it, and answers for all budgets T at once:
+A trial is settled by (n, width, seed) and its settings, whatever runs beside it, and answers for all budgets T at once:
 a run with a fixed step size is stopped and judged at each T and then goes on, and a later rung of the ladder is tried
 for those T alone that no earlier one has reached. So each T gets the answer that a trial of its own would give.
 """
@@ -11,15 +11,16 @@ from typing import Any
 
 import numpy as np
 
+from howwide import evaluate
 from howwide.data import Dataset
 from howwide.networks.protocol import Network
 from howwide.ntrf import Linearized
 from howwide.ntrf import loss_of as ntrf_loss_of
-from howwide.sweep import check_stop
-from howwide.training import Budget, Problem, Run, Status, StepSize, Target, prepare_problem, step_sizes
+from howwide.training import Budget, Run, Status, StepSize, Target, TrainingProblem, prepare_problem, step_sizes
 from howwide.training.batches import at_once, checkpoints_many
 from howwide.training.gradient_descent import checkpoints
-from howwide.width.protocol import Protocol, make_network
+from howwide.width.networks import make_network
+from howwide.width.study import TrialSettings
 from howwide.width.trial_data import Sample, draw_sample, start_key
 
 __all__ = ["IMPROVING", "Trial", "run_together", "run_trial"]
@@ -28,12 +29,11 @@ IMPROVING = 0.01
 """A run stopped by its budget was still improving if the least loss up to T is below that up to 0.9 T by this share."""
 
 _RECORDS = 10_000  # losses kept of a run at most
-_STRETCH = 500  # steps between two looks at whether the run is over; a look costs about ten small steps
 _TOLERANCE = 1e-3  # between the certified ends of eps_NTRF
 
 
 def run_trial(
-    data: Dataset, protocol: Protocol, n: int, width: int, seed: int, only: Sequence[int] | None = None
+    data: Dataset, settings: TrialSettings, n: int, width: int, seed: int, only: Sequence[int] | None = None
 ) -> list[dict[str, Any]]:
     """The outcome of one trial under each budget, in their order, as plain JSON types.
 
@@ -44,7 +44,7 @@ def run_trial(
 
     Args:
         data: all of it.
-        protocol: what the trial shares with others.
+        settings: what the trial shares with others.
         n: sample size.
         width: of the network.
         seed: of the trial.
@@ -55,14 +55,12 @@ def run_trial(
         SettingError: a width that the network refuses, or a sample size that the data refuse.
         DataError: a sample that cannot be drawn, or that makes a rule's step size 0.
     """
-    trial = Trial.prepared(data, protocol, n, width, seed, only)
+    trial = Trial.prepared(data, settings, n, width, seed, only)
     for step_size in trial.tries:
         open_ = trial.open
         if not open_:
             break
-        stretches = min(10, 1 + open_[-1] // _STRETCH)
-        budgets = [trial.budget(t) for t in open_]
-        runs = checkpoints(trial.problem, step_size, budgets, observer=_look_up, stretches=stretches)
+        runs = checkpoints(trial.problem, step_size, [trial.budget(t) for t in open_])
         trial.judge(dict(zip(open_, runs, strict=True)))
     return trial.outcomes
 
@@ -80,10 +78,10 @@ def _run_batch(trials: Sequence["Trial"]) -> None:
         waiting = [trial for trial in trials if trial.open and number < len(trial.tries)]
         if not waiting:
             break
-        budgets = [[trial.budget(t) for t in trial.protocol.steps] for trial in waiting]
+        budgets = [[trial.budget(t) for t in trial.settings.steps] for trial in waiting]
         stages = checkpoints_many([t.problem for t in waiting], [t.tries[number] for t in waiting], budgets)
         for trial, runs in zip(waiting, zip(*stages, strict=True), strict=True):
-            found = dict(zip(trial.protocol.steps, runs, strict=True))
+            found = dict(zip(trial.settings.steps, runs, strict=True))
             trial.judge({t: found[t] for t in trial.open})
 
 
@@ -92,9 +90,9 @@ class Trial:
     """A trial under way: what is trained and tried, and what was found under each budget so far."""
 
     data: Dataset
-    protocol: Protocol
+    settings: TrialSettings
     net: Network
-    problem: Problem
+    problem: TrainingProblem
     target: Target
     tries: tuple[StepSize, ...]
     found: dict[int, dict[str, Any]] = dataclasses.field(default_factory=dict)
@@ -103,40 +101,40 @@ class Trial:
     def prepared(
         cls,
         data: Dataset,
-        protocol: Protocol,
+        settings: TrialSettings,
         n: int,
         width: int,
         seed: int,
         only: Sequence[int] | None = None,
     ) -> "Trial":
         """The trial before its first try; raises what :func:`run_trial` raises."""
-        sample = draw_sample(data, protocol, n, width, seed)
-        net = make_network(protocol.network, width, protocol.depth, protocol.alpha)
-        weights = net.init(start_key(protocol, width, seed), data.d, antisymmetric=protocol.antisymmetric)
-        problem = prepare_problem(net, weights, sample.inputs, loss=protocol.loss)
-        target = _training_target(protocol, net, weights, sample)
-        tries = step_sizes(protocol.step_size, problem, hidden_constant=protocol.hidden_constant)
-        return cls(data, protocol, net, problem, target, tries if only is None else tuple(tries[k] for k in only))
+        sample = draw_sample(data, settings, n, width, seed)
+        net = make_network(settings.network, width, settings.depth, settings.alpha)
+        weights = net.init(start_key(settings, width, seed), data.d, antisymmetric=settings.antisymmetric)
+        problem = prepare_problem(net, weights, sample.inputs, loss=settings.loss)
+        target = _training_target(settings, net, weights, sample)
+        tries = step_sizes(settings.step_size, problem, hidden_constant=settings.hidden_constant)
+        return cls(data, settings, net, problem, target, tries if only is None else tuple(tries[k] for k in only))
 
     @property
     def open(self) -> list[int]:
         """The budgets under which no try has succeeded yet."""
-        return [t for t in self.protocol.steps if not (t in self.found and self.found[t]["success"])]
+        return [t for t in self.settings.steps if not (t in self.found and self.found[t]["success"])]
 
     @property
     def outcomes(self) -> list[dict[str, Any]]:
         """What was found under each budget."""
-        return [self.found[t] for t in self.protocol.steps]
+        return [self.found[t] for t in self.settings.steps]
 
     def budget(self, steps: int) -> Budget:
         """What a try may spend; losses are recorded as the largest budget allows."""
-        return Budget(steps, self.target, record_every=-(-self.protocol.steps[-1] // _RECORDS))
+        return Budget(steps, self.target, record_every=-(-self.settings.steps[-1] // _RECORDS))
 
     def judge(self, runs: Mapping[int, Run]) -> None:
         """Note how the next try ended under each of the open budgets."""
         for t, run in runs.items():
             before = self.found.get(t, {"improving_tries": [], "tries": 0, "spent": 0})
-            found = _judged(self.protocol, self.data, self.net, self.target, run)
+            found = _judged(self.settings, self.data, self.net, self.target, run)
             improving = [*before["improving_tries"], *([before["tries"]] if _improving(run, t) else [])]
             self.found[t] = {
                 "budget": t,
@@ -148,23 +146,19 @@ class Trial:
             }
 
 
-def _look_up(*_: object) -> None:
-    check_stop()
-
-
-def _training_target(protocol: Protocol, net: Network, weights: Any, sample: Sample) -> Target:
-    goal = protocol.goal
+def _training_target(settings: TrialSettings, net: Network, weights: Any, sample: Sample) -> Target:
+    goal = settings.goal
     if goal.radius is None or goal.factor is None:
         return goal.training
     start = Linearized(net, weights, sample.x, sample.inputs.labels)
     return Target(goal.name, loss=goal.factor * ntrf_loss_of(start, radius=goal.radius, tolerance=_TOLERANCE).upper)
 
 
-def _judged(protocol: Protocol, data: Dataset, net: Network, target: Target, run: Run) -> dict[str, Any]:
-    goal, test_error = protocol.goal, None
+def _judged(settings: TrialSettings, data: Dataset, net: Network, target: Target, run: Run) -> dict[str, Any]:
+    goal, test_error = settings.goal, None
     success = run.status is Status.CONVERGED
     if goal.test_error is not None:
-        test_error = _test_error(net, run, data.x_test, data.y_test)
+        test_error = evaluate.error(net, run.weights, data.x_test, data.y_test)
         success = run.status is not Status.DIVERGED and test_error <= goal.test_error
     return {
         "success": success,
@@ -178,11 +172,6 @@ def _judged(protocol: Protocol, data: Dataset, net: Network, target: Target, run
         "step_size": run.step_size.value,
         "hidden_constant": run.step_size.hidden_constant,
     }
-
-
-def _test_error(net: Network, run: Run, x: Any, y: Any) -> float:
-    outputs = np.asarray(net.apply(run.weights, x.astype(run.weights[0].dtype)))
-    return float(np.mean(~(y * outputs > 0)))
 
 
 def _improving(run: Run, budget: int) -> bool:

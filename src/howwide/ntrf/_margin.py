@@ -1,0 +1,244 @@
+r"""The margin of the neural tangent random features: Assumption 4.1 of Chen et al. (ICLR 2021), measured.
+
+.. math:: \gamma = \max_{\sum_l \|U_l\|_F^2 \le 1} \min_i\; y_i \langle \nabla f_W(x_i), U \rangle / m^{1/2}
+          = \min_{p \in \Delta} \sqrt{p^\top Q p} , \qquad Q_{ij} = y_i y_j K_{ij} / m
+
+(fact sheet 16.2; in general the unit :math:`m^\alpha` for :math:`m^{1/2}`). The balls of the theory bound every layer
+by itself; the margin that they allow is
+
+.. math:: \gamma_{pl} = \max_{\|U_l\|_F \le 1} \min_i\; y_i \langle \nabla f_W(x_i), U \rangle / m^{1/2}
+          = \min_{p \in \Delta} \sum_l \sqrt{p^\top Q_l p} , \qquad \gamma \le \gamma_{pl} \le \sqrt{L}\, \gamma .
+
+With offsets the outputs at W count: the inverse of the least radius R at which the linearised network reaches
+:math:`y_i F_U(x_i) \ge 1` for all i with U of norm R over the unit. Without initial outputs this is the margin.
+"""
+
+import dataclasses
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import eigvalsh
+
+from howwide.errors import SettingError, ShapeError
+from howwide.networks.protocol import Network
+from howwide.ntrf.linearized import Linearized, as_signs
+from howwide.ntrf.signed_layers import Combination, SignedLayers
+from howwide.ntrf.solvers.hard_margin import HardMargin, StoredForm, certified, hard_margin_of
+from howwide.ntrf.status import SolveStatus
+
+__all__ = ["Margin", "kernel_margin", "margin", "margin_bounds", "margin_of"]
+
+Floats = NDArray[np.float64]
+Ball = Literal["joint", "per-layer"]
+
+_SMALL = 0.01  # a layer's share of the margin below which its direction may be no better than rounding
+
+
+@dataclasses.dataclass(frozen=True)
+class Margin(HardMargin):
+    """The margin of a network's tangent features; see :class:`~howwide.ntrf.solvers.hard_margin.HardMargin`.
+
+    Attributes:
+        ball: "joint" or "per-layer".
+        lengths: (L,) what each layer's combination ``sum_i p_i y_i grad_l f(x_i) / unit`` is divided by to become the
+            direction that attains ``lower``: all by their joint norm, or each by its own for ``ball="per-layer"`` (by
+            no less than that, where rounding is as large as a layer's norm).
+        linearized: the sample and the network whose margin this is.
+    """
+
+    ball: Ball
+    lengths: Floats = dataclasses.field(repr=False)
+    linearized: Linearized = dataclasses.field(repr=False)
+
+    def directions(self) -> tuple[Floats, ...]:
+        r"""The matrices U* that attain ``lower``, of Frobenius norm 1 together, or at most 1 each for "per-layer".
+
+        With ``margins``, :math:`y_i \langle \nabla f(x_i), U^* \rangle \ge \text{unit} \cdot \text{margins}_i`; with
+        offsets, U* over ``unit * lower`` reaches :math:`y_i F_U(x_i) \ge 1`. Zeros if the features vanish together.
+        """
+        exact = self.linearized.exact
+        found = exact.directions(self.weights * exact.y)
+        lengths = np.where(self.lengths > 0, self.lengths, np.inf)  # 0 is the length of a layer of zero gradients
+        return tuple(u * (exact.unit / length) for u, length in zip(found, lengths, strict=True))
+
+
+def margin(
+    net: Network,
+    weights: Any,
+    x: Any,
+    y: Any,
+    *,
+    ball: Ball = "joint",
+    offsets: bool = False,
+    tolerance: float = 1e-3,
+    max_steps: int = 1000,
+    dtype: Any = "float64",
+) -> Margin:
+    r"""The margin of Assumption 4.1, with certified ends; see the module.
+
+    Scale: ``sum_l |U_l|^2 = 1`` and :math:`y_i \langle \nabla f(x_i), U \rangle \ge \text{unit} \cdot \gamma`, the unit
+    being ``net.gradient_scale``. The ends are computed in float64, for weights and rows as they are given, rounding
+    included. A search in float32 may leave them further apart (``precision_lost``).
+
+    Args:
+        net: the network.
+        weights: where the gradients are taken; the initial weights in the assumption.
+        x: (n, d) rows.
+        y: (n,) labels, -1 or +1.
+        ball: "joint" as in Assumption 4.1, or "per-layer".
+        offsets: count the outputs at the weights.
+        tolerance: relative gap (upper - lower) / upper at which to stop.
+        max_steps: linear systems to solve.
+        dtype: of the search, float64 or float32.
+
+    Returns:
+        The margin; with status NOT_SEPARABLE and ``lower`` 0 if a convex combination of the signed features vanishes.
+
+    Raises:
+        ShapeError: weights, rows and labels do not fit.
+        DataError: a label other than -1 and +1.
+        SettingError: numbers that are not finite, or a setting outside its domain.
+    """
+    linearized = Linearized(net, weights, x, y, dtype=dtype)
+    return margin_of(linearized, ball=ball, offsets=offsets, tolerance=tolerance, max_steps=max_steps)
+
+
+def margin_of(
+    linearized: Linearized,
+    *,
+    ball: Ball = "joint",
+    offsets: bool = False,
+    tolerance: float = 1e-3,
+    max_steps: int = 1000,
+) -> Margin:
+    """:func:`margin` of a prepared linearisation, whose Grams are used if it stores them.
+
+    Raises:
+        SettingError: another ball, or a tolerance or budget outside its domain.
+    """
+    if ball not in ("joint", "per-layer"):
+        raise SettingError(f'ball must be "joint" or "per-layer"; got {ball!r}')
+    exact = linearized.exact
+    b = 1 - exact.y * exact.outputs if offsets else np.ones(exact.n)
+    layers = SignedLayers(linearized)
+    found = hard_margin_of(Combination(layers), linear=b, tolerance=tolerance, max_steps=max_steps)
+    norms = layers.norms(layers.products(found.weights), found.weights)
+    lengths = np.full(len(norms), np.linalg.norm(norms) if found.margins.any() else np.inf)
+    if ball == "per-layer" and found.steps:
+        found, lengths = _per_layer(layers, found, lengths, b, tolerance, max_steps)
+    return Margin(**vars(found), ball=ball, lengths=lengths, linearized=linearized)
+
+
+def _per_layer(
+    layers: SignedLayers, joint: HardMargin, lengths: Floats, b: Floats, tolerance: float, max_steps: int
+) -> tuple[HardMargin, Floats]:
+    r"""The margin of per-layer balls, from the joint one, and the lengths that its directions are divided by.
+
+    As :math:`\sum_l \sqrt{p^\top Q_l p} = \min_{\eta > 0} \frac12 \sum_l (p^\top Q_l p / \eta_l + \eta_l)`, minima over
+    p and over :math:`\eta_l = \sqrt{p^\top Q_l p}` alternate; the upper end falls in every round.
+
+    The joint margin's direction lies in the balls, so its lower end is one here too. A round tries the direction with
+    norm 1 in every layer; a layer whose combination nearly vanishes may spoil that one, so then such layers are
+    divided by their last :math:`\eta` if that is longer.
+    """
+    best, upper, p, steps = joint, np.inf, joint.weights, joint.steps
+    eta = np.zeros(len(layers.sizes))
+    while True:
+        products = layers.products(p)
+        norms = layers.norms(products, p)
+        before = upper
+        for divisors in (norms, np.where(norms < _SMALL * norms.max(), np.maximum(norms, eta), norms)):
+            now = certified(
+                products, layers.sizes, p, b, error=layers.error, tolerance=tolerance, steps=steps, lengths=divisors
+            )
+            if now.lower > best.lower or (now.status is SolveStatus.NOT_SEPARABLE and not best.lower):
+                best, lengths = now, divisors if now.margins.any() else np.full(len(norms), np.inf)
+            upper = min(upper, now.upper)
+            if now.lower > 0.9 * now.upper:
+                break
+        vanished = best.status is SolveStatus.NOT_SEPARABLE
+        status: SolveStatus = SolveStatus.NOT_SEPARABLE if vanished else SolveStatus.PRECISION_LOST
+        if best.lower >= (1 - tolerance) * upper:
+            status = SolveStatus.CONVERGED
+        elif steps >= max_steps:
+            status = SolveStatus.MAX_STEPS
+        if status is not SolveStatus.PRECISION_LOST or now.status is SolveStatus.NOT_SEPARABLE or upper >= before:
+            return dataclasses.replace(best, upper=upper, status=status, steps=steps), lengths
+        eta = np.maximum(norms, 1e-9 * norms.max())
+        inner = hard_margin_of(
+            Combination(layers, 1 / eta),
+            linear=b,
+            tolerance=0.1 * tolerance,
+            max_steps=max_steps - steps,
+            start=np.flatnonzero(p),
+        )
+        p, steps = inner.weights, steps + inner.steps
+
+
+def kernel_margin(
+    k: Any,
+    y: Any,
+    *,
+    outputs: Any = None,
+    tolerance: float = 1e-3,
+    max_steps: int = 1000,
+    entry_error: float | None = None,
+) -> HardMargin:
+    """The margin of the features of any kernel matrix, such as :func:`howwide.tangent.infinite_gram`.
+
+    Scale: that of sqrt(k). For a tangent Gram in network scale, divide it by ``net.gradient_scale ** 2`` first.
+
+    Args:
+        k: (n, n) kernel matrix, positive semidefinite, float64 or float32.
+        y: (n,) labels, -1 or +1.
+        outputs: (n,) outputs at the start, for the margin with offsets.
+        tolerance: relative gap at which to stop.
+        max_steps: linear systems to solve.
+        entry_error: entries are known to ``entry_error * sqrt(k_ii k_jj)``; see
+            :func:`howwide.ntrf.solvers.hard_margin.hard_margin`.
+
+    Raises:
+        ShapeError: sizes do not fit.
+        DataError: labels other than -1 and +1, or a matrix that is no Gram.
+        SettingError: a setting outside its domain.
+    """
+    form, y = _signed(k, y, entry_error)
+    f = np.zeros(len(y)) if outputs is None else np.asarray(outputs, np.float64)
+    if f.shape != y.shape:
+        raise ShapeError(f"outputs must have shape {y.shape}, one an example; got {f.shape}")
+    b = 1 - y * f
+    return hard_margin_of(form, linear=b, tolerance=tolerance, max_steps=max_steps)
+
+
+def margin_bounds(k: Any, y: Any) -> tuple[float, float]:
+    r"""Quick bounds of the margin of a kernel, :math:`\sqrt{\lambda_{\min}(K)/n} \le \gamma \le \sqrt{y^\top K y} / n`.
+
+    From any p with sum 1 having ``|p|^2 >= 1/n``, and from uniform p (fact sheet 2.6). Scale: that of sqrt(k). Rounded
+    outward. O(n^3) time for the eigenvalue.
+
+    Args:
+        k: (n, n) kernel matrix.
+        y: (n,) labels, -1 or +1.
+
+    Raises:
+        ShapeError: sizes do not fit.
+        DataError: labels other than -1 and +1, or a matrix that is no Gram.
+    """
+    form, y = _signed(k, y, None)
+    n = len(y)
+    least = float(eigvalsh(form.q, subset_by_index=[0, 0])[0]) - form.error * form.diagonal.sum()
+    square = float(form.product(np.full(n, 1 / n)).mean()) + form.error * float(np.sqrt(form.diagonal).mean()) ** 2
+    return float(np.sqrt(max(least, 0.0) / n)), float(np.sqrt(max(square, 0.0)))
+
+
+def _signed(k: Any, y: Any, entry_error: float | None) -> tuple[StoredForm, Floats]:
+    """The form ``y_i y_j k_ij`` and the labels, both checked."""
+    k = np.asarray(k)
+    k = k if k.dtype == np.float32 else k.astype(np.float64)
+    y = as_signs(y, len(k))
+    form = StoredForm(k, error=entry_error)
+    signs = y.astype(k.dtype)
+    form.q = k * signs
+    form.q *= signs[:, None]
+    return form, y
