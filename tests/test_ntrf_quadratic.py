@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.optimize import nnls
 
 from howwide.errors import DataError, SettingError, ShapeError
-from howwide.ntrf.solvers.block_pivoting import complementary
-from howwide.ntrf.solvers.hard_margin import HardMargin, Stored, hard_margin, minimise
+from howwide.ntrf.solvers.block_pivoting import solve_nonnegative_qp
+from howwide.ntrf.solvers.hard_margin import HardMargin, StoredForm, hard_margin, hard_margin_of
 from howwide.ntrf.status import SolveStatus
 
 
@@ -120,7 +120,7 @@ def test_pivoting_solves_the_complementarity_problem(n: int, p: int) -> None:
     features = sample(n, p, 7)
     q = features @ features.T
     b = np.random.default_rng(8).uniform(0.5, 2, n)
-    a, steps = complementary(q, b, slack=1e-9, max_steps=100)
+    a, steps = solve_nonnegative_qp(q, b, slack=1e-9, max_steps=100)
     assert steps < 50
     assert a.min() >= 0
     w = q @ a * (a @ b / (a @ q @ a)) - b
@@ -231,9 +231,9 @@ def test_every_budget_gives_a_valid_interval() -> None:
 
 def test_a_small_working_set_gives_a_valid_interval() -> None:
     features = np.eye(80) + 0.01 * sample(80, 80, 12)
-    form = Stored(features @ features.T)
-    truth = minimise(form)
-    found = minimise(form, largest=30, start=np.arange(30))
+    form = StoredForm(features @ features.T)
+    truth = hard_margin_of(form)
+    found = hard_margin_of(form, largest=30, start=np.arange(30))
     assert found.status is SolveStatus.MAX_STEPS
     assert found.lower <= truth.lower
     assert found.upper > truth.upper
@@ -243,8 +243,8 @@ def test_a_small_working_set_gives_a_valid_interval() -> None:
 @pytest.mark.parametrize("start", [[0], [5, 3], list(range(0, 60, 7))])
 def test_the_first_working_set_does_not_matter(start: list[int]) -> None:
     features = sample(60, 80, 13)
-    form = Stored(features @ features.T)
-    found, other = minimise(form, tolerance=1e-6), minimise(form, tolerance=1e-6, start=np.array(start))
+    form = StoredForm(features @ features.T)
+    found, other = hard_margin_of(form, tolerance=1e-6), hard_margin_of(form, tolerance=1e-6, start=np.array(start))
     assert other.status is SolveStatus.CONVERGED
     assert other.lower == pytest.approx(found.lower, rel=2e-6)
 
@@ -262,7 +262,7 @@ def test_products_of_single_precision_are_summed_in_double() -> None:
     q = sample(700, 90).astype(np.float32)
     q = (q @ q.T + (q @ q.T).T) / 2
     p = np.random.default_rng(0).dirichlet(np.ones(700))
-    np.testing.assert_allclose(Stored(q).product(p), q.astype(float) @ p, rtol=1e-13)
+    np.testing.assert_allclose(StoredForm(q).product(p), q.astype(float) @ p, rtol=1e-13)
 
 
 def test_more_doubt_about_entries_widens_the_interval() -> None:

@@ -24,7 +24,7 @@ from howwide.errors import SettingError, ShapeError
 from howwide.networks.protocol import Network
 from howwide.ntrf.linearized import Linearized, as_signs
 from howwide.ntrf.signed_layers import Combination, SignedLayers
-from howwide.ntrf.solvers.hard_margin import HardMargin, Stored, certified, minimise
+from howwide.ntrf.solvers.hard_margin import HardMargin, StoredForm, certified, hard_margin_of
 from howwide.ntrf.status import SolveStatus
 
 __all__ = ["Margin", "kernel_margin", "margin", "margin_bounds", "margin_of"]
@@ -122,7 +122,7 @@ def margin_of(
     exact = linearized.exact
     b = 1 - exact.y * exact.outputs if offsets else np.ones(exact.n)
     layers = SignedLayers(linearized)
-    found = minimise(Combination(layers), linear=b, tolerance=tolerance, max_steps=max_steps)
+    found = hard_margin_of(Combination(layers), linear=b, tolerance=tolerance, max_steps=max_steps)
     norms = layers.norms(layers.products(found.weights), found.weights)
     lengths = np.full(len(norms), np.linalg.norm(norms) if found.margins.any() else np.inf)
     if ball == "per-layer" and found.steps:
@@ -166,7 +166,7 @@ def _per_layer(
         if status is not SolveStatus.PRECISION_LOST or now.status is SolveStatus.NOT_SEPARABLE or upper >= before:
             return dataclasses.replace(best, upper=upper, status=status, steps=steps), lengths
         eta = np.maximum(norms, 1e-9 * norms.max())
-        inner = minimise(
+        inner = hard_margin_of(
             Combination(layers, 1 / eta),
             linear=b,
             tolerance=0.1 * tolerance,
@@ -208,7 +208,7 @@ def kernel_margin(
     if f.shape != y.shape:
         raise ShapeError(f"outputs must have shape {y.shape}, one an example; got {f.shape}")
     b = 1 - y * f
-    return minimise(form, linear=b, tolerance=tolerance, max_steps=max_steps)
+    return hard_margin_of(form, linear=b, tolerance=tolerance, max_steps=max_steps)
 
 
 def margin_bounds(k: Any, y: Any) -> tuple[float, float]:
@@ -232,12 +232,12 @@ def margin_bounds(k: Any, y: Any) -> tuple[float, float]:
     return float(np.sqrt(max(least, 0.0) / n)), float(np.sqrt(max(square, 0.0)))
 
 
-def _signed(k: Any, y: Any, entry_error: float | None) -> tuple[Stored, Floats]:
+def _signed(k: Any, y: Any, entry_error: float | None) -> tuple[StoredForm, Floats]:
     """The form ``y_i y_j k_ij`` and the labels, both checked."""
     k = np.asarray(k)
     k = k if k.dtype == np.float32 else k.astype(np.float64)
     y = as_signs(y, len(k))
-    form = Stored(k, error=entry_error)
+    form = StoredForm(k, error=entry_error)
     signs = y.astype(k.dtype)
     form.q = k * signs
     form.q *= signs[:, None]

@@ -21,7 +21,7 @@ from howwide.theorems.catalogue import family
 from howwide.theorems.facts import Measured, measure
 from howwide.theory import Memorisation, Theorem
 from howwide.theory.memorisation import SAYS, SHOWN_FOR
-from howwide.width import WidthCurve, search
+from howwide.width import WidthResult, search
 
 __all__ = ["compare"]
 
@@ -38,7 +38,7 @@ def compare(
     hidden_constant: float = 1.0,
     theorems: Sequence[Theorem] | None = None,
     memorisation: Sequence[Memorisation] | None = None,
-    curve: WidthCurve | None = None,
+    curve: WidthResult | None = None,
     measure_width: bool = False,
     target: str = "zero-error",
     steps: int = 2000,
@@ -95,11 +95,13 @@ def compare(
         say("searching the minimal width")
         curve = search(
             ds, n=sizes, depth=depth, target=target, steps=steps, alpha=alpha, max_width=max_width, trials=trials,
-            seed=seed, stratified=stratified, notice=say, on_progress=lambda label, state: say(f"{label}: {state}"),
+            seed=seed, subset="stratified" if stratified else "random", notice=say,
+            on_progress=lambda label, state: say(f"{label}: {state}"),
         )  # fmt: skip
-    minimal = [] if curve is None else curve.points().to_dict("records")
-    found = [p["estimate"] for p in minimal if p["n"] == sizes[-1] and not math.isnan(p["estimate"])]
-    reference = float(width) if curve is None else float(found[0]) if found else None
+    minimal = () if curve is None else curve.points_at()
+    reference = next((p.estimate for p in minimal if p.n == sizes[-1] and p.estimate is not None), None)
+    if curve is None:
+        reference = float(width)
     exponent = None if curve is None else curve.fit().exponent
 
     def required(theorem: Theorem, facts: Measured) -> float | None:
@@ -123,7 +125,7 @@ def compare(
         ],
         measured={
             **measured[-1].as_dict(),
-            "minimal_width": [{key: point[key] for key in keys} for point in minimal],
+            "minimal_width": [{key: getattr(point, key) for key in keys} for point in minimal],
             "minimal_width_exponent": exponent and dict(zip(("estimate", "lower", "upper"), exponent, strict=True)),
             "reference_width": reference,
         },

@@ -27,7 +27,7 @@ from howwide.networks.protocol import Network
 from howwide.theorems._prescribe import Prescription
 from howwide.theory import Theorem, run_of
 from howwide.training import StepSize
-from howwide.width.protocol import check_alpha
+from howwide.width.networks import check_alpha
 
 __all__ = ["NETWORKS", "Implementation", "implement", "own_theorem"]
 

@@ -81,7 +81,7 @@ class Theorem:
     @property
     def facts(self) -> frozenset[str]:
         """Names of the facts that its formulas and assumptions ask about."""
-        asked = (*self.formulas.values(), *self.assumptions)
+        asked: tuple[Formula | Assumption, ...] = (*self.formulas.values(), *self.assumptions)
         return frozenset(fact for part in asked for fact in part.facts)
 
     @property

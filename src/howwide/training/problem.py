@@ -3,15 +3,13 @@ r"""A training problem in the coordinates in which it is cheapest, and the way b
 Two exact changes of coordinates make training smaller or its compilation shared:
 
 * **Rotation.** Rows that span less than the input space (d > n) are replaced by n coordinates: with the thin QR
-factorisation
-  :math:`X^\top = Q R`, training sees :math:`C = R^\top` and :math:`W_1 Q`. Gradient descent moves :math:`W_1` inside
-  the span only, so the trained matrix in input coordinates is :math:`W_1^{(0)} + (V - W_1^{(0)} Q) Q^\top`: the part of
-  :math:`W_1^{(0)}` orthogonal to the data is kept. Without it the training outputs are the same and the test outputs
-  are wrong.
+  factorisation :math:`X^\top = Q R`, training sees :math:`C = R^\top` and :math:`W_1 Q`. Gradient descent moves
+  :math:`W_1` inside the span only, so the trained matrix in input coordinates is
+  :math:`W_1^{(0)} + (V - W_1^{(0)} Q) Q^\top`: the part of :math:`W_1^{(0)}` orthogonal to the data is kept. Without it
+  the training outputs are the same and the test outputs are wrong.
 * **Padding.** Hidden layers are filled up with zero neurons to a width from a fixed grid (:func:`padded_width`). A zero
-neuron stays zero
-  under gradient descent, so nothing else changes; runs of several widths share one compiled loop. The grid depends on
-  the width alone, so a run's result does not depend on what runs beside it.
+  neuron stays zero under gradient descent, so nothing else changes; runs of several widths share one compiled loop. The
+  grid depends on the width alone, so a run's result does not depend on what runs beside it.
 """
 
 import dataclasses

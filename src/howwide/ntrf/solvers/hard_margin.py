@@ -19,18 +19,18 @@ does. Of Q only products and blocks are needed.
 """
 
 import dataclasses
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from howwide.checks import check_count, check_probability
 from howwide.errors import DataError, SettingError, ShapeError
-from howwide.ntrf.solvers.block_pivoting import complementary
+from howwide.ntrf.solvers.block_pivoting import solve_nonnegative_qp
 from howwide.ntrf.solvers.threads import threads_for
 from howwide.ntrf.status import SolveStatus
 
-__all__ = ["ENTRY_ERRORS", "Form", "HardMargin", "Stored", "certified", "hard_margin", "minimise"]
+__all__ = ["ENTRY_ERRORS", "HardMargin", "QuadraticForm", "StoredForm", "certified", "hard_margin", "hard_margin_of"]
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -64,7 +64,7 @@ class HardMargin:
     steps: int
 
 
-class Form(Protocol):
+class QuadraticForm(Protocol):
     """A quadratic form p'Qp on n examples.
 
     Attributes:
@@ -84,7 +84,7 @@ class Form(Protocol):
         ...
 
 
-class Stored:
+class StoredForm:
     """The form of a stored matrix, float64 or float32; products are in float64 and read the rows where p is not 0.
 
     Args:
@@ -97,9 +97,9 @@ class Stored:
         SettingError: a negative error.
     """
 
-    def __init__(self, q: Any, *, error: float | None = None) -> None:
+    def __init__(self, q: ArrayLike, *, error: float | None = None) -> None:
         q = np.asarray(q)
-        self.q = q if q.dtype == np.float32 else np.asarray(q, np.float64)
+        self.q: NDArray[np.floating] = q if q.dtype == np.float32 else np.asarray(q, np.float64)
         if q.ndim != 2 or q.shape[0] != q.shape[1] or not q.size:
             raise ShapeError(f"the matrix of a margin must have shape (n, n), a row an example; got {q.shape}")
         self.diagonal = np.diagonal(self.q).astype(np.float64)
@@ -107,7 +107,13 @@ class Stored:
         if not 0 <= entries < 1:
             raise SettingError(f"the relative error of entries is a number in [0, 1); got {error!r}")
         self.error = (len(q) + 8) * _EPS + entries
-        _check(self.q, self.diagonal, 2 * self.error)
+        if not np.isfinite(self.diagonal).all() or (self.diagonal < 0).any():
+            raise DataError("the diagonal of a Gram must be finite and nonnegative")
+        sizes = np.sqrt(self.diagonal)
+        for part in (slice(i, i + 256) for i in range(0, len(q), 256)):
+            asymmetry = np.abs(self.q[part] - self.q[:, part].T)
+            if not (asymmetry <= 2 * self.error * sizes[part, None] * sizes).all():  # a comparison with NaN is False
+                raise DataError("the matrix of a margin must be finite and symmetric, as Grams are; use (q + q.T) / 2")
 
     def block(self, rows: Rows) -> Floats:
         """Rows and columns ``rows``."""
@@ -123,7 +129,12 @@ class Stored:
 
 
 def hard_margin(
-    q: Any, *, linear: Any = None, tolerance: float = 1e-3, max_steps: int = 1000, entry_error: float | None = None
+    q: ArrayLike,
+    *,
+    linear: ArrayLike | None = None,
+    tolerance: float = 1e-3,
+    max_steps: int = 1000,
+    entry_error: float | None = None,
 ) -> HardMargin:
     r""":math:`\gamma` of the module: the margin of features with signed Gram ``q``, or :math:`\gamma_b`.
 
@@ -142,13 +153,13 @@ def hard_margin(
         DataError: entries that are not finite, or a matrix that is not symmetric and positive semidefinite.
         SettingError: a tolerance, budget or error outside its domain.
     """
-    return minimise(Stored(q, error=entry_error), linear=linear, tolerance=tolerance, max_steps=max_steps)
+    return hard_margin_of(StoredForm(q, error=entry_error), linear=linear, tolerance=tolerance, max_steps=max_steps)
 
 
-def minimise(
-    form: Form,
+def hard_margin_of(
+    form: QuadraticForm,
     *,
-    linear: Any = None,
+    linear: ArrayLike | None = None,
     tolerance: float = 1e-3,
     max_steps: int = 1000,
     largest: int = 12_000,
@@ -171,80 +182,73 @@ def minimise(
         SettingError: a tolerance or budget outside its domain.
     """
     n = len(form.diagonal)
-    b = _offsets(linear, n)
+    b = np.ones(n) if linear is None else np.asarray(linear, np.float64)
+    if b.shape != (n,):
+        raise ShapeError(f"offsets must have shape ({n},), one an example; got {b.shape}")
+    if not np.isfinite(b).all():
+        raise DataError("offsets must be finite; found NaN or infinity")
     check_probability(tolerance, "tolerance, a share of the margin,")
-    budget = check_count(max_steps, "max_steps", 1)
+    budget, largest = check_count(max_steps, "max_steps", 1), check_count(largest, "largest", 1)
+    sizes = np.sqrt(np.maximum(form.diagonal, 0.0))[None]
+
+    def interval(p: Floats, steps: int) -> HardMargin:
+        return certified(form.product(p)[None], sizes, p, b, error=form.error, tolerance=tolerance, steps=steps)
+
     if not (b > 0).any():
         return HardMargin(np.inf, np.inf, np.full(n, 1 / n), np.zeros(n), SolveStatus.CONVERGED, 0)
     hopeless = np.flatnonzero((form.diagonal <= 0) & (b > 0))
-    if len(hopeless):
-        return _certified(form, _vertex(n, hopeless[0]), b, tolerance, 0)
-    room, rows = check_count(largest, "largest", 1), _first(b, form.diagonal, start)
-    with threads_for(n):
-        return _by_working_sets(form, b, tolerance, budget, room, rows)
+    if len(hopeless):  # no multiple of a zero feature reaches a positive offset
+        return interval(np.eye(1, n, hopeless[0])[0], 0)
+    usable = np.flatnonzero(form.diagonal > 0)
+    first = np.random.default_rng(0).permutation(usable)[:_START] if start is None else np.intersect1d(start, usable)
+    rows = np.union1d(first, [np.argmax(b)])
 
-
-def _by_working_sets(form: Form, b: Floats, tolerance: float, budget: int, largest: int, rows: Rows) -> HardMargin:
     # offsets of both signs are met with some room, as no scaling of u would repair an error at all of them: less where
     # the ends ask for it, and more where rounding takes more than there is
-    first = 0.0 if b.min() > 0.1 * b.max() else 0.1 * tolerance * float(b.max())
-    shifts = [first / 8**k for k in range(1, 9)] if first else []
-    shift, steps, best = first, 0, None
-    while True:
-        target = b + shift
-        slack = 0.5 * (shift or tolerance * float(b.min()))
-        p = np.zeros(len(b))
-        p[rows], new = complementary(form.block(rows), target[rows], slack=0.5 * slack, max_steps=budget - steps)
-        steps += new
-        p /= p.sum()
-        found = _certified(form, p, b, tolerance, steps)
-        best = found if best is None else _together(best, found, tolerance)
-        if found.status is SolveStatus.NOT_SEPARABLE:
-            return found
-        wider = _wider(found, target, form.diagonal, slack, largest)
-        if best.status is SolveStatus.CONVERGED or steps >= budget or wider is None:
-            return best
-        if not np.isin(wider, rows).all():
-            rows = wider
-            continue
-        if not shifts and best.lower == 0 and first and 8 * max(shift, first) < b.max():
-            shifts = [8 * max(shift, first)]
-        if not shifts:
-            return dataclasses.replace(best, status=SolveStatus.PRECISION_LOST)
-        shift = shifts.pop(0)
-
-
-def _together(a: HardMargin, b: HardMargin, tolerance: float) -> HardMargin:
-    """The better of two lower ends with its point, and the better of two upper ends."""
-    best, upper = max(a, b, key=lambda one: one.lower), min(a.upper, b.upper)
-    status = SolveStatus.CONVERGED if best.lower >= (1 - tolerance) * upper else SolveStatus.MAX_STEPS
-    return dataclasses.replace(best, upper=upper, status=status, steps=max(a.steps, b.steps))
-
-
-def _first(b: Floats, diagonal: Floats, start: Rows | None) -> Rows:
-    """``start``, or a sample of the examples, with the one of largest offset."""
-    usable = np.flatnonzero(diagonal > 0)
-    if start is None:
-        start = np.random.default_rng(0).permutation(usable)[:_START]
-    return np.union1d(np.intersect1d(start, usable), [np.argmax(b)])
-
-
-def _wider(found: HardMargin, target: Floats, diagonal: Floats, slack: float, largest: int) -> Rows | None:
-    """The examples with weight, and as many of those whose margin is too small; None if there is no room for any."""
-    support = np.flatnonzero(found.weights)
-    level = float(found.weights @ found.margins) / float(found.weights @ target)
-    lacking = level * target - found.margins
-    lacking[support] = -np.inf
-    wrong = np.flatnonzero((lacking > slack * level) & (diagonal > 0))
-    room = min(largest - len(support), max(len(support), _START))
-    if len(wrong) and room <= 0:
-        return None
-    return np.concatenate([support, wrong[np.argsort(-lacking[wrong], kind="stable")][:room]])
-
-
-def _certified(form: Form, p: Floats, b: Floats, tolerance: float, steps: int) -> HardMargin:
-    products, sizes = form.product(p)[None], np.sqrt(np.maximum(form.diagonal, 0.0))[None]
-    return certified(products, sizes, p, b, error=form.error, tolerance=tolerance, steps=steps)
+    usual = 0.0 if b.min() > 0.1 * b.max() else 0.1 * tolerance * float(b.max())
+    shifts = [usual / 8**k for k in range(1, 9)] if usual else []
+    shift, steps, best = usual, 0, None
+    with threads_for(n):
+        while True:
+            target = b + shift
+            slack = 0.5 * (shift or tolerance * float(b.min()))
+            p = np.zeros(n)
+            # the optimum of the working set alone, min a'Qa / 2 - b'a, brought onto the simplex
+            p[rows], new = solve_nonnegative_qp(
+                form.block(rows), target[rows], slack=0.5 * slack, max_steps=budget - steps
+            )
+            steps += new
+            p /= p.sum()
+            now = interval(p, steps)
+            if now.status is SolveStatus.NOT_SEPARABLE:
+                return now
+            if best is None:
+                best = now
+            else:  # the better lower end with its point, and the better upper end
+                upper = min(best.upper, now.upper)
+                best = max(best, now, key=lambda one: one.lower)
+                status = SolveStatus.CONVERGED if best.lower >= (1 - tolerance) * upper else SolveStatus.MAX_STEPS
+                best = dataclasses.replace(best, upper=upper, status=status, steps=steps)
+            if best.status is SolveStatus.CONVERGED or steps >= budget:
+                return best
+            # next: the examples with weight, where mu_i = level b_i, and as many of those that lack most of it
+            support = np.flatnonzero(p)
+            level = float(p @ now.margins) / float(p @ target)
+            lacking = level * target - now.margins
+            lacking[support] = -np.inf
+            wrong = np.flatnonzero((lacking > slack * level) & (form.diagonal > 0))
+            room = min(largest - len(support), max(len(support), _START))
+            if len(wrong) and room <= 0:
+                return best
+            wider = np.concatenate([support, wrong[np.argsort(-lacking[wrong], kind="stable")][:room]])
+            if not np.isin(wider, rows).all():
+                rows = wider
+                continue
+            if not shifts and best.lower == 0 and usual and 8 * max(shift, usual) < b.max():
+                shifts = [8 * max(shift, usual)]
+            if not shifts:
+                return dataclasses.replace(best, status=SolveStatus.PRECISION_LOST)
+            shift = shifts.pop(0)
 
 
 def certified(
@@ -272,50 +276,20 @@ def certified(
     """
     masses = sizes @ p
     squares = products @ p
-    norms = np.sqrt(np.maximum(squares, 0.0) + error * masses**2)
+    norms = np.sqrt(np.maximum(squares, 0.0) + error * masses**2)  # sqrt(p'Q_l p), rounded up
     wanted = float(b @ p)
     upper = float(norms.sum() / wanted) * (1 + 8 * _EPS) if wanted > 0 else np.inf
     if wanted > 0 and (squares <= error * masses**2).all():
         return HardMargin(0.0, upper, p, np.zeros(len(p)), SolveStatus.NOT_SEPARABLE, steps)
-    doubt = error * sizes * masses[:, None]
     used = norms > 0
     divisors = norms if lengths is None else np.maximum(norms, lengths)
-    margins = ((products - doubt)[used] / divisors[used, None]).sum(0)
-    lower = _reached(margins, b) * (1 - 8 * _EPS)
+    # mu_i = sum_l (Q_l p)_i / sqrt(p'Q_l p), rounded down
+    margins = ((products - error * sizes * masses[:, None])[used] / divisors[used, None]).sum(0)
+    # lower end: the inverse of the least t with t mu >= b, 0 if there is none
+    lower, positive = 0.0, b > 0
+    if margins[positive].min() > 0:
+        t = float((b[positive] / margins[positive]).max())
+        if not (t * margins[~positive] < b[~positive]).any():
+            lower = 1 / t * (1 - 8 * _EPS)
     status = SolveStatus.CONVERGED if lower >= (1 - tolerance) * upper else SolveStatus.MAX_STEPS
     return HardMargin(lower, upper, p, margins, status, steps)
-
-
-def _reached(margins: Floats, b: Floats) -> float:
-    """The inverse of the least t with ``t margins >= b``; 0 if there is none."""
-    wanted = b > 0
-    if margins[wanted].min() <= 0:
-        return 0.0
-    t = float((b[wanted] / margins[wanted]).max())
-    return 0.0 if (t * margins[~wanted] < b[~wanted]).any() else 1 / t
-
-
-def _vertex(n: int, i: int) -> Floats:
-    p = np.zeros(n)
-    p[i] = 1.0
-    return p
-
-
-def _check(q: NDArray[np.floating], diagonal: Floats, doubt: float) -> None:
-    """Refuse entries that are not finite, and asymmetry beyond the doubt about the entries."""
-    if not np.isfinite(diagonal).all() or (diagonal < 0).any():
-        raise DataError("the diagonal of a Gram must be finite and nonnegative")
-    sizes = np.sqrt(diagonal)
-    for part in (slice(i, i + 256) for i in range(0, len(q), 256)):
-        # a comparison with NaN is False
-        if not (np.abs(q[part] - q[:, part].T) <= doubt * sizes[part, None] * sizes).all():
-            raise DataError("the matrix of a margin must be finite and symmetric, as Grams are; use (q + q.T) / 2")
-
-
-def _offsets(linear: Any, n: int) -> Floats:
-    b = np.ones(n) if linear is None else np.asarray(linear, np.float64)
-    if b.shape != (n,):
-        raise ShapeError(f"offsets must have shape ({n},), one an example; got {b.shape}")
-    if not np.isfinite(b).all():
-        raise DataError("offsets must be finite; found NaN or infinity")
-    return b

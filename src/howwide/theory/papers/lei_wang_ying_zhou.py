@@ -1,6 +1,6 @@
 """Lei, Wang, Ying, Zhou, JMLR 27 (2026): one hidden ReLU layer in identical pairs, constants explicit.
 
-The loss is convex, L-smooth and |ℓ'| ≤ ℓ; the logistic one has L = 1/4, so that 3/L = 12 and 4/(5L) = 16/5. Two norms
+The loss is convex, L-smooth and -ℓ' ≤ ℓ; the logistic one has L = 1/4, so that 3/L = 12 and 4/(5L) = 16/5. Two norms
 of a reference matter: D over all neurons, and the largest over one neuron, which decides how many signs can flip.
 """
 

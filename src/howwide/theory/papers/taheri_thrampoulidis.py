@@ -1,8 +1,8 @@
 """Taheri, Thrampoulidis (JMLR 2024; with Mazumdar, ICLR 2025): smooth activations, logistic loss, fast rates.
 
 Both ask for a reference at distance D from the start with training loss at most 1/T; a margin γ gives one at distance
-of order log(T)/γ. In the JMLR paper |σ'| ≤ ℓ and |σ''| ≤ β (its letter is L), ‖x‖ ≤ R = 1 here, and every constant is
-explicit; the objective is L_F-smooth with L_F = ℓ² + βm^-½.
+of order log(T)/γ. In the JMLR paper σ' is at most ℓ and σ'' at most β in size (its letter is L),
+‖x‖ ≤ R = 1 here, and every constant is explicit; the objective is L_F-smooth with L_F = ℓ² + βm^-½.
 """
 
 from dataclasses import replace
