@@ -16,21 +16,17 @@ from howwide.width.study import LABELS, TrialSettings, WidthStudy
 if TYPE_CHECKING:
     from howwide.width._search import SearchError, search
     from howwide.width.curve import WidthCurve
-    from howwide.width.networks import NETWORKS, make_network
 
 __all__ = [
     "LABELS",
-    "NETWORKS",
     "SearchError",
     "TrialSettings",
     "WidthCurve",
     "WidthStudy",
-    "make_network",
     "search",
 ]
 
 _MODULES = {"SearchError": "_search", "search": "_search", "WidthCurve": "curve"}
-_MODULES |= {"NETWORKS": "networks", "make_network": "networks"}
 
 
 def __getattr__(name: str) -> object:
