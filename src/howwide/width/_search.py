@@ -212,7 +212,7 @@ class _Search:
                 tell(label, state)
 
         with contextlib.closing(
-            run(tasks, self.store, self.engine, progress=progress, notice=self.notice, **_batches())
+            run(tasks, self.store, self.engine, on_progress=progress, notice=self.notice, **_batches())
         ) as outcomes:
             yield from outcomes
 

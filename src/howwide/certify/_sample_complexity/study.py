@@ -108,7 +108,7 @@ def _results(
     tasks = {store.study.task(_TRIALS, {"n": n, "seed": seed}): (n, seed) for n, seed in pairs}
     found = {}
     with contextlib.closing(
-        run(list(tasks), store, InProcess(), batch_size=1, progress=on_progress, notice=notice)
+        run(list(tasks), store, InProcess(), batch_size=1, on_progress=on_progress, notice=notice)
     ) as outcomes:
         for outcome in outcomes:
             if outcome.result is None:
