@@ -5,13 +5,13 @@ import os
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from howwide import theory
 from howwide.cli import main
 from howwide.theorems import comparison
-from howwide.width import WidthCurve
+from howwide.width import WidthResult
+from width_cases import made_of
 
 COMPARE = ["theorems", "compare", "--data", "digits:even/odd", "--n", "40", "--depth", "3", "--width", "64"]
 TRAIN = ["train", "--data", "digits:even/odd", "--n", "40", "--width", "16", "--depth", "3", "--max-steps", "40"]
@@ -108,11 +108,9 @@ def test_compare_with_a_measured_width(capsys: pytest.CaptureFixture[str], monke
     """The search is asked for the same sizes, depth, target and budget; its curve is what gaps are relative to."""
     asked: dict[str, Any] = {}
 
-    def search(ds: Any, **settings: Any) -> WidthCurve:
+    def search(ds: Any, **settings: Any) -> WidthResult:
         asked.update(settings)
-        rows = [(n, 0.5, 6.0, 5.0, 7.0, 0.95, 24, "estimated") for n in settings["n"]]
-        columns = ["n", "quantile", "estimate", "lower", "upper", "level", "trials", "status"]
-        return WidthCurve(pd.DataFrame(rows, columns=columns), pd.DataFrame())
+        return made_of([{"n": n, "estimate": 6.0, "lower": 5.0, "upper": 7.0} for n in settings["n"]])
 
     monkeypatch.setattr(comparison, "search", search)
     found = document([*COMPARE, "--n", "20,24", *MEASURED], capsys)

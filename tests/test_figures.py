@@ -16,22 +16,22 @@ from matplotlib.figure import Figure
 from howwide.figures import plot_success_rates, plot_training, plot_width_curve
 from howwide.figures.style import COLOURS, REFERENCE, to_svg
 from howwide.results.train import TrainResult
-from howwide.width import WidthCurve
+from howwide.width import WidthResult
+from width_cases import made_of
 
-POINT = ["n", "quantile", "estimate", "lower", "upper", "level", "trials", "status"]
+POINT = ["n", "quantile", "estimate", "lower", "upper"]
 NAN = math.nan
 
 
-def curve_of(points: list[tuple[int, float, float, float, float]], widths: tuple[int, ...] = (4, 8, 16)) -> WidthCurve:
+def curve_of(points: list[tuple[int, float, float, float, float]], widths: tuple[int, ...] = (4, 8, 16)) -> WidthResult:
     """A curve with these points (n, quantile, estimate, lower, upper), and trials that rise with the width."""
-    table = pd.DataFrame([(*p, 0.95, 24, "estimated") for p in points], columns=POINT)
     trials = [
-        {"n": n, "width": w, "seed": k, "success": k * max(widths) < 8 * w, "target": "zero-error", "budget": 100}
+        {"curve": 0, "n": n, "width": w, "seed": k, "success": k * max(widths) < 8 * w}
         for n in sorted({p[0] for p in points})
         for w in widths
         for k in range(8)
     ]
-    return WidthCurve(table, pd.DataFrame(trials))
+    return made_of([dict(zip(POINT, p, strict=True)) for p in points], pd.DataFrame(trials))
 
 
 FULL = [(n, q, w, w / 1.3, w * 1.4) for n, w in ((100, 6.0), (200, 9.0), (400, 14.0)) for q in (0.5, 0.9)]
@@ -55,7 +55,7 @@ def texts(ax: Axes) -> list[str]:
 
 
 @pytest.fixture(params=CURVES)
-def curve(request: pytest.FixtureRequest) -> WidthCurve:
+def curve(request: pytest.FixtureRequest) -> WidthResult:
     return curve_of(CURVES[request.param])
 
 
@@ -80,7 +80,7 @@ def drawn_inside(ax: Axes) -> None:
         assert extent.y1 <= figure.bbox.y1 + 1
 
 
-def test_width_curve_of_every_kind(curve: WidthCurve) -> None:
+def test_width_curve_of_every_kind(curve: WidthResult) -> None:
     ax = plot_width_curve(curve)
     assert ax.get_xlabel() == "sample size n"
     assert ax.get_ylabel() == "minimal width m (neurons a layer)"
@@ -90,7 +90,7 @@ def test_width_curve_of_every_kind(curve: WidthCurve) -> None:
     drawn_inside(ax)
 
 
-def test_success_rates_of_every_kind(curve: WidthCurve) -> None:
+def test_success_rates_of_every_kind(curve: WidthResult) -> None:
     ax = plot_success_rates(curve)
     assert ax.get_xlabel() == "width m (neurons a layer)"
     assert ax.get_ylabel() == "share of trials that reached zero-error"
@@ -114,8 +114,9 @@ def test_every_point_and_end_is_drawn() -> None:
 
 
 def test_an_end_that_the_budget_cut_off_is_grey() -> None:
-    curve = curve_of(CURVES["lower bounds only"])
-    curve.table["status"], curve.table["improving"] = "no_success", [0.0, 0.9]
+    points = [dict(zip(POINT, p, strict=True)) for p in CURVES["lower bounds only"]]
+    shares = zip(points, (0, 0.9), strict=True)
+    curve = made_of([p | {"status": "no_success", "improving": share} for p, share in shares])
     ax = plot_width_curve(curve, references=False)
     assert [line.get_color() for line in ax.lines if line.get_marker() == "^"] == [COLOURS[0], REFERENCE]
 

@@ -22,18 +22,15 @@ from howwide.theorems.catalogue import FAMILIES, describe, family, find, lineage
 from howwide.theorems.prescription import ITERATES_OF
 from howwide.theorems.promises import branches, error_bounds
 from howwide.theorems.record import comparison_record
-from howwide.width import WidthCurve
+from howwide.width import WidthResult
+from width_cases import made_of
 
 CHEN, ZOU = "chen-cao-zou-gu/iclr2021/thm-3.3", "zou-cao-zhou-gu/ml2020/thm-gd"
 
 
-def curve_of(sizes: list[int]) -> WidthCurve:
+def curve_of(sizes: list[int]) -> WidthResult:
     """A minimal width of n^(1/2), known within a tenth."""
-    table = pd.DataFrame(
-        [(n, 0.5, n**0.5, 0.9 * n**0.5, 1.1 * n**0.5, 0.95, 24, "estimated") for n in sizes],
-        columns=["n", "quantile", "estimate", "lower", "upper", "level", "trials", "status"],
-    )
-    return WidthCurve(table, pd.DataFrame())
+    return made_of([{"n": n, "estimate": n**0.5, "lower": 0.9 * n**0.5, "upper": 1.1 * n**0.5} for n in sizes])
 
 
 @pytest.fixture(scope="module")
