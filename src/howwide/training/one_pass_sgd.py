@@ -3,7 +3,7 @@ r"""One-pass stochastic gradient descent with batch size 1, as the generalisatio
 Step i uses example i and no other: :math:`W^{(i)} = W^{(i-1)} - \eta \nabla \ell(y_i f_{W^{(i-1)}}(x_i))`. Before the
 update the example is fresh, so its loss and mistake at :math:`W^{(i-1)}` are the online record the theorem sums. The
 theorem's output is a uniform draw from :math:`W^{(0)}, ..., W^{(n-1)}`; the draw is made first, and only that iterate
-is kept, with the snapshots that were asked for before the run.
+is kept, with the snapshots whose indices were fixed before the run.
 
 A batch-1 step is bound by rewriting the weights, not by arithmetic. So the last ``block_size`` rank-one updates are
 kept as factors, :math:`W = \bar W + U^\top V`, products with W get a thin correction, and the factors are folded into
@@ -50,7 +50,7 @@ class OnlineRun:
         mistakes: whether a margin was at most 0 (zero counts as a mistake).
         status: ``max_steps`` when the pass ended as it should, ``diverged`` or ``dead`` otherwise.
         step_size: rule, value and implied hidden constant.
-        snapshots: W^(t), made of the examples 1..t alone, for each t that was asked for, in increasing order.
+        snapshots: W^(t), made of the examples 1..t alone, for each of the given indices, in increasing order.
     """
 
     weights: tuple[np.ndarray, ...]
@@ -171,16 +171,16 @@ def one_pass_sgd(
     state = reach(state, shape[0])
     kept[n] = problem.weights(state.base, state.head)
     observe(state, n, lambda: kept[n])
-    found = np.asarray(state.margins).reshape(-1)[:n]
+    online = np.asarray(state.margins).reshape(-1)[:n]
     with computing_in(dtype, nan_is_outcome=True):
-        losses, status = np.asarray(problem.loss.value(jnp.asarray(found))), _status(found, state, problem.x)
+        losses, status = np.asarray(problem.loss.value(jnp.asarray(online))), _status(online, state, problem.x)
     return OnlineRun(
         weights=kept[drawn],
         drawn=drawn,
         final_weights=kept[n],
-        online_margins=found,
+        online_margins=online,
         online_losses=losses,
-        mistakes=mistakes(found),
+        mistakes=mistakes(online),
         status=status,
         step_size=chosen,
         snapshots={t: kept[t] for t in asked},
@@ -241,8 +241,8 @@ def _pass(state: Any, examples: _Examples, first: Any, until: Any, eta: Any, sca
         base, head, factors, _, margins = carry
         empty = jax.tree.map(jnp.zeros_like, factors)
         part = jax.tree.map(lambda a: a[number], examples)
-        (_, factors, head), (found, heads) = jax.lax.scan(step, (base, empty, head), (jnp.arange(size), part))
-        return _folded(base, factors, jnp.ones(size, bool)), head, factors, heads, margins.at[number].set(found)
+        (_, factors, head), (seen, heads) = jax.lax.scan(step, (base, empty, head), (jnp.arange(size), part))
+        return _folded(base, factors, jnp.ones(size, bool)), head, factors, heads, margins.at[number].set(seen)
 
     return jax.lax.fori_loop(first, until, block, state)
 

@@ -1,4 +1,4 @@
-"""How a run ended, and what it was asked to reach.
+"""How a run ended, and what it was to reach.
 
 A run that diverges or dies is an outcome, not an error: its status says so, and one bad seed loses no other.
 """
