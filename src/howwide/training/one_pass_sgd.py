@@ -188,7 +188,7 @@ def one_pass_sgd(
 
 
 def _step_size(
-    problem: TrainingProblem, rule: Any, constant: float, radius: float | None, eps: float | None
+    problem: TrainingProblem, rule: str | float, constant: float, radius: float | None, eps: float | None
 ) -> StepSize:
     net = problem.net
     default = net.default_step_size(1.0)

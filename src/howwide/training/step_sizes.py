@@ -62,7 +62,7 @@ class Curvature(NamedTuple):
     gradient: float
 
 
-def check_step_size(step_size: Any, hidden_constant: float = 1.0) -> str | float:
+def check_step_size(step_size: object, hidden_constant: float = 1.0) -> str | float:
     """A rule's name, or a positive finite number (numbers may come as text).
 
     Raises:
@@ -78,7 +78,9 @@ def check_step_size(step_size: Any, hidden_constant: float = 1.0) -> str | float
     return check_positive(value, "a step size")
 
 
-def step_sizes(step_size: Any, problem: TrainingProblem, *, hidden_constant: float = 1.0) -> tuple[StepSize, ...]:
+def step_sizes(
+    step_size: str | float, problem: TrainingProblem, *, hidden_constant: float = 1.0
+) -> tuple[StepSize, ...]:
     """The step sizes to try on ``problem``, in order; one, except for ``ladder``.
 
     Raises:
