@@ -26,7 +26,7 @@ def run(
     *,
     batch_size: int = 16,
     smallest_batch: int = 1,
-    progress: Callable[[RunProgress], None] | None = None,
+    on_progress: Callable[[RunProgress], None] | None = None,
     notice: Callable[[str], None] | None = None,
 ) -> Generator[Outcome, None, None]:
     """Do what is missing of ``tasks`` and yield the outcome of each, those in the folder first.
@@ -45,7 +45,7 @@ def run(
         batch_size: the most tasks in a batch.
         smallest_batch: batches do not become smaller than this while there are as many tasks; for functions that take
             as long for a few tasks as for many.
-        progress: called once what is in the folder is known, and after every batch.
+        on_progress: called once what is in the folder is known, and after every batch.
         notice: called with a line for each damaged file and each death of a worker.
 
     Raises:
@@ -60,7 +60,7 @@ def run(
     if any(task.context != identity for task in distinct):
         raise SettingError(f"these tasks are not of the study in {store.folder}; make them with store.study.task")
     store.plan(distinct)
-    return _outcomes(distinct, store, engine or InProcess(), (smallest_batch, batch_size), progress, notice)
+    return _outcomes(distinct, store, engine or InProcess(), (smallest_batch, batch_size), on_progress, notice)
 
 
 def _outcomes(
@@ -68,7 +68,7 @@ def _outcomes(
     store: Store,
     engine: Engine,
     sizes: tuple[int, int],
-    progress: Callable[[RunProgress], None] | None,
+    on_progress: Callable[[RunProgress], None] | None,
     notice: Callable[[str], None] | None,
 ) -> Generator[Outcome, None, None]:
     tally = Tally(tasks)
@@ -78,8 +78,8 @@ def _outcomes(
         if notice:
             for line in report.notices:
                 notice(line)
-        if progress:
-            progress(tally.progress(engine.workers))
+        if on_progress:
+            on_progress(tally.progress(engine.workers))
         yield from report.outcomes
 
 
