@@ -11,7 +11,7 @@ import jax
 from timing import one
 
 import howwide as hw
-from howwide.width import Protocol
+from howwide.width import WidthStudy
 from howwide.width.trial import Trial, run_together, run_trial
 
 N, TRIALS = 1000, 32
@@ -20,10 +20,10 @@ N, TRIALS = 1000, 32
 def main() -> None:
     """Measure and print."""
     ds = hw.data.load("digits:even/odd")
-    protocol = Protocol(steps=(500,), step_size="theory", target="loss<=1e-9")
+    [settings] = WidthStudy(n=N, steps=500, step_size="theory", target="loss<=1e-9").trial_settings()
     print(jax.devices()[0].device_kind)
     for width in (16, 64, 256):
-        trials = [(ds, protocol, N, width, seed) for seed in range(TRIALS)]
+        trials = [(ds, settings, N, width, seed) for seed in range(TRIALS)]
         run_trial(*trials[0])
         alone = one(lambda trials=trials: [run_trial(*trial) for trial in trials])
         run_together([Trial.prepared(*trial) for trial in trials])

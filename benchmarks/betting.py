@@ -12,7 +12,7 @@ import numpy as np
 from scenario import DELTA, Array, Outcomes, Scenario, collected
 from scipy.optimize import brentq
 
-from howwide.certify.progressive_validation import progressive_validation
+from howwide.certify.certificates.progressive_validation import progressive_validation
 
 __all__ = ["betting_limit", "scenarios"]
 

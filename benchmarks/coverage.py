@@ -28,11 +28,11 @@ import numpy as np
 from resampled import TrialTable
 from simulated import CURVES, QUANTILES, Curve, Record, adaptive, drawn_curve, full_grid, grid_widths, held
 
-from howwide.statistics import AdaptiveDesign
+from howwide.width import WidthStudy
 
 RESULTS = pathlib.Path(__file__).parent / "results" / "coverage.json"
-DESIGN = AdaptiveDesign(largest=1024)
-SETTINGS = {"demo": AdaptiveDesign(largest=1024, budget=200, factor=1.5), "default": DESIGN}
+DESIGN = WidthStudy(n=1).design()
+SETTINGS = {"demo": WidthStudy(n=1, trials=200, precision=1.5).design(), "default": DESIGN}
 TABLES = ("digits", "cat-dog")
 HELD = 40
 """Searches whose numbers of trials are held fixed."""

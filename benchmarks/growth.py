@@ -20,9 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 from simulated import Curve
 
-from howwide.statistics import LAWS, AdaptiveDesign, compare_growth_laws
+from howwide.statistics import LAWS, compare_growth_laws
 from howwide.statistics.growth_laws import REJECTED, allowed_drop, fit_law, joint_p_value
 from howwide.statistics.growth_points import gather_points
+from howwide.width import WidthStudy
 
 Array = NDArray[np.float64]
 Errors = Callable[[int], tuple[Array, Array, Array]]
@@ -62,7 +63,7 @@ def gaussian(random: np.random.Generator, scatter: float = 0.0) -> Errors:
 
 def searched(random: np.random.Generator, searches: int) -> Errors:
     """Errors and intervals of m_0.5 as searches of the demo's size leave them, drawn from so many of them."""
-    design, pool = AdaptiveDesign(1024, budget=200, factor=1.5), []
+    design, pool = WidthStudy(n=1, trials=200, precision=1.5).design(), []
     while len(pool) < searches:
         curve = Curve(math.exp(random.uniform(math.log(4), math.log(64))), random.uniform(0.15, 0.4), 0.01)
         counts: dict[int, tuple[int, int]] = {}

@@ -7,13 +7,24 @@ import numpy as np
 from setting import Setting
 
 from howwide.networks.precision import computing_in
-from howwide.training import Budget, Problem, descend_many, prepare_inputs, prepare_problem, step_sizes
+from howwide.sweep import InProcess
+from howwide.training import (
+    Budget,
+    Run,
+    StepSize,
+    TrainingProblem,
+    available_cores,
+    prepare_inputs,
+    prepare_problem,
+    step_sizes,
+)
+from howwide.training.gradient_descent import checkpoints
 from howwide.training.loop import advance, initial_state
 
 __all__ = ["many", "prepared", "single"]
 
 
-def prepared(setting: Setting, *, rotate: bool = True) -> list[Problem]:
+def prepared(setting: Setting, *, rotate: bool = True) -> list[TrainingProblem]:
     """The training problem of every seed."""
     inputs = prepare_inputs(*setting.data(), rotate=rotate)
     return [prepare_problem(setting.net, start, inputs) for start in setting.starts()]
@@ -40,15 +51,21 @@ def single(setting: Setting, steps: int, *, rotate: bool = True) -> Callable[[],
 
 
 def many(setting: Setting, steps: int) -> Callable[[], np.ndarray]:
-    """All nets through ``descend_many`` with its default workers, from prepared problems to finished runs.
+    """All nets as the trials of a width search on CPUs: one a thread, from prepared problems to finished runs.
 
     Returns the losses before every step, averaged over the nets.
     """
-    prepared_runs = [(p, list(step_sizes(setting.step_size, p, hidden_constant=1.0))) for p in prepared(setting)]
-    jobs = [lambda run=run: run for run in prepared_runs]
-    budget = Budget(steps=steps)
+    problems = [(p, step_sizes(setting.step_size, p)[0]) for p in prepared(setting)]
 
     def run() -> np.ndarray:
-        return np.mean([found.loss[:steps] for _, found in descend_many(jobs, budget)], axis=0)
+        with InProcess(available_cores()).executor({}) as threads:
+            jobs = [
+                threads.submit(lambda *run: next(checkpoints(*run)), *problem, [Budget(steps)]) for problem in problems
+            ]
+            return np.mean([job.result().loss[:steps] for job in jobs], axis=0)
 
     return run
+
+
+def _trained(problem: TrainingProblem, step_size: StepSize, steps: int) -> Run:
+    return next(checkpoints(problem, step_size, [Budget(steps)]))

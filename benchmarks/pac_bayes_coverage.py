@@ -17,8 +17,8 @@ from finite_population import Population, half_space
 from scenario import DELTA, Array, Outcomes, Scenario, collected
 
 from howwide import DeepReLU, FixedHeadReLU, gradient_descent
-from howwide.certify.pac_bayes import SCALES, pac_bayes
-from howwide.certify.stochastic_network import drawn_outputs, noise_deviations
+from howwide.certify.bounds.stochastic_network import drawn_outputs, noise_deviations
+from howwide.certify.certificates.pac_bayes import SCALES, pac_bayes
 
 __all__ = ["scenarios"]
 

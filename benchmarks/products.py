@@ -87,7 +87,7 @@ def step_products(setting: Setting, d: int | None = None, *, threads: int = 1, r
     """Seconds that the matrix products of one step of one net take, by themselves.
 
     Each library in the layout of its contenders. With ``threads`` the JAX figure is that of as many loops at once,
-    divided among them, as ``descend_many`` runs them.
+    divided among them, as the engine of threads runs them.
     """
     shared = {"NumPy": 1, "PyTorch": 1, "JAX": threads}
     totals = dict.fromkeys(shared, 0.0)

@@ -14,10 +14,10 @@ from finite_population import half_space
 from scenario import DELTA, Array, Outcomes, Scenario, collected
 
 import howwide as hw
-from howwide.certify.complexity import mean_from_above
-from howwide.certify.linear_predictor import Linear
-from howwide.certify.margin_bound import Grid, margin_bound
-from howwide.certify.transfer import Link, transfer
+from howwide.certify.bounds.complexity import mean_from_above
+from howwide.certify.bounds.linear_predictor import Linear
+from howwide.certify.bounds.margin_bound import Grid, margin_bound
+from howwide.certify.certificates.transfer import Link, transfer
 from howwide.ntrf.linearized import Linearized
 from howwide.tangent import gram
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import howwide as hw
 from howwide.sweep import InProcess, Store, run
-from howwide.width import Protocol
-from howwide.width.search import default_workers
+from howwide.width import WidthStudy
+from howwide.width._search import default_workers
 from howwide.width.tasks import study_of, task_of
 
 RESULTS = pathlib.Path(__file__).parent / "results"
@@ -46,14 +46,14 @@ SOURCES = {
 
 def table(source: Source, data: str, folder: pathlib.Path) -> dict[str, str]:
     """Outcomes by width, made or taken from ``folder``."""
-    protocol = Protocol(depth=5, steps=(STEPS,))
+    [settings] = WidthStudy(n=source.n, depth=5, steps=STEPS).trial_settings()
     ds = hw.data.load(data)
-    study = study_of(ds, [protocol])
+    study = study_of(ds, [settings])
     store = Store.open(folder, study)
     found: dict[str, str] = {}
     for width in WIDTHS:
         began = time.perf_counter()
-        tasks = [task_of(study, protocol, source.n, width, k) for k in range(source.seeds_at(width))]
+        tasks = [task_of(study, settings, source.n, width, k) for k in range(source.seeds_at(width))]
         outcomes = {o.task.id: o.result for o in run(tasks, store, InProcess(default_workers()), batch_size=16)}
         marks = []
         for task in tasks:

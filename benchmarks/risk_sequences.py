@@ -12,10 +12,11 @@ from scenario import DELTA, Array, Outcomes, Scenario, collected
 from scipy.stats import norm
 
 from howwide.certify.certificate import Certificate
-from howwide.certify.holdout import holdout
-from howwide.certify.online_to_batch import online_to_batch
-from howwide.certify.progressive_validation import BURN_IN, progressive_validation
-from howwide.certify.snapshot_suffix import snapshot_suffix
+from howwide.certify.certificates.holdout import holdout
+from howwide.certify.certificates.online_to_batch import online_to_batch
+from howwide.certify.certificates.progressive_validation import progressive_validation
+from howwide.certify.certificates.snapshot_suffix import snapshot_suffix
+from howwide.certify.procedure.one_pass import BURN_IN
 
 __all__ = ["scenarios"]
 

@@ -60,7 +60,7 @@ CURVES: Mapping[str, Curve] = {
 
 def drawn_curve(random: np.random.Generator, design: AdaptiveDesign) -> Curve:
     """A curve from the prior of the design."""
-    prior = design.fit({design.largest: (0, 1)}).prior
+    prior = design.fit({design.max_width: (0, 1)}).prior
     (low, high), (steep, shallow) = np.log(prior.width_range), np.log(prior.scale_range)
     half, scale = math.exp(random.uniform(low, high)), math.exp(random.uniform(steep, shallow))
     lapse, guess = (float(random.beta(1.0, 1.0 / mean - 1.0)) for mean in (prior.lapse_mean, prior.guess_mean))
@@ -84,7 +84,7 @@ class Record:
 def _length(fit: ResponseFit, quantile: float, design: AdaptiveDesign) -> float:
     """Length in log width of the posterior interval, cut at the range of widths; beyond the range all is alike."""
     ends = (fit.posterior.threshold_quantile(quantile, p) for p in ((1 - design.level) / 2, (1 + design.level) / 2))
-    low, high = (min(max(end, math.log(design.smallest)), math.log(design.largest)) for end in ends)
+    low, high = (min(max(end, math.log(design.min_width)), math.log(design.max_width)) for end in ends)
     return high - low
 
 
@@ -134,9 +134,9 @@ def adaptive(curve: Success, design: AdaptiveDesign, random: np.random.Generator
 
 def grid_widths(design: AdaptiveDesign) -> list[int]:
     """Integers over the whole range, neighbours within the design's factor or adjacent."""
-    widths = [design.smallest]
-    while widths[-1] < design.largest:
-        widths.append(min(max(widths[-1] + 1, math.floor(widths[-1] * design.factor)), design.largest))
+    widths = [design.min_width]
+    while widths[-1] < design.max_width:
+        widths.append(min(max(widths[-1] + 1, math.floor(widths[-1] * design.precision)), design.max_width))
     return widths
 
 

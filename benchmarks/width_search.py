@@ -28,24 +28,24 @@ import howwide as hw
 from howwide.data import Dataset
 from howwide.statistics import fit_response
 from howwide.training import prepare_problem, step_sizes
-from howwide.width import Protocol, make_network
+from howwide.width import TrialSettings, WidthStudy, make_network
 from howwide.width.trial_data import draw_sample, start_key
 
 DEPTH, ALPHA, RATIO = 5, 0.5, 1.25
 QUANTILE = 0.5
 
 
-def torch_trial(ds: Dataset, protocol: Protocol, n: int, width: int, seed: int) -> tuple[bool, float, float]:
+def torch_trial(ds: Dataset, settings: TrialSettings, n: int, width: int, seed: int) -> tuple[bool, float, float]:
     """Whether a trial succeeds, the seconds of PyTorch, and those spent on what it is given."""
     started = time.perf_counter()
     net = make_network("deep", width, DEPTH, ALPHA)
-    sample = draw_sample(ds, protocol, n, width, seed)
-    weights = net.init(start_key(protocol, width, seed), ds.d)
-    tries = step_sizes(protocol.step_size, prepare_problem(net, weights, sample.inputs))
+    sample = draw_sample(ds, settings, n, width, seed)
+    weights = net.init(start_key(settings, width, seed), ds.d)
+    tries = step_sizes(settings.step_size, prepare_problem(net, weights, sample.inputs))
     x = torch.tensor(sample.x, dtype=torch.float32)
     y = torch.tensor(sample.inputs.labels, dtype=torch.float32)
     given = time.perf_counter() - started
-    success = any(_descend(weights, x, y, net.scale, rule.value, protocol.steps[-1]) for rule in tries)
+    success = any(_descend(weights, x, y, net.scale, rule.value, settings.steps[-1]) for rule in tries)
     return success, time.perf_counter() - started - given, given
 
 
@@ -79,12 +79,12 @@ def grid() -> list[int]:
 
 def by_loop(ds: Dataset, n: int, steps: int, seeds: int) -> dict[str, Any]:
     """The user's loop."""
-    protocol = Protocol(depth=DEPTH, alpha=ALPHA, steps=(steps,))
-    torch_trial(ds, protocol, n, 2, 0)  # the library's own start
+    [settings] = WidthStudy(n=n, depth=DEPTH, alpha=ALPHA, steps=steps).trial_settings()
+    torch_trial(ds, settings, n, 2, 0)  # the library's own start
     counts: dict[int, int] = {}
     seconds = 0.0
     for width in grid():
-        found = [torch_trial(ds, protocol, n, width, k) for k in range(seeds)]
+        found = [torch_trial(ds, settings, n, width, k) for k in range(seeds)]
         counts[width], seconds = sum(f[0] for f in found), seconds + sum(f[1] for f in found)
         print(f"loop: width {width}: {counts[width]} of {seeds}, {seconds:.0f} s", flush=True)
         if len(counts) > 1 and min(list(counts.values())[-2:]) >= seeds - 1:

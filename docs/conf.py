@@ -1,7 +1,9 @@
 """Configuration of the documentation; `make docs` builds it with warnings as errors."""
 
+import importlib
 import pkgutil
 from importlib.metadata import version as installed_version
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -47,6 +49,41 @@ nitpicky = True
 nitpick_ignore_regex = [(r"py:.*", r"(?!howwide\.).*")]
 
 
+PARTS = (
+    "certify", "data", "errors", "figures", "losses", "measure", "networks", "ntrf", "statistics", "sweep", "tangent",
+    "theorems", "theory", "training", "width",
+)  # fmt: skip
+"""What has a page of the API; the estimators have theirs among the guides."""
+
+
+def directive(module: str, *options: str) -> str:
+    """The directive that renders a module."""
+    lines = "".join(f"   :{option}:\n" for option in options)
+    return f"\n```{{eval-rst}}\n.. automodule:: {module}\n{lines}```\n"
+
+
+def write_api_pages(app: Sphinx) -> None:
+    """A page for each part: its docstring and public names, then the essays of the modules behind it.
+
+    An essay is a docstring of more than one paragraph.
+    """
+    folder = Path(app.srcdir) / "api"
+    folder.mkdir(exist_ok=True)
+    for part in PARTS:
+        package = importlib.import_module(f"howwide.{part}")
+        found = pkgutil.walk_packages(getattr(package, "__path__", []), f"{package.__name__}.")
+        names = sorted(module.name for module in found if not module.name.endswith("__main__"))
+        essays = [name for name in names if "\n\n" in (importlib.import_module(name).__doc__ or "")]
+        text = f"# {package.__name__}\n{directive(package.__name__, 'members', 'show-inheritance')}"
+        if essays:
+            text += "\n## Behind it\n"
+        for name in essays:
+            text += f"\n### {name}\n{directive(name, 'no-members', 'no-index')}"
+        page = folder / f"{part}.md"
+        if not page.is_file() or page.read_text() != text:  # an unchanged page is not built again
+            page.write_text(text)
+
+
 def exists(target: str) -> bool:
     """Whether a dotted name can be imported."""
     try:
@@ -83,5 +120,6 @@ def resolve_other_names(
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Called by Sphinx."""
+    app.connect("builder-inited", write_api_pages)
     app.connect("missing-reference", resolve_other_names)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

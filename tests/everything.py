@@ -18,8 +18,9 @@ import howwide as hw
 from howwide import theory
 from howwide.measure import facts
 from howwide.networks import as_deep
-from howwide.training import Budget, descend_many, prepare_inputs, prepare_problem, step_sizes
-from howwide.width import Protocol
+from howwide.training import Budget, descend, prepare_inputs, prepare_problem, step_sizes
+from howwide.training.batches import checkpoints_many
+from howwide.width import WidthStudy
 from howwide.width.tasks import study_of, task_of
 
 ANGLES = np.linspace(0.1, 3.0, 14)
@@ -139,9 +140,8 @@ def calls(
 
     def many() -> Any:
         problem = prepare_problem(deep, deep.init(key(), ds.d), prepare_inputs(ds.x, ds.y))
-        jobs = [lambda: (problem, step_sizes("ladder", problem, hidden_constant=r(1.0)))]
-        ways = ("threads", "vmap")
-        return [list(descend_many(jobs, Budget(i(9)), workers=i(1), strategy=way)) for way in ways]
+        tries, budget = step_sizes("ladder", problem, hidden_constant=r(1.0)), Budget(i(9))
+        return [descend(problem, tries, budget), list(checkpoints_many([problem], tries[:1], [[budget]]))]
 
     def other_weights() -> Any:
         shallow = hw.FixedHeadReLU(i(4), i(1))
@@ -156,8 +156,9 @@ def calls(
         return [curve.table, curve.trials, [part.fit() for part in curve.parts()]]
 
     def stored() -> Any:
-        protocol = Protocol(depth=i(2), alpha=r(0.5), steps=a([10]), seed=i(4), step_size=r(0.5), label_noise=r(0.1))
-        return task_of(study_of(ds, [protocol]), protocol, 8, 4, 0).text
+        settings = {"depth": i(2), "alpha": r(0.5), "steps": a([10]), "seed": i(4), "step_size": r(0.5)}
+        [trial] = WidthStudy(n=i(8), label_noise=r(0.1), **settings).trial_settings()
+        return task_of(study_of(ds, [trial]), trial, 8, 4, 0).text
 
     def certified(algorithm: str) -> Any:
         plan = hw.certify.Plan(
@@ -165,7 +166,7 @@ def calls(
             delta=r(0.1), seed=i(2),
         )  # fmt: skip
         curve = hw.certify.sample_complexity(ds, plan, n=a([8, 12]), seeds=i(2), floor=r(0.0))
-        return [plan.described(), hw.certify.certify(ds, plan, n=i(12)).record, curve.values]
+        return [plan.described(), hw.certify.certify(ds, plan, n=i(12)).model_dump(), curve.values]
 
     def certificates() -> Any:
         w = deep.init(key(), ds.d)
@@ -196,7 +197,9 @@ def calls(
     def statistics() -> Any:
         counts = a([2, 4, 8]), a([0, 3, 6]), a([6, 6, 6])
         points = a([2.0, 3.0, 4.0, 5.0]), a([3.0, 4.0, 5.0, 6.0]), a([4.0, 5.0, 6.0, 7.0])
-        design = hw.statistics.AdaptiveDesign(i(16), round_size=i(8), quantiles=a([0.5]), factor=r(2.0))
+        design = hw.statistics.AdaptiveDesign(
+            i(16), round_size=i(8), trials=i(400), quantiles=a([0.5]), precision=r(2.0), level=r(0.95)
+        )
         return [
             hw.statistics.clopper_pearson(i(3), i(10), level=r(0.9)),
             hw.statistics.fit_response(*counts).threshold(r(0.5)),

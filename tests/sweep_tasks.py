@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from howwide.errors import DataError
-from howwide.sweep import InProcess, Processes, Store, Study, Task, each, run
+from howwide.sweep import InProcess, Processes, Store, Study, Task, one_by_one, run
 
 Batch = list[dict[str, Any]]
 
@@ -25,7 +25,7 @@ def square(batch: Batch) -> Batch:
     return [{"square": a["x"] ** 2} for a in batch]
 
 
-@each
+@one_by_one
 def cube(x: int) -> dict[str, Any]:
     return {"cube": x**3}
 

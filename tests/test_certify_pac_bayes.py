@@ -14,9 +14,9 @@ from scipy import stats
 
 import oracles
 from howwide import DeepReLU, FixedHeadReLU, gradient_descent
-from howwide.certify.gaussian_posterior import gaussian_divergence
-from howwide.certify.pac_bayes import SCALES, maurer_constant, pac_bayes
-from howwide.certify.stochastic_network import drawn_outputs, noise_deviations
+from howwide.certify.bounds.gaussian_posterior import gaussian_divergence
+from howwide.certify.bounds.stochastic_network import drawn_outputs, noise_deviations
+from howwide.certify.certificates.pac_bayes import SCALES, maurer_constant, pac_bayes
 from howwide.data import load
 from howwide.errors import HowwideError
 from howwide.networks import Network

@@ -18,14 +18,15 @@ from howwide.certify import (
     Certification,
     Plan,
     fit_rate,
-    issue,
     progressive_validation,
-    protocol,
     read_losses,
     sample_complexity,
-    sample_size,
 )
-from howwide.certify.sampling import draw_sample
+from howwide.certify._sample_complexity import study as sample_size
+from howwide.certify.certificates import KINDS, pac_bayes, rademacher
+from howwide.certify.procedure import certify as protocol
+from howwide.certify.procedure.sample import draw_sample
+from howwide.certify.procedure.train import DeclaredRun
 from howwide.data import Dataset, from_arrays, load
 from howwide.errors import DataError, SettingError, ShapeError
 from howwide.training import OnlineRun, Run
@@ -109,11 +110,13 @@ def test_examples_are_a_permutation_and_keep_no_share_of_positives(digits: Datas
 def test_what_was_not_drawn_is_the_test_part_where_there_is_none(digits: Dataset) -> None:
     bare = dataclasses.replace(digits, x_test=None, y_test=None)
     sample = draw_sample(bare, 1000, Plan())
-    assert sample.x_test is not None
-    assert not {*map(bytes, sample.x)} & {*map(bytes, sample.x_test)}
-    assert len(sample.x) + len(sample.x_test) == digits.n
-    assert draw_sample(bare, None, Plan()).x_test is None
-    assert draw_sample(digits, 1000, Plan()).x_test is digits.x_test
+    assert sample.test is not None
+    assert not {*map(bytes, sample.x)} & {*map(bytes, sample.test.x)}
+    assert len(sample.x) + len(sample.test.x) == digits.n
+    assert draw_sample(bare, None, Plan()).test is None
+    test = draw_sample(digits, 1000, Plan()).test
+    assert test is not None
+    assert test.x is digits.x_test
 
 
 def test_copies_among_the_rows_are_the_users_word(digits: Dataset) -> None:
@@ -123,11 +126,11 @@ def test_copies_among_the_rows_are_the_users_word(digits: Dataset) -> None:
     )
     sample = draw_sample(doubled, None, Plan())
     assert sample.test_copies == 10
-    for name, words in (("snapshot_suffix", "40 of these rows"), ("holdout", "10 of the examples kept aside")):
-        (told,) = [c for c in sample.conditions(name) if c.status == "declared"]
+    for examples, words in (("drawn", "40 of these rows"), ("kept aside", "10 of the examples kept aside")):
+        (told,) = [c for c in sample.conditions(examples) if c.status == "declared"]
         assert words in told.text
     alone = draw_sample(digits, 60, Plan())
-    assert alone.conditions("holdout") == ()
+    assert alone.conditions("kept aside") == ()
     assert [c.status for c in alone.conditions("pac_bayes")] == ["checked"]
 
 
@@ -137,12 +140,12 @@ def test_a_pass_is_the_declared_one(digits: Dataset, passed: Certification) -> N
     key = jax.random.key(0)
     start = net.init(jax.random.fold_in(key, 0), digits.d, dtype="float32")
     run = one_pass_sgd(net, start, sample.x, sample.y, step_size=4 / (2 * 8), key=jax.random.fold_in(key, 1))
-    assert isinstance(passed.runs[0][0].run, OnlineRun)
-    np.testing.assert_array_equal(passed.runs[0][0].run.online_margins, run.online_margins)
+    assert isinstance(passed.trained[0].run, OnlineRun)
+    np.testing.assert_array_equal(passed.trained[0].run.online_margins, run.online_margins)
 
 
 def test_certificates_of_a_pass_by_hand(digits: Dataset, passed: Certification) -> None:
-    found, trained, sample = by_name(passed), passed.runs[0][0], passed.sample
+    found, trained, sample = by_name(passed), passed.trained[0], passed.sample
     assert list(found) == ["snapshot_suffix", "progressive_validation", "online_to_batch", "holdout"]
     run, net = trained.run, trained.net
     assert isinstance(run, OnlineRun)
@@ -177,11 +180,36 @@ def test_conditions_tell_what_was_seen_to_from_the_users_word(passed: Certificat
         assert len(certificate.conditions) > 2
 
 
+def test_a_kind_that_does_not_support_a_run_says_why(digits: Dataset, passed: Certification) -> None:
+    assert {kind.name: kind.reasons for kind in passed.unavailable} == {
+        "pac_bayes": ("it certifies runs of gd",),
+        "rademacher": ("it certifies runs of gd",),
+        "transfer": ("no inputs without labels were given for it",),
+    }
+    bare = dataclasses.replace(digits, x=digits.x[:60], y=digits.y[:60], x_test=None, y_test=None, norms=None)
+    plan = Plan(algorithm="gd", width=8, depth=2)
+    declared = DeclaredRun(plan, draw_sample(bare, None, plan))
+    (reason,) = {kind.name: kind for kind in KINDS}["holdout"].supports(declared)
+    assert "every row was drawn" in reason
+    assert len({kind.name for kind in KINDS}) == len(KINDS)
+
+
+def test_inputs_without_labels_give_transfer(digits: Dataset) -> None:
+    plan = Plan(algorithm="gd", steps=20, width=8, depth=2)
+    unlabelled = load("digits:even/odd").x_test
+    found = protocol.certify(digits, plan, n=60, unlabelled=unlabelled)
+    assert list(by_name(found)) == ["pac_bayes", "rademacher", "transfer", "holdout"]
+    certificate, run = by_name(found)["transfer"], found.trained[0]
+    assert certificate.terms["held_out"] == len(unlabelled)
+    assert certificate.test_error == run.test_error
+    assert "transfer" not in [kind.name for kind in found.unavailable]
+
+
 def test_a_grid_is_paid_for(digits: Dataset) -> None:
     found = certify(digits, **{**SMALL, "width": [4, 8]}, step_constant=[1.0, 4.0])
     assert len(found.runs) == 4
     for name, certificate in by_name(found).items():
-        issued = [c for _, own in found.runs for c in own if c.name == name]
+        issued = [c for run in found.runs for c in run.certificates if c.name == name]
         assert {c.delta for c in issued} == {0.05 / 4}
         assert certificate.value == min(c.value for c in issued)
         assert certificate.delta == 0.05
@@ -194,7 +222,7 @@ def test_a_step_size_that_is_a_number_has_no_constant(digits: Dataset) -> None:
     assert dataclasses.replace(plan, seed=1).combinations == plan.combinations
     assert str(plan.combinations[0]) == "width 8"
     assert Plan(**plan.described()) == plan
-    trained = protocol.certify(digits, plan, n=60).runs[0][0]
+    trained = protocol.certify(digits, plan, n=60).trained[0]
     assert (trained.run.step_size.rule, trained.run.step_size.value) == ("number", 0.25)
 
 
@@ -208,30 +236,32 @@ def test_joint_certificates_share_delta(digits: Dataset, passed: Certification) 
 def test_choosing_looks_at_the_tuning_part_alone(digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     seen, errors = [], iter([0.4, 0.1, 0.1, 0.9])
 
-    def watched(plan: Plan, combination: Any, sample: Any, keep: Any) -> Any:
-        seen.append(sample)
+    def watched(declared: DeclaredRun, combination: Any) -> Any:
+        seen.append(declared.sample)
         return SimpleNamespace(sound=True, test_error=next(errors))
 
     monkeypatch.setattr(protocol, "train", watched)
     plan = Plan(width=(4, 8), step_constant=(1.0, 4.0), depth=2, tune_on=0.25)
     sample = draw_sample(digits, 80, plan)
-    assert protocol._choose(plan, sample, lambda text: None) == plan.combinations[1]
+    assert protocol.choose(DeclaredRun(plan, sample), lambda text: None) == plan.combinations[1]
+    assert sample.tune is not None
     for part in seen:
-        np.testing.assert_array_equal(np.vstack([part.x, part.x_test]), sample.x_tune)
-        np.testing.assert_array_equal(np.r_[part.y, part.y_test], sample.y_tune)
-        assert (len(part.y), len(part.y_test)) == (13, 7)
+        assert part.test is not None
+        np.testing.assert_array_equal(np.vstack([part.x, part.test.x]), sample.tune.x)
+        np.testing.assert_array_equal(np.r_[part.y, part.test.y], sample.tune.y)
+        assert (len(part.y), len(part.test.y)) == (13, 7)
 
 
 def test_choosing_and_certifying_share_no_example(digits: Dataset) -> None:
     plan = Plan(width=(4, 8), depth=2, tune_on=0.25)
     sample = draw_sample(digits, 80, plan)
-    assert sample.x_tune is not None
-    np.testing.assert_array_equal(np.vstack([sample.x_tune, sample.x]), sample.data.x)
-    assert (len(sample.x_tune), len(sample.x)) == (20, 60)
+    assert sample.tune is not None
+    np.testing.assert_array_equal(np.vstack([sample.tune.x, sample.x]), sample.data.x)
+    assert (len(sample.tune.x), len(sample.x)) == (20, 60)
     settled: dict[str, Any] = {"width": [4, 8], "depth": 2, "tune_on": 0.25}
     found = certify(digits, n=80, **settled)
     assert found.chosen is not None
-    assert [t.combination for t, _ in found.runs] == [found.chosen]
+    assert [run.combination.as_dict() for run in found.trained] == [found.chosen]
     assert found.certificates[0].delta == 0.05
     assert "60 examples" in by_name(found)["progressive_validation"].over
     with pytest.raises(DataError, match="too few"):
@@ -239,7 +269,7 @@ def test_choosing_and_certifying_share_no_example(digits: Dataset) -> None:
 
 
 def test_gradient_descent_in_stretches_is_one_run(digits: Dataset, descended: Certification) -> None:
-    trained, sample = descended.runs[0][0], descended.sample
+    trained, sample = descended.trained[0], descended.sample
     run = gradient_descent(
         trained.net, trained.initial, sample.x, sample.y, step_size="theory", hidden_constant=4.0, steps=20
     )
@@ -268,8 +298,8 @@ def test_start_and_simulations_draw_from_streams_of_their_own(
         keys.append(key)
         return descended.certificates[0]
 
-    for name in ("pac_bayes", "rademacher"):
-        monkeypatch.setattr(issue, name, kept)
+    monkeypatch.setattr(pac_bayes, "pac_bayes", kept)
+    monkeypatch.setattr(rademacher, "rademacher", kept)
     certify(digits, algorithm="gd", steps=20, **SMALL)
     assert len(keys) == 5
     keys += [jax.random.fold_in(key, i) for key in keys[-2:] for i in range(3)]
@@ -278,10 +308,10 @@ def test_start_and_simulations_draw_from_streams_of_their_own(
 
 def test_a_run_that_diverges_certifies_nothing(digits: Dataset) -> None:
     found = certify(digits, step_constant=[4.0, 1e30], **SMALL)
-    assert [len(own) for _, own in found.runs] == [4, 0]
+    assert [len(run.certificates) for run in found.runs] == [4, 0]
     assert [note for note in found.notes if "diverged" in note]
     assert all(c.delta == 0.05 for c in found.certificates)
-    assert found.runs[0][1][0].delta == 0.025
+    assert found.runs[0].certificates[0].delta == 0.025
     assert certify(digits, step_constant=1e30, **SMALL).certificates == ()
 
 
@@ -389,13 +419,14 @@ def test_a_curve_is_made_of_runs_and_goes_on(digits: Dataset, tmp_path: Path, mo
     single = certify(digits, width=8, depth=2, n=60, seed=4)
     own = curve.values[(curve.values["n"] == 60) & (curve.values["seed"] == 4)].set_index("series")["value"]
     assert {c.name: c.value for c in single.certificates}.items() <= own.to_dict().items()
-    assert own["test error"] == single.runs[0][0].test_error
-    assert own["online error"] == single.runs[0][0].online_error
-    points = curve.points.set_index(["series", "n"])
+    assert own["test error"] == single.runs[0].test_error
+    assert own["online error"] == single.runs[0].online_error
+    means = {(p.series, p.n): p.mean for p in curve.points}
     mine = curve.values[(curve.values["series"] == "holdout") & (curve.values["n"] == 30)]["value"]
-    assert points.loc[("holdout", 30), "mean"] == pytest.approx(mine.mean())
-    assert curve.rates["online_to_batch"].status == "too_few_sizes"
-    assert curve.paper_exponent("test error") == 1.0
+    assert means["holdout", 30] == pytest.approx(mine.mean())
+    rates = {rate.series: rate for rate in curve.rates}
+    assert rates["online_to_batch"].status == "too_few_sizes"
+    assert rates["test error"].paper == 1.0
 
     def never(*_: Any, **__: Any) -> None:
         raise AssertionError("trained again")
@@ -412,7 +443,7 @@ def test_only_runs_without_a_certificate_are_said_to_have_diverged(digits: Datas
     bare = dataclasses.replace(digits, x=digits.x[:60], y=digits.y[:60], x_test=None, y_test=None, norms=None)
     curve = sample_complexity(bare, Plan(width=8, depth=2), n=[30, 60], seeds=1)
     assert set(curve.values["series"][curve.values["n"] == 30]) > set(curve.values["series"][curve.values["n"] == 60])
-    assert curve.notes == ()
+    assert curve.notes == []
     broken = sample_complexity(bare, Plan(width=8, depth=2, step_constant=1e30), n=[60], seeds=1)
     assert len(broken.notes) == 1
     assert "n = 60, seed 0: the run diverged" in broken.notes[0]

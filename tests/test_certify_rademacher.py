@@ -2,7 +2,6 @@
 
 import itertools
 import math
-import sys
 from typing import Any
 
 import jax
@@ -13,13 +12,15 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 import howwide as hw
-from howwide.certify.binomial import clopper_pearson_upper
-from howwide.certify.complexity import mean_from_above, monte_carlo, trace_bound
-from howwide.certify.gd_prediction import branches, gd_prediction
-from howwide.certify.linear_predictor import Linear
-from howwide.certify.margin_bound import MARGINS, RADII, Grid, margin_bound, ramp
-from howwide.certify.rademacher import best_predictor, rademacher
-from howwide.certify.transfer import transfer
+from howwide.certify.bounds.binomial import clopper_pearson_upper
+from howwide.certify.bounds.complexity import mean_from_above, monte_carlo, trace_bound
+from howwide.certify.bounds.linear_predictor import Linear
+from howwide.certify.bounds.margin_bound import MARGINS, RADII, Grid, margin_bound, ramp
+from howwide.certify.certificates import rademacher as rademacher_module
+from howwide.certify.certificates import transfer as transfer_module
+from howwide.certify.certificates.rademacher import best_predictor, rademacher
+from howwide.certify.certificates.transfer import transfer
+from howwide.certify.predictions.gradient_descent import branches, gd_prediction
 from howwide.errors import DataError, HowwideError, SettingError, ShapeError
 from howwide.ntrf._loss import loss_of
 from howwide.ntrf.linearized import Linearized
@@ -263,10 +264,10 @@ def test_outputs_that_are_no_numbers_are_mistakes(monkeypatch: pytest.MonkeyPatc
             right = np.mean(labels * np.asarray(NET.apply(huge, held_out)) > 0)
             assert found.test_error == 1 - right
             assert found.value == 1.0
-    monkeypatch.setattr(sys.modules["howwide.certify.rademacher"], "outputs", lambda *_: np.full(30, np.nan))
+    monkeypatch.setattr(rademacher_module, "outputs", lambda *_: np.full(30, np.nan))
     found = rademacher(NET, start(), x, y, predictor=moved(start(), 0.1), x_test=held_out, y_test=labels)
     assert found.test_error == 1.0
-    monkeypatch.setattr(sys.modules["howwide.certify.transfer"], "_network", lambda *_: np.full(30, np.nan))
+    monkeypatch.setattr(transfer_module, "_network", lambda *_: np.full(30, np.nan))
     for by in ("disagreement", "gap"):
         found = transfer(NET, start(), moved(start(), 0.1), x, y, held_out, by=by)  # type: ignore[arg-type]
         assert found.terms.get("changed", 30) == 30

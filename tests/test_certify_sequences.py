@@ -18,13 +18,15 @@ from hypothesis import strategies as st
 from scipy.stats import beta, binom
 
 from howwide import DeepReLU, FixedHeadReLU, one_pass_sgd
-from howwide.certify.binomial import binary_kl, clopper_pearson_upper, kl_inverse, upper_root
+from howwide.certify.bounds.binomial import binary_kl, clopper_pearson_upper, kl_inverse, upper_root
 from howwide.certify.certificate import Certificate, Prediction, confidence
-from howwide.certify.holdout import holdout
-from howwide.certify.one_pass import PassPlan, certify_pass, plan_pass
-from howwide.certify.online_to_batch import online_to_batch, online_to_batch_prediction
-from howwide.certify.progressive_validation import first_iterates, progressive_validation
-from howwide.certify.snapshot_suffix import snapshot_suffix
+from howwide.certify.certificates.holdout import holdout
+from howwide.certify.certificates.one_pass import certify_pass
+from howwide.certify.certificates.online_to_batch import online_to_batch
+from howwide.certify.certificates.progressive_validation import progressive_validation
+from howwide.certify.certificates.snapshot_suffix import snapshot_suffix
+from howwide.certify.predictions.one_pass import online_to_batch_prediction
+from howwide.certify.procedure.one_pass import PassPlan, first_iterates, plan_pass
 from howwide.data import load
 from howwide.errors import DataError, HowwideError, SettingError, ShapeError
 from howwide.evaluate import margins, mistakes

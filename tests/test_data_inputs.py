@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_formats import cifar_meta, libsvm, write_cifar, write_idx
-from howwide.certify.sequences import read_losses
+from howwide.certify.inputs import read_losses
 from howwide.cli import main
 from howwide.data import Dataset, from_arrays, load, opening, signed_labels
 from howwide.errors import DataError

@@ -9,13 +9,12 @@ import pytest
 
 import howwide as hw
 from howwide import theory
-from howwide.certify.plan import Plan
+from howwide.certify.procedure.plan import Plan
 from howwide.cli import main
 from howwide.errors import SettingError
 from howwide.estimators import DeepReLUClassifier
 from howwide.theorems import train
-from howwide.width import make_network, search
-from howwide.width.config import WidthConfig
+from howwide.width import WidthStudy, make_network, search
 
 FIXED = "zou-cao-zhou-gu/ml2020/thm-gd"
 DATA = ["--data", "digits:even/odd", "--n", "20", "--depth", "2"]
@@ -52,11 +51,10 @@ def python_twins() -> dict[str, Any]:
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((12, 3)), np.arange(12) % 2
     ds = hw.data.from_arrays(x, y)
-    config = {"data": "digits:even/odd", "n": [20], "network": "fixed-head", "alpha": [0.5]}
     return {
         "search": lambda: search(ds, n=6, network="fixed-head", alpha=0.5),
         "search, several": lambda: search(ds, n=6, network="fixed-head", alpha=[0.25, 0.5]),
-        "config": lambda: WidthConfig.read(config, "study.toml"),
+        "study": lambda: WidthStudy(n=[20], network="fixed-head", alpha=[0.5]),
         "theorem": lambda: train(ds, theory.get(FIXED), width=4, depth=2, alpha=0.5),
         "network": lambda: make_network("fixed-head", 4, 2, 0.25),
         "plan": lambda: Plan(network="fixed-head", alpha=0.25),
@@ -73,7 +71,7 @@ def test_python(twin: str) -> None:
 def test_without_alpha_all_is_well(tmp_path: Path) -> None:
     assert type(make_network("fixed-head", 4, 2)).__name__ == "FixedHeadReLU"
     assert make_network("deep", 4, 2) == make_network("deep", 4, 2, 0.5)
-    config = WidthConfig.read({"data": "digits:even/odd", "n": [20], "network": "fixed-head"}, "study.toml")
-    assert config.settings()["alpha"] is None
-    assert config.arguments()["alpha"] is None
-    assert WidthConfig.read({"data": "digits:even/odd", "n": [20]}, "study.toml").settings()["alpha"] == 0.5
+    study = WidthStudy(n=[20], network="fixed-head")
+    assert study.described()["alpha"] is None
+    assert study.alpha is None
+    assert WidthStudy(n=[20]).described()["alpha"] == 0.5

@@ -1,6 +1,8 @@
 """Adaptive rounds: what may be asked for, when it stops, and whether the intervals at the end contain the truth."""
 
+import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,14 +14,21 @@ from scipy.stats import binom
 from howwide.errors import SettingError
 from howwide.statistics import AdaptiveDesign, fit_response
 from howwide.statistics.allocation import allocate
+from howwide.width import WidthStudy
 
 Counts = dict[int, tuple[int, int]]
+DESIGN = WidthStudy(n=1).design()
+
+
+def design_for(max_width: int, **settings: Any) -> AdaptiveDesign:
+    """The design of a study, at other widths and with other settings."""
+    return dataclasses.replace(DESIGN, max_width=max_width, **settings)
 
 
 def explore(design: AdaptiveDesign, outcome: Callable[[int, int], int], hint: float | None = None) -> Counts:
     """Play rounds until the design stops; ``outcome(width, trials)`` is the number of successes."""
     counts: Counts = {}
-    for _ in range(design.budget + 1):
+    for _ in range(design.trials + 1):
         asked = design.next_round(counts, hint)
         if not asked:
             return counts
@@ -36,15 +45,15 @@ def spent(counts: Counts) -> int:
 
 
 def test_first_round_lies_around_the_hint_and_within_the_range() -> None:
-    assert set(AdaptiveDesign(1024).next_round({})) == {4, 8, 16}
-    assert set(AdaptiveDesign(1024).next_round({}, hint=100.4)) == {50, 100, 201}
-    assert set(AdaptiveDesign(64).next_round({}, hint=1e9)) == {64}
-    assert set(AdaptiveDesign(1024, step=2).next_round({}, hint=5.0)) == {2, 4, 10}
-    assert set(AdaptiveDesign(1024, smallest=12).next_round({})) == {12, 16}
+    assert set(design_for(1024).next_round({})) == {4, 8, 16}
+    assert set(design_for(1024).next_round({}, hint=100.4)) == {50, 100, 201}
+    assert set(design_for(64).next_round({}, hint=1e9)) == {64}
+    assert set(design_for(1024, width_step=2).next_round({}, hint=5.0)) == {2, 4, 10}
+    assert set(design_for(1024, min_width=12).next_round({})) == {12, 16}
 
 
 def test_everything_fails_up_to_the_largest_width_is_a_finding() -> None:
-    design = AdaptiveDesign(200)
+    design = design_for(200)
     counts = explore(design, lambda width, trials: 0)
     assert max(counts) == 200
     assert spent(counts) < 60
@@ -55,18 +64,18 @@ def test_everything_fails_up_to_the_largest_width_is_a_finding() -> None:
 
 
 def test_everything_succeeds_down_to_the_smallest_width_takes_what_a_proof_takes() -> None:
-    design = AdaptiveDesign(200)
+    design = design_for(200)
     counts = explore(design, lambda width, trials: trials)
     assert design.done(counts) == "range"
     assert counts[1] == (38, 38)  # 0.9^38 < 0.8 * 0.025 < 0.9^37
     assert [design.fit(counts).threshold(q).upper for q in (0.5, 0.9)] == [1.0, 1.0]
-    half = AdaptiveDesign(200, quantiles=(0.5,))
+    half = design_for(200, quantiles=(0.5,))
     assert 6 <= explore(half, lambda width, trials: trials)[1][1] <= 8
 
 
 @pytest.mark.parametrize("jump", [2, 3, 5, 40, 700])
 def test_a_jump_is_found_within_adjacent_widths_or_the_factor(jump: int) -> None:
-    design = AdaptiveDesign(1024)
+    design = design_for(1024)
     counts = explore(design, lambda width, trials: trials if width >= jump else 0)
     assert design.done(counts) in ("adjacent", "interval")
     assert spent(counts) <= 200
@@ -80,7 +89,7 @@ def test_a_jump_is_found_within_adjacent_widths_or_the_factor(jump: int) -> None
 
 
 def test_a_plateau_below_the_quantile_is_settled_as_out_of_range() -> None:
-    design = AdaptiveDesign(256, budget=600)
+    design = design_for(256, trials=600)
     counts = explore(design, lambda width, trials: round(0.7 * trials) if width >= 20 else 0)
     assert design.done(counts) == "range"
     fit = design.fit(counts)
@@ -92,7 +101,7 @@ def test_lapses_that_rule_a_quantile_out_under_the_wider_prior_alone() -> None:
     """Under the declared prior a width for 0.9 has probability 0.05, under the wider one none that the grid holds."""
     failing = {1: (9, 14), 2: (12, 12), 3: (3, 3), 4: (4, 5), 5: (2, 3), 8: (5, 5), 16: (4, 5), 29: (4, 4), 35: (3, 4)}
     counts = failing | {45: (3, 4), 64: (26, 32), 70: (2, 4), 181: (3, 4), 256: (29, 32), 724: (7, 12)}
-    design = AdaptiveDesign(1024)
+    design = design_for(1024)
     fit = design.fit(counts)
     assert fit.posterior.never(0.9) < 0.975 < fit.wider.never(0.9)
     assert fit.wider.threshold_quantile(0.9, 1e-17) == np.inf
@@ -101,7 +110,7 @@ def test_lapses_that_rule_a_quantile_out_under_the_wider_prior_alone() -> None:
 
 def test_the_budget_ends_it() -> None:
     rng = np.random.default_rng(0)
-    design = AdaptiveDesign(1024, budget=50)
+    design = design_for(1024, trials=50)
     counts = explore(design, lambda width, trials: int(rng.binomial(trials, expit((np.log(width) - 3) / 0.8))))
     assert spent(counts) == 50
     assert design.done(counts) == "budget"
@@ -136,7 +145,9 @@ def test_rounds_keep_to_the_rules(
 ) -> None:
     """Whatever happens the rounds end, within the budget and the range; a half of 1e-9 always succeeds, 1e9 never."""
     low, high = -(-smallest // step) * step, (smallest + more) // step * step
-    design = AdaptiveDesign(smallest + more, step, round_size, budget, quantiles=quantiles, smallest=smallest)
+    design = design_for(
+        smallest + more, width_step=step, round_size=round_size, trials=budget, quantiles=quantiles, min_width=smallest
+    )
     rng = np.random.default_rng(seed)
 
     def outcome(width: int, trials: int) -> int:
@@ -156,7 +167,7 @@ def test_rounds_keep_to_the_rules(
 
 def test_a_threshold_far_below_every_width_leaves_a_round_to_ask_for() -> None:
     counts = {1: (5, 10), 2: (106, 200)}
-    assert AdaptiveDesign(64, quantiles=(0.001,), budget=4000, level=0.999).next_round(counts) == {1: 32}
+    assert design_for(64, quantiles=(0.001,), trials=4000, level=0.999).next_round(counts) == {1: 32}
 
 
 @pytest.mark.parametrize(
@@ -170,7 +181,7 @@ def test_the_end_of_the_range_is_a_side_of_a_threshold_near_it(
     counts: Counts, range_: tuple[int, int], width: int
 ) -> None:
     """Half the way to a factor 2 lies beyond the range; the side is still seen, at its end."""
-    design = AdaptiveDesign(range_[1], smallest=range_[0], quantiles=(0.5,), budget=2000, factor=1.5)
+    design = design_for(range_[1], min_width=range_[0], quantiles=(0.5,), trials=2000, precision=1.5)
     median = np.exp(design.fit(counts).posterior.threshold_quantile(0.5, 0.5))
     assert (median < 20 and median * np.sqrt(2) > 20) or (median > 12 and median / np.sqrt(2) < 12)
     assert design.done(counts) is None
@@ -180,7 +191,7 @@ def test_the_end_of_the_range_is_a_side_of_a_threshold_near_it(
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize(("half", "scale"), [(6.0, 0.19), (20.5, 0.02), (40.0, 0.5)])
 def test_both_sides_of_a_threshold_are_seen_before_it_is_settled(half: float, scale: float, seed: int) -> None:
-    random, design = np.random.default_rng(seed), AdaptiveDesign(256, budget=300, factor=2.0)
+    random, design = np.random.default_rng(seed), design_for(256, trials=300, precision=2.0)
     counts = explore(design, lambda m, n: random.binomial(n, expit((np.log(m) - np.log(half)) / scale)), hint=3 * half)
     if design.done(counts) == "budget":
         return
@@ -192,7 +203,7 @@ def test_both_sides_of_a_threshold_are_seen_before_it_is_settled(half: float, sc
 
 def test_an_interval_that_rests_on_one_side_is_not_settled() -> None:
     """Many trials above the threshold, hardly any below: narrow by the shape of the curve alone."""
-    design = AdaptiveDesign(256, budget=2000, factor=1.5, quantiles=(0.5,))
+    design = design_for(256, trials=2000, precision=1.5, quantiles=(0.5,))
     counts = {4: (1, 1), 5: (0, 1), 8: (160, 200), 10: (186, 200), 12: (196, 200), 32: (40, 40)}
     found = design.threshold(design.fit(counts), 0.5)
     assert found.upper is not None
@@ -204,7 +215,7 @@ def test_an_interval_that_rests_on_one_side_is_not_settled() -> None:
 
 def test_the_same_counts_give_the_same_round() -> None:
     counts = {4: (0, 8), 8: (3, 8), 16: (8, 8)}
-    design = AdaptiveDesign(1024)
+    design = design_for(1024)
     assert design.next_round(counts) == design.next_round(dict(reversed(counts.items())))
     assert design.done({}) is None
 
@@ -238,7 +249,7 @@ def test_a_round_is_spread_rather_than_repeated() -> None:
 def test_intervals_cover_at_the_end_of_the_whole_procedure(half: float, scale: float, lapse: float) -> None:
     """Fails by chance with probability below 1e-4 when the coverage is 90% at least."""
     rng, repetitions, covered = np.random.default_rng(7), 15, {0.5: 0, 0.9: 0}
-    design = AdaptiveDesign(1024, budget=160)
+    design = design_for(1024, trials=160)
     for _ in range(repetitions):
         counts = explore(design, lambda w, n: int(rng.binomial(n, (1 - lapse) * expit(np.log(w / half) / scale))))
         fit = design.fit(counts)
@@ -252,25 +263,25 @@ def test_intervals_cover_at_the_end_of_the_whole_procedure(half: float, scale: f
 @pytest.mark.parametrize(
     "settings_",
     [
-        {"largest": 0},
-        {"largest": 8, "step": 0},
-        {"largest": 1, "step": 2},
-        {"largest": 8, "smallest": 9},
-        {"largest": 8, "factor": 1.0},
-        {"largest": 8, "budget": 0},
-        {"largest": 8, "round_size": 0},
-        {"largest": 8, "quantiles": ()},
-        {"largest": 8, "quantiles": (0.5, 1.0)},
-        {"largest": 8, "level": 1.0},
+        {"max_width": 0},
+        {"max_width": 8, "width_step": 0},
+        {"max_width": 1, "width_step": 2},
+        {"max_width": 8, "min_width": 9},
+        {"max_width": 8, "precision": 1.0},
+        {"max_width": 8, "trials": 0},
+        {"max_width": 8, "round_size": 0},
+        {"max_width": 8, "quantiles": ()},
+        {"max_width": 8, "quantiles": (0.5, 1.0)},
+        {"max_width": 8, "level": 1.0},
     ],
 )
 def test_misuse_is_told_in_one_line(settings_: dict[str, object]) -> None:
     with pytest.raises(SettingError) as caught:
-        AdaptiveDesign(**settings_)  # type: ignore[arg-type]
+        design_for(**settings_)  # type: ignore[arg-type]
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("hint", [0.0, -3.0, np.nan, np.inf])
 def test_a_hint_is_a_width(hint: float) -> None:
     with pytest.raises(SettingError, match="hint"):
-        AdaptiveDesign(64).next_round({}, hint)
+        design_for(64).next_round({}, hint)

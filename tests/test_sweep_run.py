@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from howwide.errors import DataError, SettingError
-from howwide.sweep import InProcess, Pace, Processes, Progress, Store, Study, run
+from howwide.sweep import InProcess, Pace, Processes, RunProgress, Store, Study, run
 from howwide.sweep.progress import Tally
 from sweep_tasks import STUDY, tasks
 
@@ -45,13 +45,13 @@ def test_every_task_is_done_once_and_found_the_next_time(store: Store, tmp_path:
 
 
 def test_a_batch_holds_one_function_and_one_group(store: Store) -> None:
-    seen: list[Progress] = []
+    seen: list[RunProgress] = []
     asked = [*tasks(8, groups=2), *tasks(4, "cube")]
     outcomes = list(run(asked, store, batch_size=100, progress=seen.append))
     assert len(outcomes) == 12
     assert {tuple(o.result) for o in outcomes if o.result} == {("square",), ("cube",)}
     assert seen[0].done == 0
-    assert seen[-1] == Progress(12, 12, 0, 0, 0.0)
+    assert seen[-1] == RunProgress(12, 12, 0, 0, 0.0)
     assert len(seen) >= 1 + 3
 
 
@@ -82,7 +82,7 @@ def test_a_function_may_change_the_arguments_it_gets(store: Store) -> None:
 
 @pytest.mark.parametrize("function", ["fails_at_three", "fails_at_three_at_once"])
 def test_an_exception_fails_its_task_alone_and_a_later_run_tries_again(store: Store, function: str) -> None:
-    seen: list[Progress] = []
+    seen: list[RunProgress] = []
     for _ in range(2):
         outcomes = list(run(tasks(8, function), store, batch_size=8, progress=seen.append))
         failed = [o for o in outcomes if o.failure]
@@ -206,10 +206,10 @@ def test_time_left_is_learned_kind_by_kind() -> None:
 def test_time_left_is_shared_by_the_workers_and_told_in_words(store: Store) -> None:
     asked = tasks(4, groups=2)
     tally = Tally(asked)
-    assert tally.progress(1) == Progress(4, 0, 0, 0, None)
+    assert tally.progress(1) == RunProgress(4, 0, 0, 0, None)
     assert str(tally.progress(1)) == "0 of 4 done"
     outcomes = {o.task.id: o for o in run(asked, store)}
     tally.add(outcomes[asked[0].id])
     assert tally.progress(2).left == pytest.approx(3 * outcomes[asked[0].id].seconds / 2)
-    assert str(Progress(9, 3, 2, 1, 7200.0)) == "3 of 9 done, 2 of them found, 1 failed, about 2.0 h left"
-    assert str(Progress(9, 3, 0, 0, 42.0)) == "3 of 9 done, about 42 s left"
+    assert str(RunProgress(9, 3, 2, 1, 7200.0)) == "3 of 9 done, 2 of them found, 1 failed, about 2.0 h left"
+    assert str(RunProgress(9, 3, 0, 0, 42.0)) == "3 of 9 done, about 42 s left"

@@ -6,7 +6,6 @@ formula uses and a row does not name must have the exponent 0. A sum or a minimu
 rest by more than 1e9.
 """
 
-import importlib
 import math
 from dataclasses import replace
 from typing import Any
@@ -16,7 +15,7 @@ import pytest
 import theory_relatives
 import theory_seed_papers
 from howwide import theory
-from howwide.theory import papers
+from howwide.theory import notation
 from howwide.theory.magnitude import Magnitude
 from theory_problem import EVERY_FACT as BASE
 
@@ -150,13 +149,8 @@ ALPHAS = (0.5, 0.4, 0.25, 0.1)
 
 @pytest.fixture(autouse=True)
 def without_logarithms(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Logarithms are 1 in every formula, and a width on both sides of a condition is its factor."""
-    for name in ("chen_bounds", *(f"papers.{name}" for name in papers.MODULES)):
-        module = importlib.import_module(f"howwide.theory.{name}")
-        if hasattr(module, "log"):
-            monkeypatch.setattr(module, "log", lambda x: Magnitude(0.0))
-        if hasattr(module, "where_exceeds_polylog"):
-            monkeypatch.setattr(module, "where_exceeds_polylog", lambda factor, power: factor)
+    """Logarithms are 1 in every formula, also where a width stands on both sides of its condition."""
+    monkeypatch.setattr(notation, "log", lambda x: Magnitude(0.0))
 
 
 def problem_of(id: str, at: dict[str, Any]) -> theory.Problem:

@@ -6,8 +6,9 @@ digits, far beyond the range of floats. Facts have their names in words here; ``
 """
 
 import math
+import random
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +18,8 @@ from mpmath import mp, mpf
 import theory_relatives
 import theory_seed_papers
 from howwide import theory
+from howwide.errors import SettingError
+from howwide.theory.notation import split
 
 Facts = dict[str, float]
 Monomials = list[tuple[float, Facts]]
@@ -414,6 +417,21 @@ def test_every_formula_has_a_second_transcription() -> None:
     assert sorted(MONOMIALS.keys() | OTHERS.keys()) == sorted(EVALUABLE)
 
 
+def second_transcription(id: str, kind: str, facts: Facts, constant: float) -> float:
+    """Logarithm (base 10) of what a formula is."""
+    words = {**facts, "hidden": facts["depth"] - 1}
+    with mp.workdps(50):
+        c = mpf(constant if theory.get(id).constants[kind] == "hidden" else 1.0)
+        if (id, kind) in OTHERS:
+            expected = OTHERS[id, kind](P(words), c)
+        else:
+            terms = MONOMIALS[id, kind]
+            expected = mp.fsum(
+                a * c * mp.fprod(mpf(words[name]) ** mpf(e) for name, e in powers.items()) for a, powers in terms
+            )
+        return float(mp.log10(expected))
+
+
 @pytest.mark.parametrize(("id", "kind"), EVALUABLE, ids=lambda value: value)
 def test_formula_agrees_with_its_second_transcription(id: str, kind: str) -> None:
     theorem = theory.get(id)
@@ -422,21 +440,73 @@ def test_formula_agrees_with_its_second_transcription(id: str, kind: str) -> Non
     @given(FACTS, between(0.1, 10))
     def agree(facts: Facts, constant: float) -> None:
         quantity = theorem.quantity(kind, theory.Problem(**facts), constant)
-        words = {**facts, "hidden": facts["depth"] - 1}
-        with mp.workdps(50):
-            c = mpf(constant if theorem.constants[kind] == "hidden" else 1.0)
-            if (id, kind) in OTHERS:
-                expected = OTHERS[id, kind](P(words), c)
-            else:
-                terms = MONOMIALS[id, kind]
-                expected = mp.fsum(
-                    a * c * mp.fprod(mpf(words[name]) ** mpf(e) for name, e in powers.items()) for a, powers in terms
-                )
-            expected_log10 = float(mp.log10(expected))
         assert quantity.status == "value", quantity
-        assert quantity.log10 == pytest.approx(expected_log10, abs=1e-9, rel=1e-12)
+        assert quantity.log10 == pytest.approx(second_transcription(id, kind, facts, constant), abs=1e-9, rel=1e-12)
 
     agree()
+
+
+def mutants(text: str) -> list[str]:
+    """A formula with one number of its right side wrong: a digit, a superscript, a half, a sign of an exponent."""
+    following = {**{str(k): str(k % 9 + 1) for k in range(10)}, "½": "1", "¾": "1", "⁻": ""}
+    following |= {"⁰¹²³⁴⁵⁶⁷⁸⁹"[k]: "⁰¹²³⁴⁵⁶⁷⁸⁹"[k % 9 + 1] for k in range(10)}
+    left = text[: len(text) - len(split(text, "≤≥=<", 2)[-1])]
+    right = text[len(left) :]
+    wrong = [right[:at] + following[m] + right[at + 1 :] for at, m in enumerate(right) if m in following]
+    return [left + mutant for mutant in (*wrong, *[right.replace("^{-", "^{")] * ("^{-" in right))]
+
+
+def wide_facts(stream: random.Random) -> Facts:
+    """Facts over many orders of magnitude, so that every branch of a maximum is the largest somewhere."""
+    facts: Facts = {name: math.exp(stream.choice((2, 30)) * stream.uniform(-1, 1)) for name in NUMBERS}
+    facts |= {name: max(low, int(math.exp(stream.uniform(0, 30)))) for name, (low, _) in INTEGERS.items()}
+    facts |= {"n": int(math.exp(stream.choice((1, 30)) * stream.random()))}
+    for name in ("target_loss", "failure_probability"):
+        facts[name] = math.exp(-stream.choice((0.1, 10, 600)) * stream.random())
+    facts |= {
+        "width": math.exp(stream.uniform(0, 60)),
+        "num_steps": math.exp(stream.choice((1e-6, 30)) * stream.random()),
+    }
+    return facts | {"depth": stream.randint(2, 9), "alpha": stream.uniform(0.02, 0.5), "initial_loss": stream.random()}
+
+
+NEVER_SEEN = (
+    "Q₁ = min{3/(30mL₀",  # never the least: L₀ log²(1/L₀) is at most 4/e²
+    "n²λ_H⁻²L⁻³, n/δ",  # L⁻² is above log(Ln/δ) at L = 1 alone
+)
+STREAM = random.Random(0)
+WIDE = [(wide_facts(STREAM), math.exp(STREAM.uniform(-60, 9))) for _ in range(2000)]
+
+
+@pytest.mark.parametrize(("id", "kind"), EVALUABLE, ids=lambda value: value)
+def test_a_wrong_exponent_or_constant_in_the_printed_formula_is_found(id: str, kind: str) -> None:
+    """Every number of the formula is changed in turn: the text does not read any more, or has another value."""
+    theorem, expected = theory.get(id), dict[int, float]()
+    formula = theorem.formulas[kind]
+
+    def is_wrong(printed: theory.Formula, k: int) -> bool:
+        problem, constant = theory.Problem(**WIDE[k][0]), WIDE[k][1]  # type: ignore[arg-type]
+        if k not in expected:
+            right = theorem.quantity(kind, problem, constant)
+            known = right.status == "value" and right.value != pytest.approx(
+                math.e
+            )  # from which on a condition on m always holds
+            expected[k] = second_transcription(id, kind, *WIDE[k]) if known else math.nan
+        value = printed.at(kind, problem, theorem.setting.layers(problem), constant).log10
+        return value is not None and abs(value - expected[k]) > 1e-9 * max(1.0, abs(expected[k]))
+
+    assert not any(is_wrong(formula, k) for k in range(0, len(WIDE), 100))
+    for text in mutants(formula.text):
+        if any(same in text for same in NEVER_SEEN):
+            continue
+        try:
+            assert any(is_wrong(replace(formula, text=text), k) for k in range(len(WIDE))), text
+        except SettingError:  # it does not read
+            continue
+
+
+def test_there_are_many_wrong_exponents_and_constants() -> None:
+    assert sum(len(mutants(theory.get(id).formulas[kind].text)) for id, kind in EVALUABLE) > 1400
 
 
 @pytest.mark.parametrize(("id", "kind"), EVALUABLE, ids=lambda value: value)

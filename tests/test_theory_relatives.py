@@ -6,9 +6,8 @@ from dataclasses import replace
 import pytest
 
 from howwide import theory
-from howwide.theory import Interval, Problem, assumptions
+from howwide.theory import Interval, Problem, assumptions, notation
 from howwide.theory.magnitude import Magnitude
-from howwide.theory.papers import chatterji_long_bartlett
 from theory_problem import EVERY_FACT
 
 CLB, XZ = "chatterji-long-bartlett/colt2021", "xu-zhu/jmlr2024"
@@ -69,7 +68,7 @@ def test_a_small_loss_is_a_guarantee_at_any_width() -> None:
 
 def test_exponents_of_the_margin_theorem_grow_with_the_depth(monkeypatch: pytest.MonkeyPatch) -> None:
     """n^(2 + 24 L) steps, loss n^-(1 + 24 L), then L^((3L + 11)/2) (6p)^(2L + 5) n^-(1 + 24 L)/t."""
-    monkeypatch.setattr(chatterji_long_bartlett, "log", lambda x: Magnitude(0.0))
+    monkeypatch.setattr(notation, "log", lambda x: Magnitude(0.0))
     for hidden in (1, 2, 5):
         facts = replace(EVERY_FACT, network="fixed_head", depth=hidden, n=1000, width=300)
         for statement, kind, fact, power in (

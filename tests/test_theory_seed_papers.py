@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from howwide import theory
-from howwide.certify.gd_prediction import branches
-from howwide.certify.issue import predictions
-from howwide.certify.online_to_batch import online_to_batch_prediction
-from howwide.certify.plan import Plan
-from howwide.certify.runs import train
-from howwide.certify.sampling import draw_sample
+from howwide.certify.predictions import predict
+from howwide.certify.predictions.gradient_descent import branches
+from howwide.certify.predictions.one_pass import online_to_batch_prediction
+from howwide.certify.procedure.plan import Plan
+from howwide.certify.procedure.sample import draw_sample
+from howwide.certify.procedure.train import DeclaredRun, train
 from howwide.data import load
 from howwide.errors import SettingError
 from howwide.theorems.realisation import realise
@@ -185,8 +185,8 @@ def test_the_certificate_evaluates_the_statement_of_its_own_output_scale(alpha: 
     """At alpha = 1/2 the linearised class of the ICLR version, elsewhere a network with a loss on every example."""
     plan = Plan(algorithm="sgd", width=8, depth=2, alpha=alpha, dtype="float64")
     sample = draw_sample(load("sphere:dim=4,n=30"), 30, plan)
-    trained = train(plan, plan.combinations[0], sample, ())
-    (found,) = predictions(plan, trained, sample)
+    trained = train(DeclaredRun(plan, sample), plan.combinations[0])
+    (found,) = predict(trained)
     statement = f"{ICLR}/thm-3.5" if alpha == 0.5 else f"{V2}/thm-3.8"
     assert statement in found.why
     radius, eps = found.terms["at_radius"], found.terms["at_eps_ntrf"]

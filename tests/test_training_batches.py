@@ -1,8 +1,8 @@
 """Many runs at once: each is the run it would be alone, whatever runs beside it, and with the same outcomes."""
 
 import dataclasses
-import time
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 
 import jax.numpy as jnp
 import numpy as np
@@ -11,31 +11,31 @@ import pytest
 import oracles
 from howwide import DeepReLU, FixedHeadReLU
 from howwide.networks import Network
+from howwide.sweep import InProcess
 from howwide.training import (
     Budget,
-    Job,
-    Problem,
     Run,
     StepSize,
+    TrainingProblem,
     available_cores,
     descend,
-    descend_many,
     parse_target,
     prepare_inputs,
     prepare_problem,
 )
-from howwide.training.batches import MOST_AT_ONCE, at_once
+from howwide.training.batches import MOST_AT_ONCE, at_once, checkpoints_many
 
 INPUTS = prepare_inputs(*oracles.examples(12, 20))
 BUDGET = Budget(40, parse_target("loss<=0.55"), record_every=3)
 Tries = tuple[StepSize, ...]
+Job = Callable[[], tuple[TrainingProblem, Tries]]
 
 
 def ladder(*values: float) -> Tries:
     return tuple(StepSize(f"rung {i}", value, 1.0) for i, value in enumerate(values))
 
 
-def prepared(net: Network, seed: int, dtype: type = np.float32) -> Problem:
+def prepared(net: Network, seed: int, dtype: type = np.float32) -> TrainingProblem:
     weights = tuple(w.astype(dtype) for w in oracles.start(net, 20, seed))
     return prepare_problem(net, weights, INPUTS)
 
@@ -70,10 +70,29 @@ def content(run: Run) -> list[bytes]:
     return [a.tobytes() for a in (*run.weights, run.recorded_steps, run.loss, run.error, numbers)]
 
 
-def collected(jobs: Sequence[Job], strategy: str, workers: int | None = None) -> list[Run]:
-    found = dict(descend_many(jobs, BUDGET, strategy=strategy, workers=workers))
-    assert sorted(found) == list(range(len(jobs))), "every run once"
-    return [found[index] for index in range(len(jobs))]
+def in_threads(jobs: Sequence[Job], workers: int) -> list[Run]:
+    with InProcess(workers).executor({}) as executor:
+        return [f.result() for f in [executor.submit(descend, *one(), BUDGET) for one in jobs]]
+
+
+def vmapped_runs(jobs: Sequence[Job]) -> list[Run]:
+    """Every run through the vmapped loop, those of equal shapes together, rung by rung."""
+    made, groups = [one() for one in jobs], defaultdict(list)
+    for index, (problem, _) in enumerate(made):
+        groups[problem.signature].append(index)
+    found: list[list[Run]] = [[] for _ in jobs]
+    for members in groups.values():
+        size = at_once(made[members[0]][0])
+        for first in range(0, len(members), size):
+            for rung in range(3):
+                chunk = [i for i in members[first : first + size] if rung < len(made[i][1])]
+                waiting = [i for i in chunk if not (found[i] and found[i][-1].status == "converged")]
+                if waiting:
+                    chosen = [made[i][1][rung] for i in waiting]
+                    (runs,) = checkpoints_many([made[i][0] for i in waiting], chosen, [[BUDGET]] * len(waiting))
+                    for i, run in zip(waiting, runs, strict=True):
+                        found[i].append(run)
+    return [dataclasses.replace(runs[-1], attempts=tuple(run.attempts[0] for run in runs)) for runs in found]
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +102,7 @@ def alone() -> list[Run]:
 
 @pytest.fixture(scope="module")
 def vmapped() -> list[Run]:
-    return collected(JOBS, "vmap")
+    return vmapped_runs(JOBS)
 
 
 def test_the_jobs_end_in_different_ways(alone: list[Run]) -> None:
@@ -104,7 +123,7 @@ def test_the_jobs_end_in_different_ways(alone: list[Run]) -> None:
 def test_runs_in_threads_have_the_bytes_of_single_runs(alone: list[Run], workers: int, order: str) -> None:
     indices = list(range(len(JOBS)))
     indices = {"forwards": indices, "backwards": indices[::-1], "shuffled": [3, 6, 0, 5, 1, 4, 2]}[order]
-    found = collected([JOBS[i] for i in indices], "threads", workers)
+    found = in_threads([JOBS[i] for i in indices], workers)
     for index, run in zip(indices, found, strict=True):
         assert content(run) == content(alone[index])
         assert repr(run.attempts) == repr(alone[index].attempts)  # text, as the losses may be NaN
@@ -129,14 +148,14 @@ def test_vmapped_runs_are_the_single_runs_up_to_rounding(alone: list[Run], vmapp
 @pytest.mark.parametrize("chosen", [[0], [5], [1, 6], [6, 2, 5, 4, 0]])
 def test_a_vmapped_run_does_not_depend_on_those_beside_it(vmapped: list[Run], chosen: list[int]) -> None:
     """Same bytes alone, in another order, and beside runs that diverge, die or take more rungs."""
-    for index, run in zip(chosen, collected([JOBS[i] for i in chosen], "vmap"), strict=True):
+    for index, run in zip(chosen, vmapped_runs([JOBS[i] for i in chosen]), strict=True):
         assert content(run) == content(vmapped[index])
         assert repr(run.attempts) == repr(vmapped[index].attempts)
 
 
 def test_a_batch_larger_than_the_compiled_one_is_cut(vmapped: list[Run]) -> None:
     jobs = [JOBS[i % 4] for i in range(35)]
-    for i, run in enumerate(collected(jobs, "vmap")):
+    for i, run in enumerate(vmapped_runs(jobs)):
         assert content(run) == content(vmapped[i % 4])
 
 
@@ -145,52 +164,22 @@ def test_shapes_that_fill_the_memory_go_in_smaller_batches(alone: list[Run], mon
     assert at_once(wide) == MOST_AT_ONCE == 32
     monkeypatch.setattr("howwide.training.batches._NUMBERS", 3 * 2 * 12 * 32 + 1)
     assert at_once(wide) == 3
-    found = collected([JOBS[i] for i in (2, 1, 0, 1, 2, 0, 1)], "vmap")
+    found = vmapped_runs([JOBS[i] for i in (2, 1, 0, 1, 2, 0, 1)])
     assert [run.steps for run in found] == [alone[i].steps for i in (2, 1, 0, 1, 2, 0, 1)]
     monkeypatch.setattr("howwide.training.batches._NUMBERS", 1)
     assert at_once(wide) == 1
 
 
-@pytest.mark.parametrize("strategy", ["threads", "vmap"])
-def test_float64_runs_beside_float32_runs(strategy: str) -> None:
-    """Each in its own precision; between results the mode of JAX is the caller's."""
+def test_float64_runs_beside_float32_runs() -> None:
+    """Each in its own precision; between the stages of a batch the mode of JAX is the caller's."""
     jobs = [job(DeepReLU(10, 2), 0, ladder(0.1), dtype) for dtype in (np.float64, np.float32, np.float64)]
-    modes, runs = [], {}
-    for index, run in descend_many(jobs, BUDGET, strategy=strategy, workers=1):
-        modes.append(jnp.ones(()).dtype.name)
-        runs[index] = run
-    assert [runs[i].loss.dtype.name for i in range(3)] == ["float64", "float32", "float64"]
-    assert content(runs[0]) == content(runs[2])
-    np.testing.assert_allclose(runs[0].loss, runs[1].loss, rtol=1e-5)
-    assert modes == ["float32"] * 3
-
-
-@pytest.mark.parametrize("strategy", ["auto", "threads", "vmap"])
-def test_no_jobs_make_no_runs(strategy: str) -> None:
-    assert list(descend_many([], BUDGET, strategy=strategy)) == []
-
-
-def test_a_consumer_may_stop_early() -> None:
-    started = []
-
-    def counted(index: int) -> tuple[Problem, Tries]:
-        started.append(index)
-        time.sleep(0.05 * (index > 0))  # all of them would take seconds
-        return JOBS[0]()
-
-    runs = descend_many([lambda i=i: counted(i) for i in range(50)], BUDGET, strategy="threads", workers=1)
-    next(iter(runs))
-    runs.close()  # type: ignore[attr-defined]
-    assert len(started) < 50, "what has not begun is not begun"
-
-
-def test_an_exception_in_a_job_reaches_the_caller() -> None:
-    def broken() -> tuple[Problem, Tries]:
-        raise ValueError("no such file")
-
-    for strategy in ("threads", "vmap"):
-        with pytest.raises(ValueError, match="no such file"):
-            list(descend_many([JOBS[0], broken], BUDGET, strategy=strategy))
+    for runs in (in_threads(jobs, 2), vmapped_runs(jobs)):
+        assert [run.loss.dtype.name for run in runs] == ["float64", "float32", "float64"]
+        assert content(runs[0]) == content(runs[2])
+        np.testing.assert_allclose(runs[0].loss, runs[1].loss, rtol=1e-5)
+    problem, (step_size,) = jobs[0]()
+    stages = checkpoints_many([problem], [step_size], [[Budget(steps) for steps in (5, 10)]])
+    assert [jnp.ones(()).dtype.name for _ in stages] == ["float32"] * 2
 
 
 def test_the_machine_has_a_core() -> None:

@@ -9,7 +9,15 @@ import oracles
 from howwide.errors import DataError, SettingError
 from howwide.losses import LOGISTIC, SQUARE, get_loss
 from howwide.networks import JI_TELGARSKY, NTK, DeepReLU, FixedHeadReLU, as_deep
-from howwide.training import gradient_descent, minibatch_sgd, one_pass_sgd, prepare_inputs, prepare_problem, step_sizes
+from howwide.training import (
+    Observation,
+    gradient_descent,
+    minibatch_sgd,
+    one_pass_sgd,
+    prepare_inputs,
+    prepare_problem,
+    step_sizes,
+)
 
 NETS = [DeepReLU(10, 4), DeepReLU(9, 3, 0.25), FixedHeadReLU(8, 3), FixedHeadReLU((6, 10))]
 ETA = 0.02
@@ -117,6 +125,22 @@ def test_minibatch_stops_where_it_looks() -> None:
     assert run.final_error == 0
     margins = y * np.asarray(net.apply(run.weights, x))
     assert (margins > 0).all()
+
+
+def test_an_observer_of_minibatches_changes_nothing() -> None:
+    """It is called where the whole sample is evaluated, and at the end."""
+    net, (x, y) = NETS[0], examples()
+    choice = {"batch_size": 5, "step_size": ETA, "steps": 25, "key": jax.random.key(1)}
+    seen: list[Observation] = []
+    run = minibatch_sgd(net, start(net), x, y, **choice, observer=seen.append, observe_at=[0, 4, 11, 25])
+    plain = minibatch_sgd(net, start(net), x, y, **choice)
+    assert [one.step for one in seen] == [0, 10, 20, 25]
+    assert [one.loss for one in seen] == [*run.loss, run.final_loss]
+    for one in seen:
+        stopped = minibatch_sgd(net, start(net), x, y, **choice | {"steps": one.step})
+        assert [w.tobytes() for w in one.weights] == [w.tobytes() for w in stopped.weights]
+    assert [w.tobytes() for w in run.weights] == [w.tobytes() for w in plain.weights]
+    assert (run.loss.tobytes(), run.error.tobytes()) == (plain.loss.tobytes(), plain.error.tobytes())
 
 
 @pytest.mark.parametrize("size", [0, 15, 2.5, True])

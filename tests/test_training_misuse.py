@@ -10,7 +10,7 @@ import pytest
 import oracles
 from howwide import DeepReLU, FixedHeadReLU, gradient_descent, one_pass_sgd
 from howwide.errors import DataError, HowwideError, SettingError, ShapeError
-from howwide.training import Budget, descend_many, parse_target
+from howwide.training import parse_target
 
 NET = DeepReLU(6, 2)
 X, Y = oracles.examples(8, 4)
@@ -155,7 +155,7 @@ def test_losses_that_cannot_be_reached(bound: str) -> None:
     refuses(SettingError, "must be a positive number", parse_target, f"loss<={bound}")
 
 
-def test_batches_refuse_before_the_first_run() -> None:
-    refuses(SettingError, "use auto, threads or vmap", descend_many, [], Budget(), strategy="processes")
-    for workers in (0, -1, 1.5, True):
-        refuses(SettingError, "workers must be", descend_many, [], Budget(), workers=workers)
+@pytest.mark.parametrize("at", [[-1], [11], [1.5], [True], ["1"]])
+def test_observed_steps_that_are_no_steps_of_the_run(at: Any) -> None:
+    seen: dict[str, Any] = {"observer": lambda seen: None, "observe_at": at}
+    refuses(SettingError, "an observed step must be", gradient_descent, NET, WEIGHTS, X, Y, steps=10, **seen)

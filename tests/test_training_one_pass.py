@@ -12,7 +12,7 @@ import oracles
 from howwide import DeepReLU, FixedHeadReLU, one_pass_sgd
 from howwide.errors import SettingError
 from howwide.networks import Network
-from howwide.training import OnlineRun
+from howwide.training import Observation, OnlineRun
 
 NETWORKS = [DeepReLU(10, 3), DeepReLU(10, 3, alpha=0.25), FixedHeadReLU(8, 1), FixedHeadReLU((9, 7, 10))]
 EXAMPLES, DIMENSION, STEP = 40, 6, 0.05
@@ -146,6 +146,24 @@ def test_snapshots_change_no_bit_of_the_run(dtype: type, block_size: int) -> Non
     ):
         assert a.dtype == b.dtype
         assert a.tobytes() == b.tobytes()
+
+
+@pytest.mark.parametrize("at", [None, [33, 0, 7, 8, 40, 7]])
+def test_an_observer_of_a_pass_sees_iterates_and_the_online_record(at: list[int] | None) -> None:
+    net, (x, y) = NETWORKS[1], oracles.examples(EXAMPLES, DIMENSION)
+    choice = {"step_size": STEP, "block_size": 8, "key": jax.random.key(3)}
+    seen: list[Observation] = []
+    run = one_pass_sgd(net, oracles.start(net, DIMENSION), x, y, **choice, observer=seen.append, observe_at=at)
+    steps = [one.step for one in seen]
+    assert steps == ([*range(EXAMPLES + 1)] if at is None else sorted({*at, EXAMPLES}))
+    kept = one_pass_sgd(net, oracles.start(net, DIMENSION), x, y, **choice, snapshots=steps)
+    for one in seen:
+        assert [w.tobytes() for w in one.weights] == [w.tobytes() for w in kept.snapshots[one.step]]
+        if one.step:
+            assert one.loss == pytest.approx(run.online_losses[: one.step].mean(), rel=1e-12)
+            assert one.error == run.mistakes[: one.step].mean()
+    assert run.online_margins.tobytes() == kept.online_margins.tobytes()
+    assert [w.tobytes() for w in run.final_weights] == [w.tobytes() for w in kept.final_weights]
 
 
 def test_a_snapshot_knows_nothing_of_later_examples() -> None:

@@ -10,7 +10,7 @@ import pytest
 import oracles
 from howwide import DeepReLU, FixedHeadReLU, gradient_descent
 from howwide.networks import Network
-from howwide.training import Run, Status, Target, parse_target
+from howwide.training import Observation, Run, Status, Target, parse_target
 
 NET = DeepReLU(10, 3)
 STEP = 0.1
@@ -169,22 +169,42 @@ def test_a_run_that_stops_early_records_until_there(full: Run) -> None:
 
 @pytest.mark.parametrize("steps", [0, 1, 60, 250])
 def test_an_observer_sees_the_run_and_changes_nothing(steps: int) -> None:
-    seen: list[tuple[int, float, float]] = []
-    run = run_with(steps=steps, observer=lambda *told: seen.append(told))
+    seen: list[Observation] = []
+    run = run_with(steps=steps, observer=seen.append)
     plain = run_with(steps=steps)
     assert everything(run) == everything(plain)
     assert 1 <= len(seen) <= 130
     assert len(seen) >= min(steps, 100), "about a hundred times"
-    reached = [step for step, _, _ in seen]
-    assert reached == sorted(reached)
-    assert seen[-1] == (run.steps, run.final_loss, run.final_error)
-    for step, loss, error in seen[:-1]:
-        assert (loss, error) == (run.loss[step - 1], run.error[step - 1])
+    reached = [one.step for one in seen]
+    assert reached == sorted(set(reached))
+    assert (seen[-1].step, seen[-1].loss, seen[-1].error) == (run.steps, run.final_loss, run.final_error)
+    for one in seen:
+        assert (one.loss, one.error) == (run.loss[one.step], run.error[one.step])
+
+
+def test_an_observer_gets_the_weights_of_chosen_steps() -> None:
+    seen: list[Observation] = []
+    run = run_with(steps=60, observer=seen.append, observe_at=[41, 0, 40, 7, 7], record_every=13)
+    assert [one.step for one in seen] == [0, 7, 40, 41, 60], "and the end"
+    for one in seen:
+        stopped = run_with(steps=one.step)
+        assert [w.tobytes() for w in one.weights] == [w.tobytes() for w in stopped.weights]
+        assert (one.loss, one.error) == (stopped.final_loss, stopped.final_error)
+    assert everything(run) == everything(run_with(steps=60, record_every=13))
+
+
+def test_an_observer_leaves_the_mode_of_jax_alone() -> None:
+    seen: list[str] = []
+    weights = tuple(w.astype(np.float64) for w in WEIGHTS)
+    gradient_descent(
+        NET, weights, X, Y, step_size=0.1, steps=3, observer=lambda _: seen.append(jnp.ones(()).dtype.name)
+    )
+    assert seen == ["float32"] * 4
 
 
 def test_an_observer_is_told_no_more_once_the_run_has_ended(full: Run) -> None:
     seen: list[int] = []
-    run = run_with(steps=500, target=f"loss<={float(full.loss[12])!r}", observer=lambda step, *_: seen.append(step))
+    run = run_with(steps=500, target=f"loss<={float(full.loss[12])!r}", observer=lambda one: seen.append(one.step))
     assert run.steps == 12
     assert len(seen) <= 4
     assert seen[-1] == 12

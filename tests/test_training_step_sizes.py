@@ -10,8 +10,8 @@ from howwide.networks import Network
 from howwide.training import (
     RULES,
     Budget,
-    Problem,
     StepSize,
+    TrainingProblem,
     check_step_size,
     curvature,
     descend,
@@ -28,7 +28,7 @@ EXAMPLES = 15
 every_network = pytest.mark.parametrize("net", NETWORKS, ids=str)
 
 
-def prepared(net: Network, d: int, *, seed: int = 0, dtype: type = np.float64) -> Problem:
+def prepared(net: Network, d: int, *, seed: int = 0, dtype: type = np.float64) -> TrainingProblem:
     weights = tuple(w.astype(dtype) for w in oracles.start(net, d, seed))
     return prepare_problem(net, weights, prepare_inputs(*oracles.examples(EXAMPLES, d, seed)))
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from howwide.statistics import AdaptiveDesign, clopper_pearson
+from howwide.statistics import clopper_pearson
+from howwide.width import WidthStudy
 from howwide.width.extension import COST, Extension, choose_trials
 
 T, FACTOR = 100, 8
@@ -71,7 +72,7 @@ def test_the_sample_follows_from_the_seed_alone() -> None:
     assert chosen({4: 60, 8: 40}, 1) == chosen({4: 60, 8: 40}, 1) != chosen({4: 60, 8: 40}, 2)
 
 
-DESIGN = AdaptiveDesign(largest=64)
+DESIGN = WidthStudy(n=1, max_width=64).design()
 COUNTS = {4: (4, 40), 6: (14, 40), 8: (24, 40), 12: (36, 40), 24: (40, 40)}
 
 

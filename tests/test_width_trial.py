@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import howwide as hw
-from howwide.data import Dataset, load
+from howwide.data import Dataset
 from howwide.errors import DataError, HowwideError, SettingError
 from howwide.training import Run, gradient_descent
-from howwide.width import Protocol, make_network
+from howwide.width import TrialSettings, WidthStudy, make_network
 from howwide.width.targets import parse_trial_target
 from howwide.width.trial import IMPROVING, Trial, run_together, run_trial
 from howwide.width.trial_data import draw_sample, start_key
@@ -18,16 +18,17 @@ from howwide.width.trial_data import draw_sample, start_key
 N, SEED = 30, 6
 
 
-@pytest.fixture(scope="module")
-def digits() -> Dataset:
-    return load("digits:even/odd")
+def settings_of(**settings: object) -> TrialSettings:
+    """What the trials of a study with one value of each setting share."""
+    [one] = WidthStudy(n=N, **settings).trial_settings()
+    return one
 
 
-def by_hand(digits: Dataset, protocol: Protocol, width: int, steps: int, step_size: float, **more: Any) -> Run:
+def by_hand(digits: Dataset, settings: TrialSettings, width: int, steps: int, step_size: float, **more: Any) -> Run:
     """The run of a trial through the public function for one run."""
-    sample = draw_sample(digits, protocol, N, width, SEED)
-    net = make_network(protocol.network, width, protocol.depth, protocol.alpha)
-    weights = net.init(start_key(protocol, width, SEED), digits.d)
+    sample = draw_sample(digits, settings, N, width, SEED)
+    net = make_network(settings.network, width, settings.depth, settings.alpha)
+    weights = net.init(start_key(settings, width, SEED), digits.d)
     return gradient_descent(net, weights, sample.x, sample.inputs.labels, step_size=step_size, steps=steps, **more)
 
 
@@ -37,8 +38,8 @@ def by_hand(digits: Dataset, protocol: Protocol, width: int, steps: int, step_si
 @pytest.mark.parametrize("width", [2, 4, 12])
 def test_one_trial_answers_for_each_budget_as_a_trial_of_its_own(digits: Dataset, target: str, width: int) -> None:
     budgets = (5, 40, 41, 200)
-    together = run_trial(digits, Protocol(depth=3, target=target, steps=budgets), N, width, SEED)
-    alone = [run_trial(digits, Protocol(depth=3, target=target, steps=(t,)), N, width, SEED)[0] for t in budgets]
+    together = run_trial(digits, settings_of(depth=3, target=target, steps=budgets), N, width, SEED)
+    alone = [run_trial(digits, settings_of(depth=3, target=target, steps=(t,)), N, width, SEED)[0] for t in budgets]
     assert together == alone
     assert [found["budget"] for found in together] == list(budgets)
     assert all(a["success"] <= b["success"] for a, b in itertools.pairwise(together)) or "test" in target
@@ -46,14 +47,14 @@ def test_one_trial_answers_for_each_budget_as_a_trial_of_its_own(digits: Dataset
 
 def test_the_budgets_are_not_all_alike(digits: Dataset) -> None:
     """The test above would pass with budgets that do not matter."""
-    found = run_trial(digits, Protocol(depth=3, steps=(5, 40, 41, 200)), N, 4, SEED)
+    found = run_trial(digits, settings_of(depth=3, steps=(5, 40, 41, 200)), N, 4, SEED)
     assert [f["success"] for f in found] == sorted(f["success"] for f in found)
     assert not found[0]["success"]
     assert found[-1]["success"]
 
 
 TOGETHER = [
-    (Protocol(depth=3, target=target, steps=(5, 40, 120)), width, seed)
+    (settings_of(depth=3, target=target, steps=(5, 40, 120)), width, seed)
     for target in ("zero-error", "margin>=0.05", "loss<=3*eps_ntrf(0.5)")
     for width, seed in ((2, 0), (3, 1), (8, 2))
 ]
@@ -62,15 +63,15 @@ TOGETHER = [
 
 @pytest.fixture(scope="module")
 def together(digits: Dataset) -> list[list[dict[str, Any]]]:
-    return run_together([Trial.prepared(digits, protocol, N, width, seed) for protocol, width, seed in TOGETHER])
+    return run_together([Trial.prepared(digits, settings, N, width, seed) for settings, width, seed in TOGETHER])
 
 
 def test_trials_in_one_vmapped_loop_are_the_single_trials_up_to_rounding(
     digits: Dataset, together: list[list[dict[str, Any]]]
 ) -> None:
     numbers = ("loss", "step_size", "hidden_constant", "target_loss")
-    for (protocol, width, seed), many in zip(TOGETHER, together, strict=True):
-        one = run_trial(digits, protocol, N, width, seed)
+    for (settings, width, seed), many in zip(TOGETHER, together, strict=True):
+        one = run_trial(digits, settings, N, width, seed)
         for a, b in zip(many, one, strict=True):
             assert list(a) == list(b)
             assert {k: v for k, v in a.items() if k not in numbers} == {k: v for k, v in b.items() if k not in numbers}
@@ -90,21 +91,21 @@ def test_a_trial_in_a_vmapped_loop_does_not_depend_on_those_beside_it(
 
 
 def test_a_margin_is_reached_at_the_first_step_that_has_it(digits: Dataset) -> None:
-    protocol = Protocol(depth=3, target="margin>=0.1", steps=(2000,), step_size=0.1)
-    found = run_trial(digits, protocol, N, 16, SEED)[0]
+    settings = settings_of(depth=3, target="margin>=0.1", steps=(2000,), step_size=0.1)
+    found = run_trial(digits, settings, N, 16, SEED)[0]
     assert found["success"]
     for steps, reached in ((found["steps"] - 1, False), (found["steps"], True)):
-        run = by_hand(digits, protocol, 16, steps, 0.1)
-        sample = draw_sample(digits, protocol, N, 16, SEED)
+        run = by_hand(digits, settings, 16, steps, 0.1)
+        sample = draw_sample(digits, settings, N, 16, SEED)
         margins = sample.inputs.labels * np.asarray(make_network("deep", 16, 3, 0.5).apply(run.weights, sample.x))
         assert (margins.min() >= 0.1) == reached
 
 
 @pytest.mark.parametrize(("error", "success"), [(0.99, True), (0.0, False)])
 def test_the_test_error_is_judged_where_training_stops(digits: Dataset, error: float, success: bool) -> None:
-    protocol = Protocol(depth=3, target=f"test-error<={error}", steps=(300,), step_size=0.05)
-    found = run_trial(digits, protocol, N, 16, SEED)[0]
-    run = by_hand(digits, protocol, 16, 300, 0.05, target="zero-error")
+    settings = settings_of(depth=3, target=f"test-error<={error}", steps=(300,), step_size=0.05)
+    found = run_trial(digits, settings, N, 16, SEED)[0]
+    run = by_hand(digits, settings, 16, 300, 0.05, target="zero-error")
     outputs = np.asarray(make_network("deep", 16, 3, 0.5).apply(run.weights, digits.x_test.astype(np.float32)))  # type: ignore[union-attr]
     assert (found["steps"], found["error"]) == (run.steps, 0.0)
     assert found["test_error"] == np.mean(digits.y_test * outputs <= 0)
@@ -112,11 +113,11 @@ def test_the_test_error_is_judged_where_training_stops(digits: Dataset, error: f
 
 
 def test_an_ntrf_target_is_the_certified_upper_end_at_the_start(digits: Dataset) -> None:
-    protocol = Protocol(depth=3, target="loss<=3*eps_ntrf(0.5)", steps=(300,))
-    found = run_trial(digits, protocol, N, 8, SEED)[0]
-    sample = draw_sample(digits, protocol, N, 8, SEED)
+    settings = settings_of(depth=3, target="loss<=3*eps_ntrf(0.5)", steps=(300,))
+    found = run_trial(digits, settings, N, 8, SEED)[0]
+    sample = draw_sample(digits, settings, N, 8, SEED)
     net = make_network("deep", 8, 3, 0.5)
-    weights = net.init(start_key(protocol, 8, SEED), digits.d)
+    weights = net.init(start_key(settings, 8, SEED), digits.d)
     eps = hw.ntrf.loss(net, weights, sample.x, sample.inputs.labels, radius=0.5, tolerance=1e-5)
     assert 3 * eps.lower <= found["target_loss"] <= 3 * eps.upper * 1.002
     assert found["success"] == (found["loss"] <= found["target_loss"])
@@ -125,12 +126,11 @@ def test_an_ntrf_target_is_the_certified_upper_end_at_the_start(digits: Dataset)
 
 def test_a_run_that_is_stopped_while_it_falls_is_still_improving(digits: Dataset) -> None:
     def outcome(step_size: float) -> dict[str, Any]:
-        return run_trial(digits, Protocol(depth=3, steps=(50,), step_size=step_size, target="loss<=1e-3"), N, 8, SEED)[
-            0
-        ]
+        settings = settings_of(depth=3, steps=50, step_size=step_size, target="loss<=1e-3")
+        return run_trial(digits, settings, N, 8, SEED)[0]
 
     falling, still = outcome(0.05), outcome(1e-6)
-    losses = by_hand(digits, Protocol(depth=3), 8, 50, 0.05).loss
+    losses = by_hand(digits, settings_of(depth=3), 8, 50, 0.05).loss
     assert losses.min() < (1 - IMPROVING) * losses[:46].min()
     assert (falling["improving"], still["improving"]) == (True, False)
     assert (falling["status"], still["status"]) == ("max_steps", "max_steps")
@@ -138,7 +138,7 @@ def test_a_run_that_is_stopped_while_it_falls_is_still_improving(digits: Dataset
 
 def relabelled(data: Dataset, n: int, width: int = 8, seed: int = SEED, **settings: Any) -> dict[bytes, float]:
     """The label of each row of the sample."""
-    sample = draw_sample(data, Protocol(**settings), n, width, seed)
+    sample = draw_sample(data, settings_of(**settings), n, width, seed)
     return {row.tobytes(): label for row, label in zip(sample.x, sample.inputs.labels, strict=True)}
 
 
@@ -150,7 +150,7 @@ def apart() -> Dataset:
 
 
 @pytest.mark.parametrize(
-    "settings", [{}, {"label_noise": 0.2}, {"labels": "random"}, {"labels": "random", "stratified": False}], ids=str
+    "settings", [{}, {"label_noise": 0.2}, {"labels": "random"}, {"labels": "random", "subset": "random"}], ids=str
 )
 def test_subsets_are_nested_with_their_labels(apart: Dataset, settings: dict[str, Any]) -> None:
     small, large = (relabelled(apart, n, **settings) for n in (40, 90))
@@ -160,12 +160,12 @@ def test_subsets_are_nested_with_their_labels(apart: Dataset, settings: dict[str
 
 def test_trials_at_different_widths_share_neither_examples_nor_weights(apart: Dataset) -> None:
     """As many examples as two subsets drawn apart, and starts without correlation, for the same seed."""
-    protocol, seeds = Protocol(stratified=False), range(60)
+    settings, seeds = settings_of(subset="random"), range(60)
     shared, correlations = [], []
     for seed in seeds:
-        narrow, wide = (set(relabelled(apart, 60, m, seed, stratified=False)) for m in (6, 7))
+        narrow, wide = (set(relabelled(apart, 60, m, seed, subset="random")) for m in (6, 7))
         shared.append(len(narrow & wide))
-        starts = [make_network("deep", m, 3, 0.5).init(start_key(protocol, m, seed), 5)[0] for m in (6, 7)]
+        starts = [make_network("deep", m, 3, 0.5).init(start_key(settings, m, seed), 5)[0] for m in (6, 7)]
         correlations.append(np.corrcoef(np.ravel(starts[0]), np.ravel(starts[1])[:30])[0, 1])
     # Drawn apart: 60 * 60 / 300 = 12 in common, standard deviation 2.8; a correlation of 30 pairs has 0.19.
     assert abs(np.mean(shared) - 12) < 4 * 2.8 / np.sqrt(len(seeds))
@@ -174,7 +174,7 @@ def test_trials_at_different_widths_share_neither_examples_nor_weights(apart: Da
 
 
 def test_a_larger_sample_keeps_the_start(apart: Dataset) -> None:
-    small, large = (Trial.prepared(apart, Protocol(depth=3), n, 8, SEED) for n in (40, 90))
+    small, large = (Trial.prepared(apart, settings_of(depth=3), n, 8, SEED) for n in (40, 90))
     for a, b in zip(small.problem.initial, large.problem.initial, strict=True):
         np.testing.assert_array_equal(a, b)
 
@@ -228,10 +228,10 @@ def test_unknown_targets(text: str) -> None:
 
 def test_targets_that_do_not_fit(apart: Dataset) -> None:
     with pytest.raises(SettingError, match="logistic"):
-        Protocol(target="loss<=3*eps_ntrf(1)", loss="square")
+        settings_of(target="loss<=3*eps_ntrf(1)", loss="square")
     data = apart
     with pytest.raises(DataError, match="test part"):
-        Protocol(target="test-error<=0.1").check(data)
+        WidthStudy(n=N, target="test-error<=0.1").sizes(data)
 
 
 def test_networks_by_name() -> None:

@@ -231,7 +231,8 @@ class DeepReLUClassifier(ClassifierMixin, BaseEstimator):
         ndarray of shape (n_samples,)
             f(x); positive for the second class.
         """
-        return evaluate.outputs(self.net_, self.weights_, self.unit_rows(X), dtype="float64")
+        rows = self.unit_rows(X)
+        return evaluate.outputs(self.net_, self.weights_, rows, dtype="float64")
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The class of each row.

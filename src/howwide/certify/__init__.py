@@ -7,24 +7,25 @@ network `rademacher`, carried over to the network by `transfer`, of any predicto
 a hidden constant is a `Prediction` and never a `Certificate`.
 """
 
+from howwide.certify._sample_complexity.power_law import Rate, fit_rate
+from howwide.certify._sample_complexity.study import sample_complexity
+from howwide.certify.bounds.margin_bound import MARGINS, RADII
 from howwide.certify.certificate import Certificate, Condition, Prediction
-from howwide.certify.certification import Certification
-from howwide.certify.gd_prediction import gd_prediction
-from howwide.certify.holdout import holdout
-from howwide.certify.margin_bound import MARGINS, RADII
-from howwide.certify.one_pass import PassPlan, certify_pass, plan_pass
-from howwide.certify.online_to_batch import online_to_batch, online_to_batch_prediction
-from howwide.certify.pac_bayes import SCALES, pac_bayes
-from howwide.certify.plan import Combination, Plan
-from howwide.certify.progressive_validation import BURN_IN, progressive_validation
-from howwide.certify.protocol import certify
-from howwide.certify.rademacher import best_predictor, rademacher
-from howwide.certify.rate import Rate, fit_rate
-from howwide.certify.sample_curve import SampleCurve
-from howwide.certify.sample_size import sample_complexity
-from howwide.certify.sequences import read_losses
-from howwide.certify.snapshot_suffix import snapshot_suffix
-from howwide.certify.transfer import transfer
+from howwide.certify.certificates.holdout import holdout
+from howwide.certify.certificates.one_pass import certify_pass
+from howwide.certify.certificates.online_to_batch import online_to_batch
+from howwide.certify.certificates.pac_bayes import SCALES, pac_bayes
+from howwide.certify.certificates.progressive_validation import progressive_validation
+from howwide.certify.certificates.rademacher import best_predictor, rademacher
+from howwide.certify.certificates.snapshot_suffix import snapshot_suffix
+from howwide.certify.certificates.transfer import transfer
+from howwide.certify.inputs import read_losses
+from howwide.certify.predictions.gradient_descent import gd_prediction
+from howwide.certify.predictions.one_pass import online_to_batch_prediction
+from howwide.certify.procedure.certify import certify
+from howwide.certify.procedure.one_pass import BURN_IN, PassPlan, plan_pass
+from howwide.certify.procedure.plan import Combination, Plan
+from howwide.results.certify import Certification, SampleCurve
 
 __all__ = [
     "BURN_IN",

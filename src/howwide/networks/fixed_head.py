@@ -1,7 +1,8 @@
 r"""The network of Zou, Cao, Zhou and Gu.
 
-.. math:: f_W(x) = v^\top \sigma(W_L \cdots \sigma(W_1 x)), \qquad v \in \{-1, +1\}^{m_L} \text{ with equal counts,
-frozen,}
+.. math::
+
+    f_W(x) = v^\top \sigma(W_L \cdots \sigma(W_1 x)), \qquad v \in \{-1, +1\}^{m_L} \text{ with equal counts, frozen,}
 
 with :math:`W_l \in R^{m_l \times m_{l-1}}` started from :math:`N(0, 2/m_l)` and all of :math:`W_1..W_L` trained
 ("Gradient descent optimizes over-parameterized deep ReLU networks", Machine Learning 109, 2020, section 3; the paper

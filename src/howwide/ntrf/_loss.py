@@ -211,7 +211,7 @@ def path(
     max_steps: int = 200,
     dtype: DTypeLike = "float64",
 ) -> Path:
-    """NTRF errors at several radii; arguments as in :func:`howwide.ntrf.loss.loss`, ``max_steps`` for each radius.
+    """NTRF errors at several radii; arguments as in :func:`howwide.ntrf.loss`, ``max_steps`` for each radius.
 
     Raises:
         ShapeError: weights, rows and labels do not fit.

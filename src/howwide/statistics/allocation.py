@@ -1,4 +1,4 @@
-r"""Where do the next trials tell most about the thresholds?
+r"""Where are the next trials most informative about the thresholds?
 
 `allocate` spreads one synchronous round of trials over widths by expected information. Under the posterior, the
 success probability :math:`p_m` at a width and a threshold :math:`t_q = \log m_q` are two random variables; N trials
@@ -22,37 +22,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from howwide.statistics._counts import FloatArray
 from howwide.statistics.curve import success_probability, threshold_reach
 from howwide.statistics.posterior import GridPosterior
 
-_IGNORED = 1e-3  # cells this much lighter than the heaviest do not vote
-
-
-def _joint_moments(
-    posterior: GridPosterior, quantiles: Sequence[float], log_widths: FloatArray, ends: tuple[float, float]
-) -> tuple[FloatArray, FloatArray]:
-    """Covariance of (p at each width, t_q of each quantile), and the variance of one trial at each width."""
-    heavy = np.flatnonzero(posterior.weights > _IGNORED * posterior.weights.max())
-    weights = posterior.weights.ravel()[heavy] / posterior.weights.ravel()[heavy].sum()
-    half, scale, lapse, guess = (
-        np.broadcast_to(axis, posterior.weights.shape).ravel()[heavy] for axis in posterior.centres
-    )
-    success = success_probability((log_widths[:, None] - half) / scale, lapse, guess)
-    thresholds = [half + threshold_reach(q, scale, lapse, guess) for q in quantiles]
-    values = np.vstack([success, np.clip(thresholds, *ends)])
-    values -= (values @ weights)[:, None]
-    noise = np.asarray(success * (1.0 - success)) @ weights
-    return np.asarray((values * weights) @ values.T), noise
-
-
-def _gains(covariance: FloatArray, noise: FloatArray, batch: int) -> FloatArray:
-    """Information about all thresholds in one batch at each width."""
-    widths = noise.size
-    shown = covariance.diagonal()[:widths] + noise / batch
-    spread = np.maximum(covariance.diagonal()[widths:], 1e-300)
-    share = covariance[:widths, widths:] ** 2 / (shown[:, None] * spread)
-    return np.asarray(-0.5 * np.log1p(-np.minimum(share, 1.0 - 1e-12)).sum(axis=1))
+_IGNORED = 1e-3  # cells this much lighter than the heaviest are left out
 
 
 def allocate(
@@ -63,7 +36,7 @@ def allocate(
     ends: tuple[float, float],
     batch: int = 4,
 ) -> dict[int, int]:
-    """Numbers of trials at the most telling of the given widths.
+    """Numbers of trials at the most informative of the given widths.
 
     Args:
         posterior: what is known so far.
@@ -76,13 +49,28 @@ def allocate(
     Returns:
         Trials for each width that gets any; they sum to ``trials``.
     """
-    log_ends = float(np.log(ends[0])), float(np.log(ends[1]))
-    covariance, noise = _joint_moments(posterior, quantiles, np.log(np.asarray(widths, dtype=np.float64)), log_ends)
-    given: dict[int, int] = {}
+    log_widths = np.log(np.asarray(widths, dtype=np.float64))
+    heavy = np.flatnonzero(posterior.weights > _IGNORED * posterior.weights.max())
+    weights = posterior.weights.ravel()[heavy] / posterior.weights.ravel()[heavy].sum()
+    half, scale, lapse, guess = (
+        np.broadcast_to(axis, posterior.weights.shape).ravel()[heavy] for axis in posterior.centres
+    )
+    # The covariance of (p_m at each width, t_q of each quantile), and the variance E[p_m (1 - p_m)] of one trial.
+    success = success_probability((log_widths[:, None] - half) / scale, lapse, guess)
+    thresholds = [half + threshold_reach(q, scale, lapse, guess) for q in quantiles]
+    values = np.vstack([success, np.clip(thresholds, float(np.log(ends[0])), float(np.log(ends[1])))])
+    values -= (values @ weights)[:, None]
+    covariance, noise = np.asarray((values * weights) @ values.T), np.asarray(success * (1.0 - success)) @ weights
+    count, given = len(widths), dict[int, int]()
     while trials > 0:
         size = min(batch, trials)
-        best = int(np.argmax(_gains(covariance, noise, size)))
+        # -1/2 log(1 - Cov(p_m, t_q)^2 / (Var(t_q) (Var(p_m) + E[p_m (1 - p_m)] / N))), summed over the quantiles
+        shown = covariance.diagonal()[:count] + noise / size
+        spread = np.maximum(covariance.diagonal()[count:], 1e-300)
+        share = covariance[:count, count:] ** 2 / (shown[:, None] * spread)
+        best = int(np.argmax(-0.5 * np.log1p(-np.minimum(share, 1.0 - 1e-12)).sum(axis=1)))
         given[widths[best]] = given.get(widths[best], 0) + size
+        # Conditioning on the batch: Cov - Cov e e^T Cov / (Var(p_m) + E[p_m (1 - p_m)] / N).
         column = covariance[:, best].copy()
         covariance -= np.outer(column, column) / max(column[best] + noise[best] / size, 1e-300)
         trials -= size

@@ -60,18 +60,9 @@ class ModelCheck:
 def _deviance(successes: FloatArray, trials: FloatArray, probability: FloatArray) -> FloatArray:
     """Twice the log-likelihood lost against the observed fractions, summed over the last axis."""
     failures = trials - successes
-    gained = xlogy(successes, successes / trials) + xlogy(failures, failures / trials)
-    kept = xlogy(successes, probability) + xlogy(failures, 1.0 - probability)
-    return np.asarray(2.0 * np.sum(gained - kept, axis=-1))
-
-
-def _drawn_curves(posterior: GridPosterior, log_widths: FloatArray, random: np.random.Generator) -> FloatArray:
-    """Success probabilities of curves drawn from the posterior, shape (draws, widths)."""
-    chosen = random.choice(posterior.weights.size, size=_DRAWS, p=posterior.weights.ravel())
-    half, scale, lapse, guess = (
-        np.broadcast_to(axis, posterior.weights.shape).ravel()[chosen, None] for axis in posterior.centres
-    )
-    return success_probability((log_widths - half) / scale, lapse, guess)
+    saturated = xlogy(successes, successes / trials) + xlogy(failures, failures / trials)
+    model = xlogy(successes, probability) + xlogy(failures, 1.0 - probability)
+    return np.asarray(2.0 * np.sum(saturated - model, axis=-1))
 
 
 def _share_as_far(values: FloatArray, observed: float) -> float:
@@ -79,30 +70,40 @@ def _share_as_far(values: FloatArray, observed: float) -> float:
     return float((1 + np.sum(values >= observed - 1e-9)) / (1 + values.size))
 
 
-def _clearest_fall(counts: Counts) -> tuple[float, float] | None:
-    """The pair of widths whose fractions fall by the most standard errors."""
-    k, n = counts.successes, counts.trials
+def check_fit(counts: Counts, posterior: GridPosterior) -> ModelCheck:
+    """Isotonic fit, p-value of the fit and p-value of rising, as this module's docstring says."""
+    random, k, n = np.random.default_rng(0), counts.successes, counts.trials
+    log_widths, seeds = np.log(counts.widths), n.astype(np.int64)
+    # The fit: curves drawn from the posterior, and trials drawn from each.
+    chosen = random.choice(posterior.weights.size, size=_DRAWS, p=posterior.weights.ravel())
+    half, scale, lapse, guess = (
+        np.broadcast_to(axis, posterior.weights.shape).ravel()[chosen, None] for axis in posterior.centres
+    )
+    curves = success_probability((log_widths - half) / scale, lapse, guess)
+    replicated = random.binomial(seeds, curves).astype(np.float64)
+    p_value = _share_as_far(_deviance(replicated, n, curves) - _deviance(k, n, curves), 0.0)
+    # Rising: the deviance from the isotonic fractions, against trials drawn from these.
+    isotonic = rising(k, n)
+    lost, losses = float(_deviance(k, n, isotonic)), np.zeros(_DRAWS)
+    monotone = random.binomial(seeds, isotonic, size=(_DRAWS, n.size)).astype(np.float64)
+    if lost > 0:
+        losses = np.array([float(_deviance(drawn, n, rising(drawn, n))) for drawn in monotone])
+    rising_p_value = _share_as_far(losses, lost)
+    # The clearest fall: the two widths whose fractions fall by the most standard errors.
     drop = (k / n)[:, None] - (k / n)[None, :]
     pooled = (k[:, None] + k[None, :] + 1.0) / (n[:, None] + n[None, :] + 2.0)
     error = np.sqrt(pooled * (1.0 - pooled) * (1.0 / n[:, None] + 1.0 / n[None, :]))
     clear = np.triu(drop / error, 1)
     narrow, wide = np.unravel_index(np.argmax(clear), clear.shape)
-    return (float(counts.widths[narrow]), float(counts.widths[wide])) if clear[narrow, wide] > 0 else None
-
-
-def check_fit(counts: Counts, posterior: GridPosterior) -> ModelCheck:
-    """Isotonic fit, p-value of the fit and p-value of rising, as this module's docstring says."""
-    random, n = np.random.default_rng(0), counts.trials
-    curves = _drawn_curves(posterior, np.log(counts.widths), random)
-    again = random.binomial(n.astype(np.int64), curves).astype(np.float64)
-    ahead = _deviance(again, n, curves) - _deviance(counts.successes, n, curves)
-    isotonic = rising(counts.successes, n)
-    lost = float(_deviance(counts.successes, n, isotonic))
-    monotone = random.binomial(n.astype(np.int64), isotonic, size=(_DRAWS, n.size)).astype(np.float64)
-    losses = np.array([float(_deviance(k, n, rising(k, n))) for k in monotone]) if lost > 0 else np.zeros(_DRAWS)
-    falling = _share_as_far(losses, lost)
-    parametric = np.array([np.sum(posterior.weights * posterior.success(x)) for x in np.log(counts.widths)])
-    fall = _clearest_fall(counts)
-    observed = counts.successes / n
-    p_value = _share_as_far(ahead, 0.0)
-    return ModelCheck(counts.widths, n, observed, isotonic, parametric, p_value, falling, falling <= _FLAGGED, fall)
+    fall = (float(counts.widths[narrow]), float(counts.widths[wide])) if clear[narrow, wide] > 0 else None
+    return ModelCheck(
+        widths=counts.widths,
+        trials=n,
+        observed=k / n,
+        isotonic=isotonic,
+        parametric=np.array([np.sum(posterior.weights * posterior.success(x)) for x in log_widths]),
+        p_value=p_value,
+        rising_p_value=rising_p_value,
+        falls=rising_p_value <= _FLAGGED,
+        fall=fall,
+    )

@@ -15,7 +15,7 @@ and from nothing else.
    narrow by luck; these trials, whose number does not depend on what they find, take part of that back.
 
 A threshold is settled when both its sides were seen and its interval, cut at the smallest width, has ends within
-``factor`` (*interval*) or lies between two adjacent widths (*adjacent*), or when it lies beyond the range altogether
+``precision`` (*interval*) or lies between two adjacent widths (*adjacent*), or when it lies beyond the range altogether
 (*range*): the largest width does not reach the quantile, or the smallest one does. Intervals use four fifths of the
 error that their level allows (`threshold`): the rest is for what is left of stopping on luck, and for real curves,
 which are not exactly logistic. The posterior does not depend on
@@ -35,7 +35,6 @@ from howwide.checks import check_count, check_probability
 from howwide.errors import SettingError
 from howwide.plain import one_or_several, plain
 from howwide.statistics.allocation import allocate
-from howwide.statistics.posterior import GridPosterior
 from howwide.statistics.response import ResponseFit, fit_response
 from howwide.statistics.thresholds import ThresholdEstimate
 
@@ -55,39 +54,41 @@ class AdaptiveDesign:
     """Rounds of trials that end when every threshold is known well enough, or the budget is spent.
 
     Attributes:
-        largest: no width beyond this is tried.
-        step: widths are multiples of this.
+        max_width: no width beyond this is tried.
         round_size: trials in a round, about half of that before the threshold is bracketed.
-        budget: trials in all.
-        factor: an interval is narrow enough when its ends are within this factor.
+        trials: the most trials in all.
+        precision: an interval is narrow enough when its ends are within this factor.
         quantiles: success probabilities whose thresholds are wanted.
         level: of the intervals.
-        smallest: no width below this is tried.
+        width_step: widths are multiples of this.
+        min_width: no width below this is tried.
 
     Raises:
-        SettingError: no multiple of ``step`` in the range, a round or budget below 1, a factor of at most 1, or a
-            quantile or level outside (0, 1).
+        SettingError: no multiple of ``width_step`` in the range, a round or number of trials below 1, a precision of at
+            most 1, or a quantile or level outside (0, 1).
     """
 
-    largest: int
-    step: int = 1
-    round_size: int = 32
-    budget: int = 400
-    factor: float = 1.25
-    quantiles: tuple[float, ...] = (0.5, 0.9)
-    level: float = 0.95
-    smallest: int = 1
+    max_width: int
+    round_size: int
+    trials: int
+    precision: float
+    quantiles: tuple[float, ...]
+    level: float
+    width_step: int = 1
+    min_width: int = 1
 
     def __post_init__(self) -> None:
         for field in fields(self):
             object.__setattr__(self, field.name, plain(getattr(self, field.name)))
         object.__setattr__(self, "quantiles", tuple(one_or_several(self.quantiles)))
-        for name in ("largest", "step", "round_size", "budget", "smallest"):
+        for name in ("max_width", "width_step", "round_size", "trials", "min_width"):
             check_count(getattr(self, name), name, 1)
         if self._ends[0] > self._ends[1]:
-            raise SettingError(f"no multiple of {self.step} lies between widths {self.smallest} and {self.largest}")
-        if not (math.isfinite(self.factor) and self.factor > 1.0):
-            raise SettingError(f"factor must be above 1; found {self.factor}")
+            raise SettingError(
+                f"no multiple of {self.width_step} lies between widths {self.min_width} and {self.max_width}"
+            )
+        if not (math.isfinite(self.precision) and self.precision > 1.0):
+            raise SettingError(f"precision must be above 1; found {self.precision}")
         if not self.quantiles:
             raise SettingError("give at least one quantile")
         for quantile in self.quantiles:
@@ -156,16 +157,27 @@ class AdaptiveDesign:
         """
         if hint is not None and not (math.isfinite(hint) and hint > 0):
             raise SettingError(f"the hint must be a positive width; found {hint}")
-        left = min(self.round_size, self.budget - _spent(counts))
-        if _spent(counts) == 0:
+        spent = _spent(counts)
+        left = min(self.round_size, self.trials - spent)
+        if spent == 0:
             centre = hint or _DEFAULT_CENTRE
             return self._spread([centre / 2.0, centre, centre * 2.0], left)
         fit = self.fit(counts)
         settled = self._settled(fit)
         if self._verdict(counts, settled):
             return {}
-        won, lost = _tally(counts)
-        return self._informed(fit, settled, left) if won and lost else self._bracketing(counts, left)
+        successes = sum(won for won, _ in counts.values())
+        if 0 < successes < spent:
+            return self._informed(fit, settled, left)
+        # Bracket: outward; at the end of the range as many trials there as a proof still lacks, N with
+        # (1 - q)^N <= a where all fail and q^N <= a where all succeed (rules 1 and 2 of the thresholds).
+        fails, tried = successes == 0, [width for width, (_, trials) in counts.items() if trials]
+        outermost, end = (max(tried), self._ends[1]) if fails else (min(tried), self._ends[0])
+        if outermost != end:
+            return self._spread([outermost * f if fails else outermost / f for f in _SPREAD], left)
+        log_error = math.log((1.0 - _MARGIN) * (1.0 - self.level) / 2.0)
+        needed = max(math.ceil(log_error / (math.log1p(-q) if fails else math.log(q))) for q in self.quantiles)
+        return {end: max(1, min(left, needed - counts[end][1]))}
 
     def confirming_round(self, counts: WidthCounts) -> dict[int, int]:
         """The half round after the last one, asked for once: about all thresholds, settled as they are.
@@ -179,34 +191,25 @@ class AdaptiveDesign:
         Raises:
             SettingError: impossible counts.
         """
-        left = min(self.round_size // 2, self.budget - _spent(counts))
+        left = min(self.round_size // 2, self.trials - _spent(counts))
         if left <= 0 or self.done(counts) not in ("interval", "adjacent"):
             return {}
         return self._informed(self.fit(counts), dict.fromkeys(self.quantiles), left)
 
     @property
     def _ends(self) -> tuple[int, int]:
-        """The smallest and the largest multiple of ``step`` in the range."""
-        return -(-self.smallest // self.step) * self.step, self.largest - self.largest % self.step
+        """The smallest and the largest multiple of ``width_step`` in the range."""
+        step = self.width_step
+        return -(-self.min_width // step) * step, self.max_width - self.max_width % step
 
     def _rounded(self, width: float) -> int:
-        low, high = self._ends
-        return min(max(self.step * round(min(width, high) / self.step), low), high)
+        step, (low, high) = self.width_step, self._ends
+        return min(max(step * round(min(width, high) / step), low), high)
 
     def _spread(self, widths: list[float], left: int) -> dict[int, int]:
         """Half a round, evenly over the widths."""
         chosen = sorted({self._rounded(w) for w in widths})[:left]
         return dict.fromkeys(chosen, max(1, min(left, self.round_size // 2) // len(chosen)))
-
-    def _bracketing(self, counts: WidthCounts, left: int) -> dict[int, int]:
-        """Outward; at the end of the range as many trials there as a proof still lacks."""
-        fails, tried = _tally(counts)[0] == 0, [w for w, (_, trials) in counts.items() if trials]
-        outermost, end = (max(tried), self._ends[1]) if fails else (min(tried), self._ends[0])
-        if outermost != end:
-            return self._spread([outermost * f if fails else outermost / f for f in _SPREAD], left)
-        doubts = [math.log1p(-q) if fails else math.log(q) for q in self.quantiles]
-        needed = max(math.ceil(math.log((1.0 - _MARGIN) * (1.0 - self.level) / 2.0) / doubt) for doubt in doubts)
-        return {end: max(1, min(left, needed - counts[end][1]))}
 
     def _informed(self, fit: ResponseFit, settled: dict[float, StopReason | None], left: int) -> dict[int, int]:
         """Where trials tell most about unsettled thresholds under the wider prior, which their ends must survive."""
@@ -215,7 +218,17 @@ class AdaptiveDesign:
         for width, lacking in (side for q in unsettled for side in self._unseen(fit, q)):
             asked[width] = max(asked.get(width, 0), min(lacking, left - sum(asked.values())))
         left -= sum(asked.values())
-        candidates = self._candidates(fit.wider, unsettled, max(fit.counts.widths))
+        # Candidates: a lattice of widths from below the lowest threshold to beyond the highest, as far as they are
+        # finite; where no width reaches the highest, as wide as is allowed.
+        ends = []
+        for q in (min(unsettled), max(unsettled)):
+            finite = 1.0 - fit.wider.never(q)
+            ends.append([fit.wider.threshold_quantile(q, finite * tail) for tail in (0.02, 0.98)])
+        highest = ends[1][1] if ends[1][1] > -math.inf else math.inf
+        top = max(min(math.exp(min(highest, 700.0)) * 2.0, max(fit.counts.widths) * _BEYOND), float(low))
+        bottom = max(min(math.exp(ends[0][0]) / 2.0, top), 0.5)
+        octaves = np.arange(math.floor(_LATTICE * math.log2(bottom)), math.ceil(_LATTICE * math.log2(top)) + 1)
+        candidates = sorted({self._rounded(w) for w in 2.0 ** (octaves / _LATTICE)})
         for width, more in allocate(fit.wider, unsettled, candidates, left, (low / 2.0, high * 2.0)).items():
             asked[width] = asked.get(width, 0) + more
         return {width: trials for width, trials in sorted(asked.items()) if trials > 0}
@@ -225,10 +238,11 @@ class AdaptiveDesign:
 
         A side that holds no width of the range, as beyond its ends, is not asked for.
         """
-        middle, (low, high) = math.exp(min(fit.posterior.threshold_quantile(quantile, 0.5), 700.0)), self._ends
-        at_or_above, nearer = math.ceil(middle / self.step), math.sqrt(_NEAR)  # in steps; half the way to the far end
-        under = min(math.ceil(middle / nearer / self.step), at_or_above - 1) * self.step
-        over = max(math.floor(middle * nearer / self.step), at_or_above) * self.step
+        step, (low, high) = self.width_step, self._ends
+        middle = math.exp(min(fit.posterior.threshold_quantile(quantile, 0.5), 700.0))
+        at_or_above, nearer = math.ceil(middle / step), math.sqrt(_NEAR)  # in steps; half the way to the far end
+        under = min(math.ceil(middle / nearer / step), at_or_above - 1) * step
+        over = max(math.floor(middle * nearer / step), at_or_above) * step
         lacking = []
         for wanted, least, most in ((under, middle / _NEAR, middle), (over, middle, middle * _NEAR)):
             width = min(max(wanted, low), high)
@@ -237,38 +251,25 @@ class AdaptiveDesign:
                 lacking.append((width, _SIDE - int(seen.sum())))
         return lacking
 
-    def _candidates(self, posterior: GridPosterior, quantiles: list[float], widest: float) -> list[int]:
-        """Widths from below the lowest threshold to beyond the highest, as far as they are finite."""
-        ends = []
-        for q in (min(quantiles), max(quantiles)):
-            finite = 1.0 - posterior.never(q)
-            ends.append([posterior.threshold_quantile(q, finite * tail) for tail in (0.02, 0.98)])
-        highest = ends[1][1] if ends[1][1] > -math.inf else math.inf  # no width reaches it: as wide as is allowed
-        top = max(min(math.exp(min(highest, 700.0)) * 2.0, widest * _BEYOND), float(self._ends[0]))
-        bottom = max(min(math.exp(ends[0][0]) / 2.0, top), 0.5)
-        octaves = np.arange(math.floor(_LATTICE * math.log2(bottom)), math.ceil(_LATTICE * math.log2(top)) + 1)
-        return sorted({self._rounded(w) for w in 2.0 ** (octaves / _LATTICE)})
-
     def _settled(self, fit: ResponseFit) -> dict[float, StopReason | None]:
         """For each quantile the reason why its threshold is known well enough, None while it is not."""
-        return {q: self._reason_of(fit, q) for q in self.quantiles}
-
-    def _reason_of(self, fit: ResponseFit, quantile: float) -> StopReason | None:
-        error, won = (1.0 - self.level) / 2.0, fit.counts.successes.sum()
-        if 0 < won < fit.counts.trials.sum():
-            if fit.posterior.never(quantile) >= 1.0 - error:
-                return "range"
-            # Ends are only ever dropped or moved outward from the declared ones, so the costlier rule can be spared.
-            if self._declared_reason(fit, quantile) is None:
-                return None
-        found = self.threshold(fit, quantile)
-        reason = self._reason(found.lower, found.upper)
-        return None if reason in ("interval", "adjacent") and self._unseen(fit, quantile) else reason
-
-    def _declared_reason(self, fit: ResponseFit, quantile: float) -> StopReason | None:
-        error = (1.0 - _MARGIN) * (1.0 - self.level) / 2.0
-        low, high = (math.exp(fit.posterior.threshold_quantile(quantile, tail)) for tail in (error, 1.0 - error))
-        return self._reason(low, high)
+        error = (1.0 - self.level) / 2.0
+        tails = (1.0 - _MARGIN) * error, 1.0 - (1.0 - _MARGIN) * error
+        reasons: dict[float, StopReason | None] = dict.fromkeys(self.quantiles)
+        for q in self.quantiles:
+            if 0 < fit.counts.successes.sum() < fit.counts.trials.sum():
+                if fit.posterior.never(q) >= 1.0 - error:
+                    reasons[q] = "range"
+                    continue
+                # Ends are only dropped or moved outward from the declared ones: the costlier rule can be spared.
+                low, high = (math.exp(fit.posterior.threshold_quantile(q, tail)) for tail in tails)
+                if self._reason(low, high) is None:
+                    continue
+            estimate = self.threshold(fit, q)
+            reason = self._reason(estimate.lower, estimate.upper)
+            if reason == "range" or not self._unseen(fit, q):
+                reasons[q] = reason
+        return reasons
 
     def _reason(self, lower: float | None, upper: float | None) -> StopReason | None:
         smallest, largest = self._ends
@@ -277,21 +278,15 @@ class AdaptiveDesign:
         low = max(lower or 0.0, float(smallest))
         if upper is None or math.isinf(upper):
             return None
-        if upper <= self.factor * low:
+        if upper <= self.precision * low:
             return "interval"
-        return "adjacent" if upper <= (low // self.step + 1.0) * self.step else None
+        return "adjacent" if upper <= (low // self.width_step + 1.0) * self.width_step else None
 
     def _verdict(self, counts: WidthCounts, settled: dict[float, StopReason | None]) -> StopReason | None:
-        found = set(settled.values())
-        if None not in found:
-            return next(reason for reason in ("range", "adjacent", "interval") if reason in found)
-        return "budget" if _spent(counts) >= self.budget else None
-
-
-def _tally(counts: WidthCounts) -> tuple[int, int]:
-    """Successes and failures over all widths."""
-    won = sum(successes for successes, _ in counts.values())
-    return won, _spent(counts) - won
+        reasons = set(settled.values())
+        if None not in reasons:
+            return next(reason for reason in ("range", "adjacent", "interval") if reason in reasons)
+        return "budget" if _spent(counts) >= self.trials else None
 
 
 def _spent(counts: WidthCounts) -> int:

@@ -29,7 +29,7 @@ from scipy.special import ndtri, softmax
 
 from howwide.checks import check_probability
 from howwide.errors import SettingError
-from howwide.statistics._counts import FloatArray, as_floats
+from howwide.statistics._counts import as_floats
 from howwide.statistics.growth_laws import (
     LAWS,
     REJECTED,
@@ -41,7 +41,7 @@ from howwide.statistics.growth_laws import (
     joint_p_value,
     parameter_count,
 )
-from howwide.statistics.growth_points import GrowthPoints, LineFit, gather_points, optional_floats
+from howwide.statistics.growth_points import gather_points, optional_floats
 from howwide.statistics.growth_verdict import Finding, finding_of, too_few_sentence, verdict_sentence
 
 GrowthStatus = Literal["compared", "too_few_points"]
@@ -77,44 +77,6 @@ class GrowthComparison:
     verdict: str
 
 
-def _gather(
-    n: npt.ArrayLike,
-    lower: Sequence[float | None],
-    estimate: Sequence[float | None],
-    upper: Sequence[float | None],
-    level: float,
-) -> GrowthPoints:
-    """Check the four columns and turn them into points."""
-    samples = np.atleast_1d(as_floats("n", n))
-    columns = {"lower": list(lower), "estimate": list(estimate), "upper": list(upper)}
-    if samples.ndim != 1 or any(len(column) != samples.size for column in columns.values()):
-        lengths = ", ".join(str(size) for size in (samples.size, *map(len, columns.values())))
-        raise SettingError(f"n, lower, estimate and upper must be lists of one length; found lengths {lengths}")
-    if np.any(samples < 2):
-        raise SettingError(f"n must be at least 2, since laws in log n are compared; found {samples.min():g}")
-    low, middle, high = (optional_floats(name, column) for name, column in columns.items())
-    if np.any(low >= high) or np.any(low > middle) or np.any(middle > high):
-        raise SettingError("every point needs lower < upper with the estimate between them; found one out of order")
-    return gather_points(np.log(samples), low, middle, high, float(ndtri((1.0 + level) / 2.0)))
-
-
-def _criterion(lines: Sequence[LineFit], points: GrowthPoints) -> tuple[Literal["AICc", "AIC"], FloatArray]:
-    """Akaike's criterion of every law, with the correction for few points where that is derived and exists."""
-    parameters = np.array([parameter_count(name, points) for name in LAWS], dtype=np.float64)
-    plain = 2.0 * parameters - 2.0 * np.array([line.log_likelihood for line in lines])
-    freedom = points.side.size - parameters - 1.0
-    scatter = max(lines, key=lambda line: line.log_likelihood).variance
-    # The correction belongs to an unknown variance; for known errors the plain criterion is already exact.
-    if np.any(freedom <= 0) or scatter <= np.median(points.error**2):
-        return "AIC", plain
-    return "AICc", plain + 2.0 * parameters * (parameters + 1.0) / freedom
-
-
-def _parameters(name: str, line: LineFit) -> dict[str, float]:
-    found = {"c": float(np.exp(line.intercept)), "scatter": float(np.sqrt(line.variance))}
-    return found | {"b": line.slope} if name == "power" else found
-
-
 def compare_growth_laws(
     n: npt.ArrayLike,
     lower: Sequence[float | None],
@@ -148,14 +110,34 @@ def compare_growth_laws(
             1).
     """
     two_sided = check_probability(level, "level")
-    points = _gather(n, lower, estimate, upper, two_sided)
+    samples = np.atleast_1d(as_floats("n", n))
+    columns = {"lower": list(lower), "estimate": list(estimate), "upper": list(upper)}
+    if samples.ndim != 1 or any(len(column) != samples.size for column in columns.values()):
+        lengths = ", ".join(str(size) for size in (samples.size, *map(len, columns.values())))
+        raise SettingError(f"n, lower, estimate and upper must be lists of one length; found lengths {lengths}")
+    if np.any(samples < 2):
+        raise SettingError(f"n must be at least 2, since laws in log n are compared; found {samples.min():g}")
+    low, middle, high = (optional_floats(name, column) for name, column in columns.items())
+    if np.any(low >= high) or np.any(low > middle) or np.any(middle > high):
+        raise SettingError("every point needs lower < upper with the estimate between them; found one out of order")
+    points = gather_points(np.log(samples), low, middle, high, float(ndtri((1.0 + two_sided) / 2.0)))
     used, one_sided = points.side.size, int(np.sum(points.side != 0))
     if np.unique(points.log_n).size < 3 or np.unique(points.log_n[points.side == 0]).size < 2:
         nothing, verdict = (None, None, None), too_few_sentence(points)
         return GrowthComparison((), nothing, two_sided, used, one_sided, None, "too_few_points", None, verdict)
+
+    # AIC = 2 p - 2 log L. The correction 2 p (p + 1) / (N - p - 1) belongs to an unknown error variance: it is used
+    # where the scatter of the best-fitting law exceeds the errors of the intervals; for known errors AIC is exact.
     lines = {name: fit_law(name, points) for name in LAWS}
-    criterion, values = _criterion(list(lines.values()), points)
-    weights = dict(zip(LAWS, softmax(-values / 2.0).tolist(), strict=True))
+    parameters = np.array([parameter_count(name, points) for name in LAWS], dtype=np.float64)
+    akaike = 2.0 * parameters - 2.0 * np.array([line.log_likelihood for line in lines.values()])
+    freedom = used - parameters - 1.0
+    scatter = max(lines.values(), key=lambda line: line.log_likelihood).variance
+    corrected = bool(np.all(freedom > 0) and scatter > np.median(points.error**2))
+    if corrected:
+        akaike = akaike + 2.0 * parameters * (parameters + 1.0) / freedom
+    weights = dict(zip(LAWS, softmax(-akaike / 2.0).tolist(), strict=True))
+
     exponent = exponent_interval(points, lines["power"], two_sided)
     p_values = {name: joint_p_value(name, points) for name in LAWS}
     remaining = {
@@ -165,11 +147,21 @@ def compare_growth_laws(
     }
     if remaining & set(SPECIAL):
         remaining.add("power")  # which contains them
-    laws = [
-        LawFit(name, _parameters(name, line), weights[name], line.log_likelihood, p_values[name], name in remaining)
-        for name, line in lines.items()
-    ]
+    laws = []
+    for name, line in lines.items():
+        fitted = {"c": float(np.exp(line.intercept)), "scatter": float(np.sqrt(line.variance))}
+        fitted |= {"b": line.slope} if name == "power" else {}
+        laws.append(LawFit(name, fitted, weights[name], line.log_likelihood, p_values[name], name in remaining))
     laws.sort(key=lambda law: -law.weight)
     finding = finding_of(laws, exponent)
-    verdict = verdict_sentence(finding, points, laws, exponent, two_sided)
-    return GrowthComparison(tuple(laws), exponent, two_sided, used, one_sided, criterion, "compared", finding, verdict)
+    return GrowthComparison(
+        laws=tuple(laws),
+        exponent=exponent,
+        level=two_sided,
+        points=used,
+        one_sided=one_sided,
+        criterion="AICc" if corrected else "AIC",
+        status="compared",
+        finding=finding,
+        verdict=verdict_sentence(finding, points, laws, exponent, two_sided),
+    )

@@ -66,32 +66,36 @@ class GridPosterior:
 
     def threshold_quantile(self, quantile: float, probability: float) -> float:
         """The value of log m_q below which the posterior has mass ``probability``; it may be infinite."""
-        found = self._distribution(quantile)
-        if found.below(-np.inf) >= probability:
+        distribution = self._distribution(quantile)
+        if distribution.below(-np.inf) >= probability:
             return -np.inf
         if self.never(quantile) >= 1.0 - probability:
             return np.inf
-        finite = found.reach[np.isfinite(found.reach)]
+        finite = distribution.reach[np.isfinite(distribution.reach)]
         if not finite.size:  # the little mass that is finite lies in columns that are left out
             return np.inf
         low, high = self.edges[0][0] + finite.min() - 1.0, self.edges[0][-1] + finite.max() + 1.0
-        return float(brentq(lambda x: found.below(x) - probability, low, high, xtol=1e-7))
+        return float(brentq(lambda x: distribution.below(x) - probability, low, high, xtol=1e-7))
 
     def never(self, quantile: float) -> float:
         """Posterior probability that no width reaches success probability q."""
-        found = self._distribution(quantile)
-        return float(found.cumulative[-1, found.reach == np.inf].sum())
+        distribution = self._distribution(quantile)
+        return float(distribution.cumulative[-1, distribution.reach == np.inf].sum())
 
     def _distribution(self, quantile: float) -> _Distribution:
         if quantile not in self._distributions:
             _, scale, _, guess = self.centres
-            finer = np.interp(np.arange(0, self.weights.shape[2] + 1e-9, 1 / _SPLIT), *_numbered(self.edges[2]))
+            cells = np.arange(float(self.edges[2].size))
+            finer = np.interp(np.arange(0, self.weights.shape[2] + 1e-9, 1 / _SPLIT), cells, self.edges[2])
             lapse = np.sin(_middles(finer))[:, None] ** 2
+            # log m_q = log m_half + reach(s, lapse, guess): a column of cells for each value of these three.
             reach = threshold_reach(quantile, scale, lapse, guess).ravel()
             weights = np.repeat(self.weights / _SPLIT, _SPLIT, axis=2).reshape(self.weights.shape[0], -1)
-            kept = weights.sum(axis=0) > _IGNORED
-            cumulative = np.vstack([np.zeros(kept.sum()), np.cumsum(weights[:, kept], axis=0)])
-            self._distributions[quantile] = _Distribution(self.edges[0], reach[kept], cumulative / cumulative[-1].sum())
+            heavy = weights.sum(axis=0) > _IGNORED
+            cumulative = np.vstack([np.zeros(heavy.sum()), np.cumsum(weights[:, heavy], axis=0)])
+            self._distributions[quantile] = _Distribution(
+                self.edges[0], reach[heavy], cumulative / cumulative[-1].sum()
+            )
         return self._distributions[quantile]
 
     @cached_property
@@ -110,6 +114,7 @@ class _Distribution:
     def below(self, log_width: float) -> float:
         if np.isinf(log_width):
             return 1.0 if log_width > 0 else float(self.cumulative[-1, self.reach == -np.inf].sum())
+        # P(log m_q <= x) = sum over columns of P(log m_half <= x - reach), linear inside a cell.
         position = np.interp(log_width - self.reach, self.edges, np.arange(float(self.edges.size)))
         cell, column = np.minimum(position.astype(int), self.edges.size - 2), np.arange(self.reach.size)
         left = self.cumulative[cell, column]
@@ -120,44 +125,32 @@ def _middles(edges: FloatArray) -> FloatArray:
     return np.asarray((edges[:-1] + edges[1:]) / 2.0)
 
 
-def _numbered(edges: FloatArray) -> tuple[FloatArray, FloatArray]:
-    return np.arange(float(edges.size)), edges
-
-
-def _log_likelihood(counts: Counts, grid: GridPosterior) -> FloatArray:
-    """Binomial log-likelihood of every cell, without the constant."""
-    total = np.zeros(grid.weights.shape)
-    for log_width, k, trials in zip(np.log(counts.widths), counts.successes, counts.trials, strict=True):
-        if k > 0:
-            total += k * np.log(grid.success(log_width))
-        if k < trials:
-            total += (trials - k) * np.log(grid.failure(log_width))
-    return total
-
-
 def _log_rate_prior(angle: FloatArray, mean: float) -> FloatArray:
-    r"""Log density of the angle :math:`\arcsin\sqrt{r}` when r follows Beta(1, 1/mean - 1), up to a constant."""
+    r"""Log density of the angle :math:`a = \arcsin\sqrt{r}` when r follows Beta(1, 1/mean - 1), up to a constant."""
     if mean == 0.0:
         return np.zeros(angle.size)
+    # (1 - r)^(1/mean - 2) dr, with r = sin^2 a and dr = 2 sin a cos a da
     return np.log(np.sin(angle)) + (2.0 / mean - 3.0) * np.log(np.cos(angle))
 
 
-def _log_prior(edges: Edges, prior: Prior) -> FloatArray:
-    """Log prior mass of every cell, up to a constant."""
+def _posterior_on(edges: Edges, counts: Counts, prior: Prior) -> GridPosterior:
+    """Prior mass times binomial likelihood in every cell, normalised."""
+    # Prior: flat in log m_half and log s, so that a cell has its size; a fixed parameter has one cell of no size.
     sizes = [np.diff(axis) if axis[0] < axis[-1] else np.ones(1) for axis in edges]
     half, scale, lapse, guess = np.ix_(*(np.log(size) for size in sizes))
     rates = zip(edges[2:], (prior.lapse_mean, prior.guess_mean), strict=True)
     lapses, guesses = (_log_rate_prior(_middles(axis), mean) for axis, mean in rates)
-    return half + scale + (lapse + lapses[:, None]) + (guess + guesses)
-
-
-def _whole_range(prior: Prior) -> Edges:
-    """Even cells over the whole prior; one cell of no width where a parameter is fixed."""
-    rates = zip((prior.lapse_mean, prior.guess_mean), _LARGEST_RATES, strict=True)
-    angles = [(0.0, float(np.arcsin(np.sqrt(largest))) if mean > 0 else 0.0) for mean, largest in rates]
-    ranges = [(float(np.log(low)), float(np.log(high))) for low, high in (prior.width_range, prior.scale_range)]
-    spans = zip((*ranges, *angles), _CELLS, strict=True)
-    return tuple(np.linspace(low, high, cells + 1 if low < high else 2) for (low, high), cells in spans)
+    log_prior = half + scale + (lapse + lapses[:, None]) + (guess + guesses)
+    # Likelihood: sum over widths of k log P(m) + (N - k) log(1 - P(m)).
+    grid, log_likelihood = GridPosterior(edges, log_prior), np.zeros(log_prior.shape)
+    for log_width, k, trials in zip(np.log(counts.widths), counts.successes, counts.trials, strict=True):
+        if k > 0:
+            log_likelihood += k * np.log(grid.success(log_width))
+        if k < trials:
+            log_likelihood += (trials - k) * np.log(grid.failure(log_width))
+    density = log_prior + log_likelihood
+    weights = np.exp(density - density.max())
+    return GridPosterior(edges, weights / weights.sum())
 
 
 def _relaid(edges: FloatArray, mass: FloatArray) -> FloatArray:
@@ -169,13 +162,6 @@ def _relaid(edges: FloatArray, mass: FloatArray) -> FloatArray:
     share = 0.9 * dense / dense.sum() + 0.1 * size / size.sum()
     passed = np.concatenate([[0.0], np.cumsum(share)])
     return np.asarray(np.interp(np.linspace(0.0, passed[-1], edges.size), passed, edges))
-
-
-def _posterior_on(edges: Edges, counts: Counts, prior: Prior) -> GridPosterior:
-    density = _log_prior(edges, prior)
-    density = density + _log_likelihood(counts, GridPosterior(edges, density))
-    weights = np.exp(density - density.max())
-    return GridPosterior(edges, weights / weights.sum())
 
 
 def grid_posterior(counts: Counts, prior: Prior) -> GridPosterior:
@@ -192,11 +178,16 @@ def grid_posterior(counts: Counts, prior: Prior) -> GridPosterior:
     Returns:
         The posterior on the last grid.
     """
-    found = _posterior_on(_whole_range(prior), counts, prior)
+    rates = zip((prior.lapse_mean, prior.guess_mean), _LARGEST_RATES, strict=True)
+    angles = [(0.0, float(np.arcsin(np.sqrt(largest))) if mean > 0 else 0.0) for mean, largest in rates]
+    ranges = [(float(np.log(low)), float(np.log(high))) for low, high in (prior.width_range, prior.scale_range)]
+    spans = zip((*ranges, *angles), _CELLS, strict=True)
+    edges = tuple(np.linspace(low, high, cells + 1 if low < high else 2) for (low, high), cells in spans)
+    posterior = _posterior_on(edges, counts, prior)
     for _ in range(_MAX_PASSES):
-        slices = [found.weights.sum(axis=tuple({0, 1, 2, 3} - {axis})) for axis in range(4)]
+        slices = [posterior.weights.sum(axis=tuple({0, 1, 2, 3} - {axis})) for axis in range(4)]
         if all(mass.size == 1 or mass.max() <= _EVEN / mass.size for mass in slices):
             break
-        edges = tuple(_relaid(axis, mass) for axis, mass in zip(found.edges, slices, strict=True))
-        found = _posterior_on(edges, counts, prior)
-    return found
+        edges = tuple(_relaid(axis, mass) for axis, mass in zip(posterior.edges, slices, strict=True))
+        posterior = _posterior_on(edges, counts, prior)
+    return posterior

@@ -88,10 +88,10 @@ class ResponseFit:
             SettingError: quantile or level outside (0, 1), or margin outside [0, 1).
         """
         q, two_sided = check_probability(quantile, "quantile"), check_probability(level, "level")
-        kept = as_floats("margin", margin)
-        if kept.ndim != 0 or not 0.0 <= kept < 1.0:
+        unused = as_floats("margin", margin)
+        if unused.ndim != 0 or not 0.0 <= unused < 1.0:
             raise SettingError(f"margin must be a number in [0, 1); found {margin}")
-        return estimate_threshold(self.counts, self.posterior, self.wider, q, two_sided, float(kept))
+        return estimate_threshold(self.counts, self.posterior, self.wider, q, two_sided, float(unused))
 
     def probability(self, width: float, level: float = 0.95) -> SuccessProbability:
         """Posterior mean and equal-tailed interval of the success probability at any width, under the declared prior.
@@ -126,12 +126,6 @@ class ResponseFit:
             The check; `howwide.statistics.check` says how each number is obtained. The same counts give the same check.
         """
         return check_fit(self.counts, self.posterior)
-
-
-def _default_range(counts: Counts) -> tuple[float, float]:
-    """A factor 4 beyond the tested widths, cut at width 1/2 (where a tested width is itself below 1/2, not cut)."""
-    low, high = float(counts.widths[0]), float(counts.widths[-1])
-    return max(low / _BEYOND, min(_NARROWEST, low)), high * _BEYOND
 
 
 def fit_response(
@@ -170,6 +164,8 @@ def fit_response(
         'estimated'
     """
     counts = gather_counts(widths, successes, trials)
-    half = _default_range(counts) if width_range is None else width_range
-    prior = Prior(half, scale_range, lapse_mean, guess_mean)
+    if width_range is None:
+        narrowest, widest = float(counts.widths[0]), float(counts.widths[-1])
+        width_range = max(narrowest / _BEYOND, min(_NARROWEST, narrowest)), widest * _BEYOND
+    prior = Prior(width_range, scale_range, lapse_mean, guess_mean)
     return ResponseFit(counts, prior, grid_posterior(counts, prior))

@@ -84,46 +84,6 @@ class ThresholdEstimate:
     status: ThresholdStatus
 
 
-def _proved_lower(counts: Counts, quantile: float, error: float) -> float | None:
-    """Rule 1: the largest tested width at and above which the failures are too many for ``m_q`` to lie below it."""
-    at_or_above = np.cumsum(counts.trials[::-1])[::-1]
-    proved = counts.widths[at_or_above * np.log1p(-quantile) <= np.log(error)]
-    return float(proved[-1]) if proved.size else None
-
-
-def _proved_upper(counts: Counts, quantile: float, error: float) -> float | None:
-    """Rule 2: the smallest tested width at and below which the successes are too many for ``m_q`` to lie above it."""
-    proved = counts.widths[np.cumsum(counts.trials) * np.log(quantile) <= np.log(error)]
-    return float(proved[0]) if proved.size else None
-
-
-def _surviving_ends(
-    posterior: GridPosterior, wider: GridPosterior, quantile: float, error: float, used: float
-) -> tuple[float | None, float | None]:
-    """Rule 3: ends with tails ``used``, None where the wider prior puts more than twice ``error`` beyond them."""
-    low, high = (posterior.threshold_quantile(quantile, p) for p in (used, 1.0 - used))
-    below = 1.0 - wider.never(quantile) if low == np.inf else wider.threshold_cdf(quantile, low)
-    above = 1.0 - wider.threshold_cdf(quantile, high)
-    lower = float(np.exp(low)) if below <= _WORST_TAIL * error and low > -np.inf else None
-    upper = float(np.exp(high)) if above <= _WORST_TAIL * error and high < np.inf else None
-    return lower, upper
-
-
-def _placed(
-    medians: tuple[float, float], never: float, ends: tuple[float | None, float | None], counts: Counts, error: float
-) -> tuple[float | None, float | None, float | None, ThresholdStatus]:
-    """Rules 4 to 6: estimate, lower, upper, status; medians under the declared and the wider prior."""
-    (lower, upper), (narrowest, widest) = ends, (float(counts.widths[0]), float(counts.widths[-1]))
-    if lower is None and upper is None:
-        return None, None, None, "undetermined"
-    if never > 0.5 or max(medians) > widest:
-        kept = None if lower is None else min(lower, widest)
-        return None, kept, None, "lapses" if never > 0.5 else "above_range"
-    if min(medians) < narrowest:
-        return None, None, None if upper is None else max(upper, narrowest), "below_range"
-    return medians[0], lower, upper, "lapses" if never > error else "estimated"
-
-
 def estimate_threshold(
     counts: Counts, posterior: GridPosterior, wider: GridPosterior, quantile: float, level: float, margin: float
 ) -> ThresholdEstimate:
@@ -131,15 +91,37 @@ def estimate_threshold(
 
     ``margin`` is the share of the error ``1 - level`` that the ends leave unused.
     """
-    error, trials = (1.0 - level) / 2.0, int(counts.trials.sum())
-    used = (1.0 - margin) * error
-    if counts.successes.sum() == 0:
-        lower = _proved_lower(counts, quantile, used)
-        return ThresholdEstimate(quantile, None, lower, None, level, trials, "no_success")
-    if np.all(counts.successes == counts.trials):
-        upper = _proved_upper(counts, quantile, used)
-        return ThresholdEstimate(quantile, None, None, upper, level, trials, "all_success")
-    ends = _surviving_ends(posterior, wider, quantile, error, used)
-    declared, widened = (float(np.exp(grid.threshold_quantile(quantile, 0.5))) for grid in (posterior, wider))
-    estimate, lower, upper, status = _placed((declared, widened), posterior.never(quantile), ends, counts, used)
-    return ThresholdEstimate(quantile, estimate, lower, upper, level, trials, status)
+
+    def result(
+        estimate: float | None, lower: float | None, upper: float | None, status: ThresholdStatus
+    ) -> ThresholdEstimate:
+        return ThresholdEstimate(quantile, estimate, lower, upper, level, int(counts.trials.sum()), status)
+
+    error = (1.0 - level) / 2.0
+    used = (1.0 - margin) * error  # a
+    narrowest, widest = float(counts.widths[0]), float(counts.widths[-1])
+    if counts.successes.sum() == 0:  # rule 1: (1 - q)^N <= a, with the N trials at widths of m or more
+        at_or_above = np.cumsum(counts.trials[::-1])[::-1]
+        proved = counts.widths[at_or_above * np.log1p(-quantile) <= np.log(used)]
+        return result(None, float(proved[-1]) if proved.size else None, None, "no_success")
+    if np.all(counts.successes == counts.trials):  # rule 2: q^N <= a, with the N trials at widths up to m
+        proved = counts.widths[np.cumsum(counts.trials) * np.log(quantile) <= np.log(used)]
+        return result(None, None, float(proved[0]) if proved.size else None, "all_success")
+
+    # Rule 3: ends of the posterior, unless the wider prior puts more than twice the error beyond them.
+    low, high = (posterior.threshold_quantile(quantile, p) for p in (used, 1.0 - used))
+    below = 1.0 - wider.never(quantile) if low == np.inf else wider.threshold_cdf(quantile, low)
+    above = 1.0 - wider.threshold_cdf(quantile, high)
+    lower = float(np.exp(low)) if below <= _WORST_TAIL * error and low > -np.inf else None
+    upper = float(np.exp(high)) if above <= _WORST_TAIL * error and high < np.inf else None
+    if lower is None and upper is None:  # rule 6
+        return result(None, None, None, "undetermined")
+
+    never = posterior.never(quantile)
+    median, widened = (float(np.exp(grid.threshold_quantile(quantile, 0.5))) for grid in (posterior, wider))
+    if never > 0.5 or max(median, widened) > widest:  # rules 4 and 5: no width reaches q, or a wider one does
+        status: ThresholdStatus = "lapses" if never > 0.5 else "above_range"
+        return result(None, None if lower is None else min(lower, widest), None, status)
+    if min(median, widened) < narrowest:  # rule 5, the mirror image
+        return result(None, None, None if upper is None else max(upper, narrowest), "below_range")
+    return result(median, lower, upper, "lapses" if never > used else "estimated")  # rule 4

@@ -11,32 +11,43 @@ This part knows no science: a function gets a list of argument dicts and gives a
 
 from howwide.sweep.batch import Outcome, current_store
 from howwide.sweep.driver import run
-from howwide.sweep.engines import Engine, InProcess, Processes, Stopped, check_stop, kept
-from howwide.sweep.progress import Pace, Progress
+from howwide.sweep.engines import (
+    ENGINES,
+    Engine,
+    InProcess,
+    Processes,
+    Stopped,
+    check_stop,
+    make_engine,
+    reuse_workers,
+)
+from howwide.sweep.progress import Pace, RunProgress
 from howwide.sweep.record import Record
 from howwide.sweep.store import Store
-from howwide.sweep.table import Status, collect, status, write_index
-from howwide.sweep.task import ONE_THREAD, Study, Task, each
+from howwide.sweep.table import StudyProgress, collect, status, write_index
+from howwide.sweep.task import ONE_THREAD, Study, Task, one_by_one
 
 __all__ = [
+    "ENGINES",
     "ONE_THREAD",
     "Engine",
     "InProcess",
     "Outcome",
     "Pace",
     "Processes",
-    "Progress",
     "Record",
-    "Status",
+    "RunProgress",
     "Stopped",
     "Store",
     "Study",
+    "StudyProgress",
     "Task",
     "check_stop",
     "collect",
     "current_store",
-    "each",
-    "kept",
+    "make_engine",
+    "one_by_one",
+    "reuse_workers",
     "run",
     "status",
     "write_index",

@@ -9,14 +9,14 @@ from howwide.errors import SettingError
 from howwide.stopping import check_stop
 from howwide.sweep.batch import Outcome, Report, look_up, work
 from howwide.sweep.engines import Engine, InProcess
-from howwide.sweep.progress import Progress, Tally
+from howwide.sweep.progress import RunProgress, Tally
 from howwide.sweep.store import Store
 from howwide.sweep.task import Task
 
 __all__ = ["run"]
 
 _LOOK = 0.2  # seconds between two looks at whether the run is still wanted
-_PATIENCE = 3  # deaths of the worker: so many in company, then as many alone, then the task has failed
+_PATIENCE = 3  # deaths of the worker: so many among others, then as many alone, then the task has failed
 
 
 def run(
@@ -26,7 +26,7 @@ def run(
     *,
     batch_size: int = 16,
     smallest_batch: int = 1,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[RunProgress], None] | None = None,
     notice: Callable[[str], None] | None = None,
 ) -> Generator[Outcome, None, None]:
     """Do what is missing of ``tasks`` and yield the outcome of each, those in the folder first.
@@ -68,7 +68,7 @@ def _outcomes(
     store: Store,
     engine: Engine,
     sizes: tuple[int, int],
-    progress: Callable[[Progress], None] | None,
+    progress: Callable[[RunProgress], None] | None,
     notice: Callable[[str], None] | None,
 ) -> Generator[Outcome, None, None]:
     tally = Tally(tasks)
@@ -85,9 +85,9 @@ def _outcomes(
 
 def _reports(tasks: Sequence[Task], store: Store, engine: Engine, sizes: tuple[int, int]) -> Iterator[Report]:
     """What is in the folder, then what the batches give; a new executor after each death of a worker."""
-    found = look_up(store, tasks)
-    yield found
-    there = {outcome.task.id for outcome in found.outcomes}
+    stored = look_up(store, tasks)
+    yield stored
+    there = {outcome.task.id for outcome in stored.outcomes}
     queue = _Queue([task for task in tasks if task.id not in there], sizes, engine.workers)
     deaths = 0
     while queue:

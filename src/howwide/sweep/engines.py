@@ -22,7 +22,7 @@ from howwide.errors import SettingError
 from howwide.stopping import STOP, Stopped, check_stop
 from howwide.sweep.task import ONE_THREAD
 
-__all__ = ["Engine", "InProcess", "Processes", "Stopped", "check_stop", "kept"]
+__all__ = ["ENGINES", "Engine", "InProcess", "Processes", "Stopped", "check_stop", "make_engine", "reuse_workers"]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -77,7 +77,7 @@ class InProcess:
                     f"with {name}={value}, or use the engine of worker processes"
                 )
         if self.workers == 1:
-            yield _AtOnce()
+            yield _InlineExecutor()
             return
         threads = _Threads(self.workers)
         try:
@@ -121,22 +121,37 @@ class Processes:
             initargs=(os.getpid(),),
         )
         try:
-            yield _Sparing(pool)
+            yield _FrozenGcPool(pool)
         finally:
             pool.shutdown(wait=True, kill_workers=True)
 
 
+ENGINES: dict[str, Callable[[int], Engine]] = {"threads": InProcess, "processes": Processes}
+"""What makes an engine of so many workers, by the name that commands give it; a new engine is a class and an entry."""
+
+
+def make_engine(name: str, workers: int) -> Engine:
+    """The engine of that name.
+
+    Raises:
+        SettingError: there is none, or fewer than one worker.
+    """
+    if name not in ENGINES:
+        raise SettingError(f"unknown engine {name!r}; use one of {', '.join(ENGINES)}")
+    return ENGINES[name](workers)
+
+
 @contextlib.contextmanager
-def kept(engine: Engine) -> Iterator[Engine]:
+def reuse_workers(engine: Engine) -> Iterator[Engine]:
     """An engine that keeps the workers of ``engine`` from run to run, and ends them on leaving; dead ones are replaced.
 
     For many short runs of one study: new processes would load and compile everything anew each time.
     """
-    with contextlib.closing(_Kept(engine)) as keeper:
+    with contextlib.closing(_Reused(engine)) as keeper:
         yield keeper
 
 
-class _Kept:
+class _Reused:
     def __init__(self, engine: Engine) -> None:
         self._engine, self._stack = engine, contextlib.ExitStack()
         self._executor: Executor | None = None
@@ -160,7 +175,7 @@ class _Kept:
         self._stack.close()
 
 
-class _AtOnce(Executor):
+class _InlineExecutor(Executor):
     def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
         future: Future[_T] = Future()
         try:
@@ -170,7 +185,7 @@ class _AtOnce(Executor):
         return future
 
 
-class _Sparing(Executor):
+class _FrozenGcPool(Executor):
     """A pool of processes that do not search for garbage among what their first batch has loaded.
 
     The pool collects garbage in every worker once a second; among the modules of a numerical library that takes a tenth

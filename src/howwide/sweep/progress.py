@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from howwide.sweep.batch import Outcome
 from howwide.sweep.task import Task
 
-__all__ = ["Pace", "Progress", "Tally"]
+__all__ = ["Pace", "RunProgress", "Tally"]
 
 
 class Pace:
@@ -39,7 +39,7 @@ class Pace:
 
 
 @dataclasses.dataclass(frozen=True)
-class Progress:
+class RunProgress:
     """How far a run is; ``str`` of it is a line for people.
 
     Attributes:
@@ -86,10 +86,10 @@ class Tally:
         self._found += outcome.found
         self._pace.add(outcome.task.kind, outcome.seconds)
 
-    def progress(self, workers: int) -> Progress:
+    def progress(self, workers: int) -> RunProgress:
         """How far the run is, with so many workers at the rest."""
         left = self._pace.left(self._missing)
-        return Progress(
+        return RunProgress(
             self._total, self._done, self._found, self._failed, None if left is None else left / max(workers, 1)
         )
 

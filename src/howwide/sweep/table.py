@@ -14,16 +14,16 @@ from howwide.sweep.files import ASIDE
 from howwide.sweep.progress import Pace
 from howwide.sweep.record import Record
 from howwide.sweep.store import Store
-from howwide.sweep.task import canonical
+from howwide.sweep.task import canonical, leaves
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Status", "collect", "status", "write_index"]
+__all__ = ["StudyProgress", "collect", "status", "write_index"]
 
 
 @dataclasses.dataclass(frozen=True)
-class Status:
+class StudyProgress:
     """How far a study is.
 
     Attributes:
@@ -51,7 +51,7 @@ class Status:
     problems: list[str]
 
 
-def status(folder: Path | str) -> Status:
+def status(folder: Path | str) -> StudyProgress:
     """How far the study in ``folder`` is; may be asked at any time, from anywhere, and changes nothing.
 
     Raises:
@@ -64,7 +64,7 @@ def status(folder: Path | str) -> Status:
     for name, record in records.items():
         pace.add(tasks.setdefault(name, record.task).kind, record.seconds)
     missing: Counter[Hashable] = Counter(task.kind for name, task in tasks.items() if name not in records)
-    return Status(
+    return StudyProgress(
         study=store.study.name,
         total=len(tasks),
         done=len(records),
@@ -155,17 +155,12 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _row(record: Record) -> dict[str, Any]:
-    row = {"id": record.task.id, **dict(_flat(record.task.arguments))}
-    results = {**dict(_flat(record.result)), "seconds": record.seconds, "howwide": record.versions["howwide"]}
+    def cells(value: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: canonical(v) if isinstance(v, (dict, list)) else v for key, v in leaves(value)}
+
+    row = {"id": record.task.id, **cells(record.task.arguments)}
+    results = {**cells(record.result), "seconds": record.seconds, "howwide": record.versions["howwide"]}
     return row | {f"result.{name}" if name in row else name: value for name, value in results.items()}
-
-
-def _flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, inner in value.items():
-        if isinstance(inner, dict) and inner:
-            yield from _flat(inner, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", canonical(inner) if isinstance(inner, (dict, list)) else inner
 
 
 def _rank(value: Any) -> Any:

@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from howwide import evaluate
 from howwide.data import Dataset
 from howwide.networks.protocol import Network
 from howwide.theorems.prescription import Prescription
 from howwide.theorems.promises import REACH, Promise, ball_radius, bound_theorem
-from howwide.theorems.watching import distances, error_on_test, training_loss
 from howwide.theory import Problem, get
 from howwide.theory.chen_bounds import SGD_EVENTS
 from howwide.theory.statements import ITERATES
 from howwide.training import OnlineRun, Run
 
-__all__ = ["finite_number", "gd_promises", "sgd_promises"]
+__all__ = ["distance_columns", "finite_number", "gd_promises", "sgd_promises"]
 
 _BY_LOSS = "chen-cao-zou-gu/derived/sgd-online-to-batch"
 
@@ -96,7 +96,12 @@ def sgd_promises(
     """Regret, test error of the mean draw, and distances; ``along`` has a row a draw, the end of the pass last."""
     ends = [(p.drawn, p.weights) for p in passes] + [(ds.n, passes[0].final_weights)]
     along = pd.DataFrame(
-        {"step": at, "loss": training_loss(net, w, ds), **distances(w, start), "test_error": error_on_test(net, w, ds)}
+        {
+            "step": at,
+            "loss": evaluate.mean_loss(evaluate.margins(net, w, ds.x, ds.y)),
+            **distance_columns(w, start),
+            "test_error": evaluate.test_error(net, w, ds),
+        }
         for at, w in ends
     )
     online = float(passes[0].online_losses.astype(float).mean())
@@ -114,6 +119,11 @@ def sgd_promises(
         Promise("training loss, on average over the draw", None, float(drawn["loss"].mean()), draws),
     ]
     return (*found, *_distance_promises(along, net, prescription)), along
+
+
+def distance_columns(weights: tuple[np.ndarray, ...], start: tuple[np.ndarray, ...]) -> dict[str, float]:
+    """Frobenius distance of every matrix from its start: ``distance_1``, ``distance_2``, ..."""
+    return {f"distance_{layer}": d for layer, d in enumerate(evaluate.distances(weights, start).tolist(), 1)}
 
 
 def _regret(prescription: Prescription, n: int) -> float | None:

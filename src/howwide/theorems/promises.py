@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from howwide.certify.gd_prediction import branches
+from howwide.certify.predictions.gradient_descent import branches
 from howwide.theorems.prescription import ITERATES_OF, Prescription
 from howwide.theory import Problem, Theorem, get
 from howwide.theory.chen_bounds import GD_STATEMENTS

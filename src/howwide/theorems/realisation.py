@@ -26,7 +26,7 @@ from howwide.networks import DeepReLU, FixedHeadReLU
 from howwide.networks.protocol import Network
 from howwide.theorems.prescription import ITERATES_OF
 from howwide.theory import Theorem, get
-from howwide.width.protocol import check_alpha
+from howwide.width.networks import check_alpha
 
 __all__ = ["NETWORKS", "Realisation", "own_theorem", "realise"]
 

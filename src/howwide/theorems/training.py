@@ -1,7 +1,7 @@
 """A run as a theorem prescribes it, and what it promised beside what happened.
 
 The facts that the theorem asks about are measured first; they give step size and number of steps, the latter cut off at
-a budget with a word about it. Gradient descent is watched at about a hundred steps. One pass of SGD is made several
+a budget with a word about it. Gradient descent is observed at about a hundred steps. One pass of SGD is made several
 times with the same order and other draws of the iterate: the guarantee is about the mean over the draw.
 """
 
@@ -15,16 +15,16 @@ import pandas as pd
 
 from howwide.checks import check_count
 from howwide.data import Dataset
+from howwide.evaluate import test_error
 from howwide.networks.protocol import Network
 from howwide.theorems.facts import measure
-from howwide.theorems.outcomes import gd_promises, sgd_promises
+from howwide.theorems.outcomes import distance_columns, gd_promises, sgd_promises
 from howwide.theorems.prescription import Prescription, prescribe
 from howwide.theorems.promises import Promise, bound_theorem, error_bounds
 from howwide.theorems.realisation import Realisation, realise
 from howwide.theorems.schedule import steps_within, theorem_step_size
-from howwide.theorems.watching import watched
 from howwide.theory import Judgement, Theorem
-from howwide.training import OnlineRun, Run, StepSize, check_step_size, one_pass_sgd
+from howwide.training import Observation, OnlineRun, Run, StepSize, check_step_size, gradient_descent, one_pass_sgd
 
 __all__ = ["MAX_STEPS", "TheoremRun", "train"]
 
@@ -159,7 +159,18 @@ def _descent(
     steps: int,
     say: Callable[[str], None],
 ) -> dict[str, Any]:
-    run, along = watched(net, start, ds, step, steps, how.loss, say)
+    rows = []
+
+    def look(seen: Observation) -> None:
+        error = test_error(net, seen.weights, ds)
+        rows.append(
+            {"step": seen.step, "loss": seen.loss, **distance_columns(seen.weights, start), "test_error": error}
+        )
+        say(f"step {seen.step} of {steps}: loss {seen.loss:.4g}")
+
+    run = gradient_descent(net, start, ds.x, ds.y, step_size=step.value, steps=steps, loss=how.loss, observer=look)
+    run = dataclasses.replace(run, step_size=step, attempts=(dataclasses.replace(run.attempts[0], step_size=step),))
+    along = pd.DataFrame(rows)
     along = pd.concat([along, error_bounds(prescription, along["loss"].to_numpy(float))], axis=1)
     promises = gd_promises(run, along, ds, net, prescription)
     return {

@@ -7,9 +7,10 @@ It has the operations that the formulas of the papers need, so that code reads a
 
 import functools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["Magnitude", "Undefined", "exp", "log", "rounded_up", "sqrt", "where_exceeds_polylog"]
+__all__ = ["Magnitude", "Undefined", "exp", "log", "rounded_up", "sqrt", "where_exceeds"]
 
 _LN10 = math.log(10.0)
 
@@ -112,25 +113,26 @@ def rounded_up(x: Magnitude) -> Magnitude:
     return Magnitude.of(math.ceil(float(x))) if x.log10 < 15 else x
 
 
-def where_exceeds_polylog(factor: Magnitude, power: float) -> Magnitude:
-    r"""Least :math:`m_0 \ge e` such that :math:`m \ge a (\log m)^k` for every :math:`m \ge m_0`.
+def where_exceeds(right_side: Callable[[Magnitude], Magnitude]) -> Magnitude:
+    r"""Least :math:`m_0 \ge e` such that :math:`m \ge g(m)` for every :math:`m \ge m_0`.
 
-    For conditions with the width on both sides. The iteration :math:`m \leftarrow a (\log m)^k` comes down from above
-    to the largest fixed point, so an early end errs to the wide side.
+    For conditions with the width on both sides, such as :math:`m \ge a (\log m)^k`. The iteration :math:`m \leftarrow
+    g(m)` comes down from above to the largest fixed point, so an early end errs to the wide side.
+
+    Args:
+        right_side: g, which rises with m, and more slowly than m itself from somewhere on.
     """
-
-    def right_side(x: float) -> float:
-        return factor.log10 + power * math.log10(_LN10 * x)
-
-    if math.isinf(factor.log10):
-        return Magnitude(factor.log10 if factor.log10 > 0 else 1 / _LN10)
-    x = 1.0 + abs(factor.log10)
-    while right_side(x) > x:
+    least = 1 / _LN10
+    at_least = right_side(Magnitude(least)).log10
+    if math.isinf(at_least):
+        return Magnitude(max(at_least, least))
+    x = 1.0 + abs(at_least)
+    while right_side(Magnitude(x)).log10 > x:
         x *= 2
     for _ in range(10_000):
-        following = right_side(x)
-        if following <= 1 / _LN10:
-            return Magnitude(1 / _LN10)
+        following = right_side(Magnitude(x)).log10
+        if following <= least:
+            return Magnitude(least)
         if x - following <= 1e-13 * x:
             break
         x = following

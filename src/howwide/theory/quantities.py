@@ -1,24 +1,26 @@
 r"""From a formula and a problem to a number with its evidence.
 
-A :class:`Formula` is text and code side by side, with a tag that says how it is known. Its function takes letters of
-:data:`~howwide.theory.symbols.SYMBOLS`; a formula with the letter ``C`` holds in order only, ``C`` being what the paper
-hides. :meth:`Formula.at` evaluates it on a :class:`~howwide.theory.Problem` and returns a :class:`Quantity`: never an
-exception, never NaN.
+A :class:`Formula` is a displayed equation with a tag that says how it is known; one with the letter ``C`` holds in
+order only, ``C`` being what the paper hides. :meth:`Formula.at` evaluates it on a :class:`~howwide.theory.Problem` and
+returns a :class:`Quantity`: never an exception, never NaN.
 """
 
 import functools
 import inspect
 import itertools
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
+from howwide.errors import SettingError
 from howwide.theory.magnitude import Magnitude, Undefined
+from howwide.theory.notation import Reading, branches, read, split
 from howwide.theory.problem import Interval, Problem
 from howwide.theory.symbols import SYMBOLS
 
-__all__ = ["KINDS", "STATUSES", "TAGS", "Formula", "Quantity"]
+__all__ = ["KINDS", "NETWORK_RADIUS", "STATUSES", "TAGS", "Formula", "Quantity"]
 
 TAGS = {
     "S": "read in the text of the paper, or of a later paper that quotes it",
@@ -43,6 +45,9 @@ KINDS = {
     "margin_ceiling": "upper bound of a margin",
 }
 """What a statement may give, in words."""
+
+NETWORK_RADIUS = MappingProxyType({"R": "R_f"})
+"""For statements whose R is a radius of networks with a small loss, and not one of the linearised class."""
 
 _LARGEST_IS_SAFE = frozenset(KINDS) - {"step_size", "margin"}
 
@@ -115,25 +120,40 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Formula:
-    """A displayed formula: as text, as code, and how it is known.
+    """A displayed formula and how it is known. Its text is its definition: :mod:`howwide.theory.notation` reads it.
 
     Attributes:
-        text: one line for a terminal.
+        text: one line for a terminal, in the notation of the papers.
         tag: one of :data:`TAGS`, the weakest of its parts.
-        function: takes letters, each a :class:`~howwide.theory.magnitude.Magnitude`, and returns one; monotone in each
-            letter, so that the ends of intervals give the ends of the result (at the least: worst at an end).
         note: what the number leaves out, such as logarithms, or a factor that is not known.
+        names: of its summands, where they are of use by themselves; a tuple names the branches of a minimum.
+        reads: letters by their display, where the statement uses one otherwise than the table of symbols.
+        function: what is evaluated where the text says something else; its arguments are letters.
     """
 
     text: str
     tag: str
-    function: Callable[..., Magnitude | float]
     note: str = ""
+    names: tuple[str | tuple[str, ...], ...] = ()
+    reads: Mapping[str, str] = field(default_factory=dict)
+    function: Callable[..., Magnitude] | None = None
+
+    @functools.cached_property
+    def reading(self) -> Reading:
+        """The formula as a function. It is monotone in each letter, so that the ends of intervals give its ends.
+
+        Raises:
+            SettingError: the text is no formula.
+        """
+        if self.function is None:
+            return read(self.text, self.reads)
+        function = self.function
+        return Reading(tuple(inspect.signature(function).parameters), lambda letters: function(**letters))
 
     @property
     def letters(self) -> tuple[str, ...]:
         """The letters it needs, without the hidden constant."""
-        return tuple(name for name in _arguments(self.function) if name != "C")
+        return tuple(name for name in self.reading.letters if name != "C")
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -143,7 +163,28 @@ class Formula:
     @property
     def relation(self) -> str:
         """With a hidden constant "order", else "explicit"."""
-        return "order" if "C" in _arguments(self.function) else "explicit"
+        return "order" if "C" in self.reading.letters else "explicit"
+
+    @functools.cached_property
+    def terms(self) -> "dict[str, Formula]":
+        """The summands by their names, a minimum once with each of its branches; hidden constants stay in them.
+
+        Raises:
+            SettingError: there are more or fewer summands or branches than names.
+        """
+        named: dict[str, Formula] = {}
+        summands = split(split(self.text, "≤≥=<", 2)[-1], "+") if self.names else []
+        if len(summands) != len(self.names):
+            raise SettingError(f"{len(self.names)} names for the {len(summands)} terms of {self.text!r}")
+        for name, summand in zip(self.names, summands, strict=True):
+            alternatives = branches(summand)
+            each = (name,) if isinstance(name, str) else name
+            if isinstance(name, str):
+                alternatives = [summand]
+            if len(each) != len(alternatives):
+                raise SettingError(f"{len(each)} names for the {len(alternatives)} branches of {summand!r}")
+            named |= {n: replace(self, text=text, names=()) for n, text in zip(each, alternatives, strict=True)}
+        return named
 
     def at(
         self, kind: str, problem: Problem, layers: int | None, hidden_constant: "float | Magnitude" = 1.0
@@ -182,13 +223,8 @@ class Formula:
 
     def _range(self, known: dict[str, tuple[Magnitude, ...]]) -> tuple[float, float]:
         corners = itertools.product(*known.values())
-        values = [Magnitude.of(self.function(**dict(zip(known, corner, strict=True)))).log10 for corner in corners]
+        values = [self.reading.value(dict(zip(known, corner, strict=True))).log10 for corner in corners]
         return min(values), max(values)
-
-
-@functools.cache
-def _arguments(function: Callable[..., Any]) -> tuple[str, ...]:
-    return tuple(inspect.signature(function).parameters)
 
 
 def _ends(letter: str, problem: Problem, layers: int | None) -> tuple[Magnitude, ...]:

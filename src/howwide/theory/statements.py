@@ -104,6 +104,31 @@ class Theorem:
         known = replace(problem, **facts) if facts else problem
         return self.formulas[kind].at(kind, known, self.setting.layers(known), hidden_constant)
 
+    def terms(
+        self, kind: str, problem: Problem, hidden_constant: float | Magnitude = 1.0, **facts: Any
+    ) -> dict[str, Quantity]:
+        """The named terms of a formula, a minimum once with each of its branches; their hidden constants are in them.
+
+        The bounds on the test error of Chen et al. name theirs: ``radius``, ``confidence`` and ``eps_ntrf`` for one
+        pass of SGD, ``training_loss``, ``spectral`` and ``linear`` (the branches) and ``confidence`` for gradient
+        descent.
+
+        Args:
+            kind: one of :data:`~howwide.theory.quantities.KINDS`.
+            problem: what is known.
+            hidden_constant: stands for what the paper hides.
+            facts: facts that replace those of the problem.
+
+        Raises:
+            SettingError: a hidden constant that is not positive.
+        """
+        if not hidden_constant > 0:
+            raise SettingError(f"hidden_constant must be positive; got {hidden_constant}")
+        known = replace(problem, **facts) if facts else problem
+        named = self.formulas[kind].terms if kind in self.formulas else {}
+        layers = self.setting.layers(known)
+        return {name: formula.at(kind, known, layers, hidden_constant) for name, formula in named.items()}
+
     def width(self, problem: Problem, hidden_constant: float = 1.0, **facts: Any) -> Quantity:
         """Width that suffices."""
         return self.quantity("width", problem, hidden_constant, **facts)

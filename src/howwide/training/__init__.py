@@ -2,15 +2,16 @@
 
 :func:`gradient_descent` and :func:`one_pass_sgd` make one run. A run takes plain arrays and returns plain arrays, with
 a status instead of an exception when it diverges, dies or spends its budget. Step sizes are numbers or named rules
-(:mod:`howwide.training.step_sizes`);
-:func:`descend_many` makes many runs share compilations and cores without changing any of them.
+(:mod:`howwide.training.step_sizes`). An observer gets loss, error and weights along a run
+(:mod:`howwide.training.observation`).
 """
 
-from howwide.training.batches import Job, available_cores, descend_many
+from howwide.training.batches import available_cores
 from howwide.training.gradient_descent import Attempt, Budget, Run, descend, gradient_descent
 from howwide.training.minibatch_sgd import minibatch_sgd
+from howwide.training.observation import Observation, Observer
 from howwide.training.one_pass_sgd import OnlineRun, one_pass_sgd
-from howwide.training.problem import Inputs, Problem, padded_width, prepare_inputs, prepare_problem
+from howwide.training.problem import Inputs, TrainingProblem, padded_width, prepare_inputs, prepare_problem
 from howwide.training.status import Status, Target, parse_target
 from howwide.training.step_sizes import RULES, StepSize, check_step_size, curvature, step_sizes
 
@@ -19,18 +20,18 @@ __all__ = [
     "Attempt",
     "Budget",
     "Inputs",
-    "Job",
+    "Observation",
+    "Observer",
     "OnlineRun",
-    "Problem",
     "Run",
     "Status",
     "StepSize",
     "Target",
+    "TrainingProblem",
     "available_cores",
     "check_step_size",
     "curvature",
     "descend",
-    "descend_many",
     "gradient_descent",
     "minibatch_sgd",
     "one_pass_sgd",

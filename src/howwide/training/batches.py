@@ -1,42 +1,32 @@
-"""Many runs at once, each with the bytes it would have alone.
+"""Several runs of equal shapes in one vmapped loop: for accelerators.
 
-On CPUs batched matrix products are slow, so every run is its own call of the shared compiled loop, made from one thread
-a core. On accelerators runs of equal shapes go through one vmapped loop, in batches of a fixed size, so that a run's
-arithmetic does not depend on how many others there are. Either way the shapes of a run depend on the run alone (see
-:mod:`howwide.training.problem`).
+On CPUs batched matrix products are slow, so there every run is its own call of the shared compiled loop, made from one
+thread or process a core (:mod:`howwide.sweep`). On accelerators runs of equal shapes go through one vmapped loop, in
+batches of a fixed size, so that a run's arithmetic does not depend on how many others there are. Either way the shapes
+of a run depend on the run alone (see :mod:`howwide.training.problem`).
 """
 
-import dataclasses
 import os
-import threading
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from howwide.checks import check_count
-from howwide.errors import SettingError
 from howwide.networks.precision import computing_in
-from howwide.training.gradient_descent import Budget, Run, attempt_of, descend, run_of
+from howwide.training.gradient_descent import Budget, Run, attempt_of, run_of
 from howwide.training.loop import Examples, Limits, State, advance_many, initial_state
-from howwide.training.problem import Problem
+from howwide.training.problem import TrainingProblem
 from howwide.training.status import Status
 from howwide.training.step_sizes import StepSize
 
-__all__ = ["MOST_AT_ONCE", "Job", "at_once", "available_cores", "checkpoints_many", "descend_many", "vmaps"]
-
-Job = Callable[[], tuple[Problem, Sequence[StepSize]]]
-"""Prepares one run: the problem, and the step sizes to try in order."""
+__all__ = ["MOST_AT_ONCE", "at_once", "available_cores", "checkpoints_many", "vmaps"]
 
 MOST_AT_ONCE = 32
 """The most runs in one vmapped loop."""
 
 _NUMBERS = 2**30  # in the activations and signals of a vmapped loop, at most
-_STRETCH = 500  # steps between two looks at whether the caller has gone; a look costs about ten small steps
 
 _Tuple = TypeVar("_Tuple", Examples, Limits, State)
 
@@ -51,90 +41,14 @@ def vmaps() -> bool:
     return jax.default_backend() != "cpu"
 
 
-def descend_many(
-    jobs: Sequence[Job], budget: Budget, *, workers: int | None = None, strategy: str = "auto"
-) -> Iterator[tuple[int, Run]]:
-    """Run all ``jobs`` and yield ``(index, run)`` as they finish, in any order.
-
-    Args:
-        jobs: what to run; each is prepared where it runs.
-        budget: steps, target and recording of every run.
-        workers: threads on CPUs; one a core unless given.
-        strategy: ``threads``, ``vmap``, or ``auto``: threads on CPUs and vmap on accelerators.
-
-    Raises:
-        SettingError: an unknown strategy, or fewer than one worker.
-    """
-    if strategy == "auto":
-        strategy = "vmap" if vmaps() else "threads"
-    if strategy not in ("threads", "vmap"):
-        raise SettingError(f"unknown strategy {strategy!r}; use auto, threads or vmap")
-    workers = available_cores() if workers is None else workers
-    workers = check_count(workers, "workers", 1)
-    return _in_threads(jobs, budget, workers) if strategy == "threads" else _vmapped(jobs, budget)
-
-
-def _in_threads(jobs: Sequence[Job], budget: Budget, workers: int) -> Iterator[tuple[int, Run]]:
-    stop = threading.Event()
-
-    def check(*_: object) -> None:
-        if stop.is_set():
-            raise CancelledError
-
-    def work(job: Job) -> Run:
-        problem, tries = job()
-        return descend(problem, tries, budget, observer=check, stretches=min(10, 1 + budget.steps // _STRETCH))
-
-    with ThreadPoolExecutor(workers) as pool:
-        futures = {pool.submit(work, job): index for index, job in enumerate(jobs)}
-        try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        finally:
-            stop.set()  # when the caller is interrupted, runs under way end at their next stretch
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _vmapped(jobs: Sequence[Job], budget: Budget) -> Iterator[tuple[int, Run]]:
-    groups = defaultdict(list)
-    for index, job in enumerate(jobs):
-        problem, tries = job()
-        groups[problem.signature].append((index, problem, tries))
-    for members in groups.values():
-        size = at_once(members[0][1])
-        for first in range(0, len(members), size):
-            chunk = members[first : first + size]
-            indices, problems, tries = zip(*chunk, strict=True)
-            yield from zip(indices, _descend_batch(problems, tries, budget), strict=True)
-
-
-def _descend_batch(problems: Sequence[Problem], tries: Sequence[Sequence[StepSize]], budget: Budget) -> list[Run]:
-    """One batch of equal shapes; rungs go in step."""
-    found: list[list[Run]] = [[] for _ in problems]
-    for rung in range(max(len(t) for t in tries)):
-        waiting = [i for i in range(len(problems)) if _goes_on(found[i], tries[i], rung)]
-        if not waiting:
-            break
-        (runs,) = checkpoints_many(
-            [problems[i] for i in waiting], [tries[i][rung] for i in waiting], [[budget]] * len(waiting)
-        )
-        for i, run in zip(waiting, runs, strict=True):
-            found[i].append(run)
-    return [dataclasses.replace(made[-1], attempts=tuple(run.attempts[0] for run in made)) for made in found]
-
-
-def _goes_on(made: Sequence[Run], tries: Sequence[StepSize], rung: int) -> bool:
-    return rung < len(tries) and not (made and made[-1].status is Status.CONVERGED)
-
-
-def at_once(problem: Problem) -> int:
+def at_once(problem: TrainingProblem) -> int:
     """How many runs of this shape one vmapped loop is compiled for: :data:`MOST_AT_ONCE`, fewer where memory asks."""
     numbers = 2 * problem.x.shape[0] * sum(w.shape[0] for w in problem.hidden)
     return max(1, min(MOST_AT_ONCE, _NUMBERS // numbers))
 
 
 def checkpoints_many(
-    problems: Sequence[Problem], step_sizes: Sequence[StepSize], budgets: Sequence[Sequence[Budget]]
+    problems: Sequence[TrainingProblem], step_sizes: Sequence[StepSize], budgets: Sequence[Sequence[Budget]]
 ) -> Iterator[list[Run]]:
     """:func:`howwide.training.gradient_descent.checkpoints` for several runs of equal shapes, in one vmapped loop.
 

@@ -6,8 +6,7 @@ until a target is reached, the budget is spent, or the run diverges or dies. :fu
 """
 
 import dataclasses
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,16 +15,15 @@ from howwide.checks import check_count
 from howwide.losses import LOGISTIC, Loss
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
-from howwide.stopping import check_stop
 from howwide.training.loop import Limits, State, advance, initial_state
-from howwide.training.problem import Problem, prepare_inputs, prepare_problem
+from howwide.training.observation import Observer, Pace, drive, observed_steps
+from howwide.training.problem import TrainingProblem, prepare_inputs, prepare_problem
 from howwide.training.status import Status, Target, parse_target
 from howwide.training.step_sizes import StepSize, check_step_size, step_sizes
 
 __all__ = [
     "Attempt",
     "Budget",
-    "Observer",
     "Run",
     "attempt_of",
     "checkpoints",
@@ -33,9 +31,6 @@ __all__ = [
     "gradient_descent",
     "run_of",
 ]
-
-_FIRST_FLOPS = 10**9  # of the first stretch of a run: a second at most
-_LONG_ENOUGH = 0.2  # seconds of a stretch; shorter ones are doubled
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,10 +73,6 @@ class Run:
     attempts: tuple[Attempt, ...]
 
 
-Observer = Callable[[int, float, float], None]
-"""Called between stretches of a run with the step reached, and the loss and training error last seen."""
-
-
 @dataclasses.dataclass(frozen=True)
 class Budget:
     """What a run may spend and must reach: ``steps`` updates, a target, and how often loss and error are recorded."""
@@ -90,7 +81,7 @@ class Budget:
     target: Target = dataclasses.field(default_factory=Target)
     record_every: int = 1
 
-    def limits(self, step_size: float, problem: Problem) -> Limits:
+    def limits(self, step_size: float, problem: TrainingProblem) -> Limits:
         """The numbers that the compiled loop of ``problem`` reads."""
         with np.errstate(
             over="ignore"
@@ -122,6 +113,7 @@ def gradient_descent(
     rotate: bool = True,
     pad: bool = True,
     observer: Observer | None = None,
+    observe_at: Sequence[int] | None = None,
 ) -> Run:
     r"""Train by :math:`W^{(t+1)} = W^{(t)} - \eta \nabla L_S(W^{(t)})` on the average loss.
 
@@ -144,7 +136,9 @@ def gradient_descent(
         record_every: loss and error are recorded at every step that is a multiple of this.
         rotate: with d > n train in n coordinates; the same trajectory up to rounding, and much cheaper.
         pad: train in the padded width that other widths share the compilation with; the same up to rounding.
-        observer: called about a hundred times in a run with step, loss and error, for progress.
+        observer: called with an :class:`Observation` (step, loss, error, and the weights when they are asked for) along
+            the run and at its end; that changes no value.
+        observe_at: the steps at which it is called; about a hundred unless given.
 
     Returns:
         The finished run; its status says whether it ``converged``, spent its ``max_steps``, ``diverged`` or is
@@ -160,89 +154,62 @@ def gradient_descent(
     problem = prepare_problem(
         net, weights, prepare_inputs(x, y, rotate=rotate), pad=pad, loss=loss, layer_factors=layer_factors
     )
-    return descend(problem, step_sizes(step_size, problem, hidden_constant=hidden_constant), budget, observer=observer)
+    at = observed_steps(budget.steps, observe_at)
+    tries = step_sizes(step_size, problem, hidden_constant=hidden_constant)
+    return descend(problem, tries, budget, observer=observer, at=at)
 
 
 def descend(
-    problem: Problem,
+    problem: TrainingProblem,
     tries: Sequence[StepSize],
     budget: Budget,
     *,
     observer: Observer | None = None,
-    stretches: int = 100,
+    at: Sequence[int] = (),
 ) -> Run:
-    """Run ``problem`` with each step size in turn until one reaches the target; see :func:`gradient_descent`.
-
-    An observer is called ``stretches`` times in a full run; that changes no value.
-    """
+    """Run ``problem`` with each step size in turn until one reaches the target; see :func:`gradient_descent`."""
     attempts: list[Attempt] = []
-    with computing_in(problem.dtype, nan_is_outcome=True):
-        for step_size in tries:
-            state = initial_state(problem.hidden, problem.head, budget.records)
-            state = _advanced(problem, step_size, budget, state, observer, stretches)
-            attempts.append(attempt_of(state, step_size))
-            if attempts[-1].status is Status.CONVERGED:
-                break
-        return run_of(problem, state, attempts, budget)
+    for step_size in tries:
+        state = initial_state(problem.hidden, problem.head, budget.records)
+        state = _advanced(problem, step_size, budget, state, observer, at)
+        attempts.append(attempt_of(state, step_size))
+        if attempts[-1].status is Status.CONVERGED:
+            break
+    return run_of(problem, state, attempts, budget)
 
 
-def checkpoints(
-    problem: Problem,
-    step_size: StepSize,
-    budgets: Sequence[Budget],
-    *,
-    observer: Observer | None = None,
-    stretches: int = 100,
-) -> Iterator[Run]:
+def checkpoints(problem: TrainingProblem, step_size: StepSize, budgets: Sequence[Budget]) -> Iterator[Run]:
     """The run as it ends under each of ``budgets``, which differ in their steps alone and grow; trained once.
 
     Every run is the one that :func:`descend` would make: the next budget goes on from the weights of the last one that
-    was spent. When a run ends by itself it is the answer for the larger budgets too. An observer is called
-    ``stretches`` times on the way to each.
+    was spent. When a run ends by itself it is the answer for the larger budgets too.
     """
-    largest = budgets[-1]
-    with computing_in(problem.dtype, nan_is_outcome=True):
-        state = initial_state(problem.hidden, problem.head, largest.records)
+    state = initial_state(problem.hidden, problem.head, budgets[-1].records)
     for budget in budgets:
-        with computing_in(problem.dtype, nan_is_outcome=True):
-            if int(state.status) in (Status.RUNNING.code, Status.MAX_STEPS.code):
-                state = state._replace(status=np.asarray(Status.RUNNING.code, np.int32))
-                state = _advanced(problem, step_size, budget, state, observer, stretches)
-            run = run_of(problem, state, [attempt_of(state, step_size)], budget)
-        yield run
+        if int(state.status) in (Status.RUNNING.code, Status.MAX_STEPS.code):
+            state = state._replace(status=np.asarray(Status.RUNNING.code, np.int32))
+            state = _advanced(problem, step_size, budget, state)
+        yield run_of(problem, state, [attempt_of(state, step_size)], budget)
 
 
 def _advanced(
-    problem: Problem, step_size: StepSize, budget: Budget, state: State, observer: Observer | None, stretches: int
+    problem: TrainingProblem,
+    step_size: StepSize,
+    budget: Budget,
+    state: State,
+    observer: Observer | None = None,
+    at: Sequence[int] = (),
 ) -> State:
-    """``state`` at the end of the run or of its budget, whichever comes first.
+    limits, examples = budget.limits(step_size.value, problem), problem.examples
 
-    The compiled loop comes back to Python several times a second, so that Ctrl-C is heard and work that is wanted no
-    more ends; that changes no value.
-    """
-    limits, reached = budget.limits(step_size.value, problem), int(state.step)
-    flops = 6 * problem.x.shape[0] * sum(w.size for w in problem.hidden)  # of a step
-    length = max(1, _FIRST_FLOPS // flops)
-    for until in _stretches(budget.steps, stretches if observer else 1):
-        if until <= reached:
-            continue
-        while reached < until and int(state.status) == Status.RUNNING.code:
-            began, goal = time.perf_counter(), min(until, reached + length)
-            state = advance(state, problem.examples, limits, np.int32(goal), kind=problem.kind)
-            reached = int(state.step)
-            check_stop()
-            if time.perf_counter() - began < _LONG_ENOUGH:
-                length *= 2
-        if observer is not None:
-            observer(reached, float(state.loss), float(state.error))
-        if int(state.status) != Status.RUNNING.code:
-            break
-    return state
+    def until(state: State, step: int) -> State:
+        with computing_in(problem.dtype, nan_is_outcome=True):
+            return advance(state, examples, limits, np.int32(step), kind=problem.kind)
 
-
-def _stretches(steps: int, count: int) -> list[int]:
-    stretch = max(1, steps // count)
-    return [*range(stretch, steps, stretch), steps + 1]
+    pace = Pace(6 * problem.x.shape[0] * sum(w.size for w in problem.hidden))
+    return drive(
+        state, until, budget.steps, pace, weights=lambda s: problem.weights(s.hidden, s.head), observer=observer, at=at
+    )
 
 
 def attempt_of(state: State, step_size: StepSize) -> Attempt:
@@ -251,7 +218,7 @@ def attempt_of(state: State, step_size: StepSize) -> Attempt:
     return Attempt(step_size, status, int(state.step), float(state.loss), float(state.error))
 
 
-def run_of(problem: Problem, state: State, attempts: Sequence[Attempt], budget: Budget) -> Run:
+def run_of(problem: TrainingProblem, state: State, attempts: Sequence[Attempt], budget: Budget) -> Run:
     """The record of the run that ended in ``state``; the last of ``attempts`` is its own."""
     last = attempts[-1]
     recorded = np.arange(0, last.steps + 1, budget.record_every)

@@ -12,14 +12,16 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from howwide.checks import check_count
 from howwide.errors import SettingError
 from howwide.losses import LOGISTIC, Loss
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
-from howwide.training.gradient_descent import Attempt, Budget, Run, run_of
+from howwide.training.gradient_descent import Budget, Run, attempt_of, run_of
 from howwide.training.loop import Examples, Kind, Limits, State, evaluated, initial_state, judged, stepped
+from howwide.training.observation import Observer, Pace, drive, observed_steps
 from howwide.training.problem import prepare_inputs, prepare_problem
 from howwide.training.status import Status, Target, parse_target
 from howwide.training.step_sizes import check_step_size, step_sizes
@@ -43,6 +45,8 @@ def minibatch_sgd(
     record_every: int = 10,
     rotate: bool = True,
     pad: bool = True,
+    observer: Observer | None = None,
+    observe_at: Sequence[int] | None = None,
     key: Any,
 ) -> Run:
     """Train with a fresh minibatch at every step; see the module for the formula.
@@ -62,6 +66,8 @@ def minibatch_sgd(
         record_every: steps between evaluations of the whole sample.
         rotate: with d > n train in n coordinates.
         pad: train in the padded width.
+        observer: called with an :class:`Observation` along the run and at its end; that changes no value.
+        observe_at: the steps at which it is called, rounded up to evaluations; about a hundred unless given.
         key: JAX random key; the minibatch of step t is drawn from ``fold_in(key, t)``.
 
     Returns:
@@ -80,18 +86,28 @@ def minibatch_sgd(
     inputs = prepare_inputs(x, y, rotate=rotate)
     size = check_count(batch_size, "batch_size", 1, inputs.labels.size)
     problem = prepare_problem(net, weights, inputs, pad=pad, loss=loss, layer_factors=layer_factors)
+    at = sorted({min(budget.steps, -(-t // every) * every) for t in observed_steps(budget.steps, observe_at)})
     chosen = step_sizes(step_size, problem, hidden_constant=hidden_constant)[0]
-    with computing_in(problem.dtype, nan_is_outcome=True):
-        state = initial_state(problem.hidden, problem.head, budget.records + 1)
-        limits = budget.limits(chosen.value, problem)
-        state = _run(state, problem.examples, limits, key, size, problem.kind)
-        status = Status.from_code(int(state.status))
-        ended = Attempt(chosen, status, int(state.step), float(state.loss), float(state.error))
-        return run_of(problem, state, [ended], budget)
+    limits, examples = budget.limits(chosen.value, problem), problem.examples
+
+    def until(state: State, step: int) -> State:
+        with computing_in(problem.dtype, nan_is_outcome=True):
+            return _advance(state, examples, limits, key, np.int32(step), size, problem.kind)
+
+    state = drive(
+        initial_state(problem.hidden, problem.head, budget.records + 1),
+        until,
+        budget.steps,
+        Pace((6 * size + 2 * problem.y.size // every) * sum(w.size for w in problem.hidden)),
+        weights=lambda s: problem.weights(s.hidden, s.head),
+        observer=observer,
+        at=at,
+    )
+    return run_of(problem, state, [attempt_of(state, chosen)], budget)
 
 
 @functools.partial(jax.jit, static_argnames=("size", "kind"))
-def _run(state: State, examples: Examples, limits: Limits, key: Any, size: int, kind: Kind) -> State:
+def _advance(state: State, examples: Examples, limits: Limits, key: Any, until: Any, size: int, kind: Kind) -> State:
     def update(t: Any, weights: Any) -> Any:
         n = examples.y.shape[0]
         chosen = jax.random.choice(jax.random.fold_in(key, t), n, (size,), replace=False)
@@ -104,8 +120,8 @@ def _run(state: State, examples: Examples, limits: Limits, key: Any, size: int, 
         activations, margins = evaluated(s.hidden, s.head, examples)
         s = judged(s, activations[-1], margins, limits, kind)
         goal = jnp.minimum(s.step + limits.record_every, limits.steps)
-        until = jnp.where(s.status == Status.RUNNING.code, goal, s.step)
-        hidden, head = jax.lax.fori_loop(s.step, until, update, (s.hidden, s.head))
-        return s._replace(step=until, hidden=hidden, head=head)
+        goal = jnp.where(s.status == Status.RUNNING.code, goal, s.step)
+        hidden, head = jax.lax.fori_loop(s.step, goal, update, (s.hidden, s.head))
+        return s._replace(step=goal, hidden=hidden, head=head)
 
-    return jax.lax.while_loop(lambda s: s.status == Status.RUNNING.code, stretch, state)
+    return jax.lax.while_loop(lambda s: (s.status == Status.RUNNING.code) & (s.step < until), stretch, state)

@@ -2,18 +2,19 @@ r"""One-pass stochastic gradient descent with batch size 1, as the generalisatio
 
 Step i uses example i and no other: :math:`W^{(i)} = W^{(i-1)} - \eta \nabla \ell(y_i f_{W^{(i-1)}}(x_i))`. Before the
 update the example is fresh, so its loss and mistake at :math:`W^{(i-1)}` are the online record the theorem sums. The
-theorem's output is a uniform draw from
-:math:`W^{(0)}, ..., W^{(n-1)}`; the draw is made first, and only that iterate is kept, with the snapshots that were
-asked for before the run.
+theorem's output is a uniform draw from :math:`W^{(0)}, ..., W^{(n-1)}`; the draw is made first, and only that iterate
+is kept, with the snapshots that were asked for before the run.
 
 A batch-1 step is bound by rewriting the weights, not by arithmetic. So the last ``block_size`` rank-one updates are
 kept as factors, :math:`W = \bar W + U^\top V`, products with W get a thin correction, and the factors are folded into
-:math:`\bar W` once a block. This is exact up to rounding.
+:math:`\bar W` once a block. This is exact up to rounding. An iterate inside a block is :math:`\bar W` with the factors
+of the steps before it.
 """
 
 import dataclasses
 import functools
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -22,13 +23,14 @@ import numpy as np
 
 from howwide.checks import check_count, is_positive
 from howwide.errors import SettingError
-from howwide.evaluate import mistakes
+from howwide.evaluate import mean_loss, mistakes
 from howwide.losses import LOGISTIC, Loss
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
 from howwide.networks.signals import forward, product
 from howwide.training.loop import Kind
-from howwide.training.problem import Problem, prepare_inputs, prepare_problem
+from howwide.training.observation import Observation, Observer, Pace, WeightArrays, observed_steps
+from howwide.training.problem import TrainingProblem, prepare_inputs, prepare_problem
 from howwide.training.status import Status
 from howwide.training.step_sizes import StepSize, check_step_size, curvature, step_sizes
 
@@ -75,6 +77,8 @@ def one_pass_sgd(
     eps: float | None = None,
     block_size: int = 32,
     snapshots: Sequence[int] = (),
+    observer: Observer | None = None,
+    observe_at: Sequence[int] | None = None,
     key: Any,
 ) -> OnlineRun:
     r"""One pass over the examples in the given order, one update an example.
@@ -95,6 +99,9 @@ def one_pass_sgd(
         eps: the training loss :math:`\epsilon` reached within R.
         block_size: updates kept as factors before they are folded in; changes speed, not values.
         snapshots: indices t from 0 to n, fixed before the run, whose weights W^(t) are kept; they change nothing else.
+        observer: called with an :class:`~howwide.training.Observation` along the pass and at its end; loss and error
+            are those of the online record so far. That changes no value.
+        observe_at: the indices at which it is called; about a hundred unless given.
         key: JAX random key of the uniform draw.
 
     Returns:
@@ -111,27 +118,66 @@ def one_pass_sgd(
     chosen = _step_size(problem, step_size, hidden_constant, radius, eps)
     n = problem.y.size
     asked = _snapshots(snapshots, n)
+    observed = observed_steps(n, observe_at) if observer is not None else []
     drawn = int(jax.random.randint(key, (), 0, n, dtype=jnp.int32))
+
+    examples, size = _blocks(problem, min(block_size, n)), min(block_size, n)
+    with np.errstate(over="ignore"):  # a step beyond the dtype: the run diverges, and its status says so
+        eta = np.asarray(chosen.value, problem.dtype)
+    pace = Pace(6 * size * sum(w.size for w in problem.hidden))
+
+    def reach(state: _State, block: int) -> _State:
+        """``state`` after the blocks before ``block``."""
+        while state.blocks < block:
+            with pace.call():
+                until = min(block, state.blocks + pace.steps)
+                with computing_in(problem.dtype, nan_is_outcome=True):
+                    state = _State(until, *_pass(state[1:], examples, state.blocks, until, eta, scale, problem.kind))
+                state.margins.block_until_ready()
+        return state
+
+    def iterate(before: _State, after: _State, t: int) -> tuple[np.ndarray, ...]:
+        """W^(t) from the states before and after its block."""
+        with computing_in(problem.dtype, nan_is_outcome=True):
+            base = _folded(before.base, after.factors, jnp.arange(size) < t % size)
+        return problem.weights(base, after.heads[t % size])
+
+    scale = np.asarray(net.scale, problem.dtype)
+    before = state = _start(problem, examples)
+    kept: dict[int, tuple[np.ndarray, ...]] = {}
+    for t in sorted({drawn, *asked, *observed} - {n}):
+        if state.blocks <= t // size:
+            before = reach(state, t // size)
+            state = reach(before, t // size + 1)
+        if t == drawn or t in asked:
+            kept[t] = iterate(before, state, t)
+        if observer is not None and t in observed:
+            observer(_observation(problem, state, t, functools.partial(iterate, before, state, t)))
+    state = reach(state, len(examples.y))
+    final = problem.weights(state.base, state.head)
+    if observer is not None:
+        observer(_observation(problem, state, n, lambda: final))
+    margins = state.margins.reshape(-1)[:n]
     with computing_in(problem.dtype, nan_is_outcome=True):
-        examples = _blocks(problem, min(block_size, n))
-        with np.errstate(over="ignore"):  # a step beyond the dtype: the run diverges, and its status says so
-            eta = np.asarray(chosen.value, problem.dtype)
-        scale = np.asarray(net.scale, problem.dtype)
-        inner = tuple(t for t in asked if t < n)
-        kept, last, margins = _pass(problem.hidden, problem.head, examples, eta, scale, (drawn, *inner), problem.kind)
-        margins = margins.reshape(-1)[:n]
-        iterates = dict(zip((*inner, n), (*kept[1:], last), strict=True))
-        return OnlineRun(
-            weights=problem.weights(*kept[0]),
-            drawn=drawn,
-            final_weights=problem.weights(*last),
-            online_margins=np.asarray(margins),
-            online_losses=np.asarray(problem.loss.value(margins)),
-            mistakes=mistakes(np.asarray(margins)),
-            status=_status(np.asarray(margins), last, problem.x),
-            step_size=chosen,
-            snapshots={t: problem.weights(*iterates[t]) for t in asked},
-        )
+        losses, status = np.asarray(problem.loss.value(margins)), _status(np.asarray(margins), state, problem.x)
+    return OnlineRun(
+        weights=kept[drawn],
+        drawn=drawn,
+        final_weights=final,
+        online_margins=np.asarray(margins),
+        online_losses=losses,
+        mistakes=mistakes(np.asarray(margins)),
+        status=status,
+        step_size=chosen,
+        snapshots={t: final if t == n else kept[t] for t in asked},
+    )
+
+
+def _observation(problem: TrainingProblem, state: "_State", t: int, weights: Callable[[], WeightArrays]) -> Observation:
+    margins = np.asarray(state.margins, np.float64).reshape(-1)[:t]
+    if not t:
+        return Observation(t, math.nan, math.nan, weights)
+    return Observation(t, mean_loss(margins, problem.loss), float(mistakes(margins).mean()), weights)
 
 
 def _snapshots(indices: Any, n: int) -> tuple[int, ...]:
@@ -142,7 +188,9 @@ def _snapshots(indices: Any, n: int) -> tuple[int, ...]:
     return tuple(sorted({check_count(t, "a snapshot", 0, n, note=f", n = {n} the last") for t in given}))
 
 
-def _step_size(problem: Problem, rule: Any, constant: float, radius: float | None, eps: float | None) -> StepSize:
+def _step_size(
+    problem: TrainingProblem, rule: Any, constant: float, radius: float | None, eps: float | None
+) -> StepSize:
     net = problem.net
     default = net.default_step_size(1.0)
     if rule in ("curvature", "explicit"):
@@ -169,7 +217,7 @@ class _Examples(NamedTuple):
     present: Any
 
 
-def _blocks(problem: Problem, size: int) -> _Examples:
+def _blocks(problem: TrainingProblem, size: int) -> _Examples:
     n = problem.y.size
     count = -(-n // size)
 
@@ -180,8 +228,26 @@ def _blocks(problem: Problem, size: int) -> _Examples:
     return _Examples(blocked(problem.x), blocked(problem.y), blocked(np.ones_like(problem.y)))
 
 
+class _State(NamedTuple):
+    """A pass after ``blocks`` blocks: weights, the factors and heads of the last block, and the margins so far."""
+
+    blocks: int
+    base: Any
+    head: Any
+    factors: Any
+    heads: Any
+    margins: Any
+
+
+def _start(problem: TrainingProblem, examples: _Examples) -> _State:
+    size, dtype = examples.y.shape[1], problem.dtype
+    factors = tuple((np.zeros((size, w.shape[0]), dtype), np.zeros((size, w.shape[1]), dtype)) for w in problem.hidden)
+    heads, margins = np.zeros((size, problem.head.size), dtype), np.full(examples.y.shape, np.nan, dtype)
+    return _State(0, problem.hidden, problem.head, factors, heads, margins)
+
+
 @functools.partial(jax.jit, static_argnames="kind")
-def _pass(hidden: Any, head: Any, examples: _Examples, eta: Any, scale: Any, asked: Any, kind: Kind) -> Any:
+def _pass(state: Any, examples: _Examples, first: Any, until: Any, eta: Any, scale: Any, kind: Kind) -> Any:
     size = examples.y.shape[1]
 
     def step(carry: Any, inputs: Any) -> Any:
@@ -190,26 +256,14 @@ def _pass(hidden: Any, head: Any, examples: _Examples, eta: Any, scale: Any, ask
         margin, factors, head_after = _step(base, factors, head, j, example, eta, scale, kind)
         return (base, factors, head_after), (margin, head)
 
-    def block(carry: Any, inputs: Any) -> Any:
-        base, head, kept = carry
-        number, part = inputs
-        empty = tuple((jnp.zeros((size, w.shape[0]), w.dtype), jnp.zeros((size, w.shape[1]), w.dtype)) for w in base)
-        steps = (jnp.arange(size), part)
-        (_, factors, after), (margins, heads) = jax.lax.scan(step, (base, empty, head), steps)
+    def block(number: Any, carry: Any) -> Any:
+        base, head, factors, _, margins = carry
+        empty = jax.tree.map(jnp.zeros_like, factors)
+        part = jax.tree.map(lambda a: a[number], examples)
+        (_, factors, head), (found, heads) = jax.lax.scan(step, (base, empty, head), (jnp.arange(size), part))
+        return _folded(base, factors, jnp.ones(size, bool)), head, factors, heads, margins.at[number].set(found)
 
-        def iterate(t: Any, _: Any) -> Any:
-            return _folded(base, factors, jnp.arange(size) < t % size), heads[t % size]
-
-        kept = tuple(
-            jax.lax.cond(number == t // size, iterate, lambda _, old: old, t, old)
-            for t, old in zip(asked, kept, strict=True)
-        )
-        return (_folded(base, factors, jnp.ones(size, bool)), after, kept), margins
-
-    start = (tuple(jnp.asarray(w) for w in hidden), jnp.asarray(head))
-    numbers = jnp.arange(examples.y.shape[0])
-    (base, head, kept), margins = jax.lax.scan(block, (*start, (start,) * len(asked)), (numbers, examples))
-    return kept, (base, head), margins
+    return jax.lax.fori_loop(first, until, block, state)
 
 
 def _folded(base: Any, factors: Any, used: jax.Array) -> tuple[jax.Array, ...]:
@@ -236,9 +290,9 @@ def _step(base: Any, factors: Any, head: Any, j: Any, example: Any, eta: Any, sc
     return margin, tuple(reversed(updated)), head + change * activations[-1] if kind.trains_head else head
 
 
-def _status(margins: np.ndarray, last: Any, x: np.ndarray) -> Status:
+def _status(margins: np.ndarray, last: _State, x: np.ndarray) -> Status:
     # the last update comes after the last margin, so only the weights tell whether it overflowed
-    if not all(bool(np.isfinite(a).all()) for a in (margins, *jax.tree.leaves(last))):
+    if not all(bool(np.isfinite(a).all()) for a in (margins, *last.base, last.head)):
         return Status.DIVERGED
-    alive = bool(jnp.any(forward(last[0], jnp.asarray(x))[-1] > 0))
+    alive = bool(jnp.any(forward(last.base, jnp.asarray(x))[-1] > 0))
     return Status.MAX_STEPS if alive else Status.DEAD

@@ -24,7 +24,7 @@ import numpy as np
 
 from howwide.data.separation import separation
 from howwide.errors import DataError, SettingError
-from howwide.training.problem import Problem
+from howwide.training.problem import TrainingProblem
 
 __all__ = ["ONE_LAYER", "PAPER_RULES", "paper_step_size"]
 
@@ -32,12 +32,12 @@ ONE_LAYER = ("du", "ji-telgarsky")
 """The rules for one hidden layer."""
 
 
-def _zou_gu(problem: Problem) -> float:
+def _zou_gu(problem: TrainingProblem) -> float:
     depth, width = _depth_and_width(problem)
     return 1 / (depth**2 * width)
 
 
-def _allen_zhu(problem: Problem) -> float:
+def _allen_zhu(problem: TrainingProblem) -> float:
     depth, width = _depth_and_width(problem)
     delta = separation(problem.x.astype(np.float64), problem.y).all
     if not delta:
@@ -45,7 +45,7 @@ def _allen_zhu(problem: Problem) -> float:
     return float(delta) / (problem.y.size**3 * depth**2 * width)
 
 
-def _du(problem: Problem) -> float:
+def _du(problem: TrainingProblem) -> float:
     _one_hidden_layer(problem, "du")
     x = problem.x.astype(np.float64)
     unit = x / np.linalg.norm(x, axis=1, keepdims=True)
@@ -58,17 +58,17 @@ def _du(problem: Problem) -> float:
     return smallest / (problem.y.size * _depth_and_width(problem)[1])
 
 
-def _ji_telgarsky(problem: Problem) -> float:
+def _ji_telgarsky(problem: TrainingProblem) -> float:
     _one_hidden_layer(problem, "ji-telgarsky")
     return 1 / _depth_and_width(problem)[1]
 
 
-def _li(problem: Problem) -> float:
+def _li(problem: TrainingProblem) -> float:
     depth, width = _depth_and_width(problem)
     return 8 / (5 * depth * width)
 
 
-PAPER_RULES: dict[str, Callable[[Problem], float]] = {
+PAPER_RULES: dict[str, Callable[[TrainingProblem], float]] = {
     "zou-gu": _zou_gu,
     "allen-zhu": _allen_zhu,
     "du": _du,
@@ -78,7 +78,7 @@ PAPER_RULES: dict[str, Callable[[Problem], float]] = {
 """The rules of this page, with hidden constant 1."""
 
 
-def paper_step_size(rule: str, problem: Problem, hidden_constant: float = 1.0) -> float:
+def paper_step_size(rule: str, problem: TrainingProblem, hidden_constant: float = 1.0) -> float:
     """The step size of ``rule`` on ``problem``.
 
     Raises:
@@ -92,10 +92,10 @@ def paper_step_size(rule: str, problem: Problem, hidden_constant: float = 1.0) -
     return hidden_constant * PAPER_RULES[rule](problem)
 
 
-def _depth_and_width(problem: Problem) -> tuple[int, int]:
+def _depth_and_width(problem: TrainingProblem) -> tuple[int, int]:
     return len(problem.net.hidden_widths), max(problem.net.hidden_widths)
 
 
-def _one_hidden_layer(problem: Problem, rule: str) -> None:
+def _one_hidden_layer(problem: TrainingProblem, rule: str) -> None:
     if len(problem.net.hidden_widths) != 1:
         raise SettingError(f"step size {rule} is for one hidden layer: FixedHeadReLU with depth 1")

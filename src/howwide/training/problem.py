@@ -3,15 +3,13 @@ r"""A training problem in the coordinates in which it is cheapest, and the way b
 Two exact changes of coordinates make training smaller or its compilation shared:
 
 * **Rotation.** Rows that span less than the input space (d > n) are replaced by n coordinates: with the thin QR
-factorisation
-  :math:`X^\top = Q R`, training sees :math:`C = R^\top` and :math:`W_1 Q`. Gradient descent moves :math:`W_1` inside
-  the span only, so the trained matrix in input coordinates is :math:`W_1^{(0)} + (V - W_1^{(0)} Q) Q^\top`: the part of
-  :math:`W_1^{(0)}` orthogonal to the data is kept. Without it the training outputs are the same and the test outputs
-  are wrong.
+  factorisation :math:`X^\top = Q R`, training sees :math:`C = R^\top` and :math:`W_1 Q`. Gradient descent moves
+  :math:`W_1` inside the span only, so the trained matrix in input coordinates is
+  :math:`W_1^{(0)} + (V - W_1^{(0)} Q) Q^\top`: the part of :math:`W_1^{(0)}` orthogonal to the data is kept. Without it
+  the training outputs are the same and the test outputs are wrong.
 * **Padding.** Hidden layers are filled up with zero neurons to a width from a fixed grid (:func:`padded_width`). A zero
-neuron stays zero
-  under gradient descent, so nothing else changes; runs of several widths share one compiled loop. The grid depends on
-  the width alone, so a run's result does not depend on what runs beside it.
+  neuron stays zero under gradient descent, so nothing else changes; runs of several widths share one compiled loop. The
+  grid depends on the width alone, so a run's result does not depend on what runs beside it.
 """
 
 import dataclasses
@@ -28,7 +26,7 @@ from howwide.networks.precision import floating_dtype
 from howwide.networks.protocol import Network
 from howwide.training.loop import Examples, Kind
 
-__all__ = ["Inputs", "Problem", "check_examples", "padded_width", "prepare_inputs", "prepare_problem"]
+__all__ = ["Inputs", "TrainingProblem", "check_examples", "padded_width", "prepare_inputs", "prepare_problem"]
 
 
 def padded_width(width: int) -> int:
@@ -87,7 +85,7 @@ def prepare_inputs(x: Any, y: Any, *, rotate: bool = True) -> Inputs:
 
 
 @dataclasses.dataclass(frozen=True)
-class Problem:
+class TrainingProblem:
     """Arrays in training coordinates, all in the dtype of the weights, ready for the compiled loop."""
 
     net: Network
@@ -147,7 +145,7 @@ def prepare_problem(
     pad: bool = True,
     loss: str | Loss = LOGISTIC,
     layer_factors: Sequence[float] | None = None,
-) -> Problem:
+) -> TrainingProblem:
     """Bring weights and inputs of one run into training coordinates.
 
     Raises:
@@ -170,7 +168,7 @@ def prepare_problem(
         fans = [layers[0].shape[1], *sizes[:-1]]
         layers = [_filled(w, (rows, columns)) for w, rows, columns in zip(layers, sizes, fans, strict=True)]
         head = _filled(head, (sizes[-1],))
-    return Problem(
+    return TrainingProblem(
         net=net,
         initial=initial,
         basis=inputs.basis,

@@ -35,7 +35,7 @@ from howwide.networks.signals import product
 from howwide.plain import plain
 from howwide.training.loop import Examples, evaluated, signals_of
 from howwide.training.paper_rules import PAPER_RULES, paper_step_size
-from howwide.training.problem import Problem
+from howwide.training.problem import TrainingProblem
 
 __all__ = ["RULES", "Curvature", "StepSize", "check_step_size", "curvature", "step_sizes"]
 
@@ -78,7 +78,7 @@ def check_step_size(step_size: Any, hidden_constant: float = 1.0) -> str | float
     return check_positive(value, "a step size")
 
 
-def step_sizes(step_size: Any, problem: Problem, *, hidden_constant: float = 1.0) -> tuple[StepSize, ...]:
+def step_sizes(step_size: Any, problem: TrainingProblem, *, hidden_constant: float = 1.0) -> tuple[StepSize, ...]:
     """The step sizes to try on ``problem``, in order; one, except for ``ladder``.
 
     Raises:
@@ -107,7 +107,7 @@ def _record(net: Network, rule: str, value: float) -> StepSize:
     return StepSize(rule, value, value / net.default_step_size(1.0))
 
 
-def curvature(problem: Problem, *, tolerance: float = 1e-4, iterations: int = 300) -> Curvature:
+def curvature(problem: TrainingProblem, *, tolerance: float = 1e-4, iterations: int = 300) -> Curvature:
     """Largest eigenvalue of K/n and largest diagonal entry of K at the start of ``problem``.
 
     Power iteration stops when the Rayleigh quotient changes by less than ``tolerance`` relatively. A network that is

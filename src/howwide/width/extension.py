@@ -1,7 +1,7 @@
 r"""Would more steps have done? A sample of the trials that were still improving when their budget ended is run on.
 
 A trial that its budget stopped is a failure of the minimal width for that budget, whatever it would have done next.
-How much the budget matters is a question of its own, answered by running some of these trials on to ``FACTOR`` times
+How much the budget matters is a question of its own, answered by running some of these trials on to ``extend`` times
 the largest budget: the tries that were still improving, from their own start.
 
 * The sample is systematic in the order of the widths, so that every width is represented by its share, and every trial
@@ -19,18 +19,13 @@ the largest budget: the tries that were still improving, from their own start.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from howwide.checks import check_count
-from howwide.errors import SettingError
 from howwide.statistics import AdaptiveDesign, Interval, clopper_pearson
+from howwide.width.trial import TrialOutcome
 
-__all__ = ["COST", "FACTOR", "Extension", "check_extend", "choose_trials"]
-
-FACTOR = 8
-"""How many times the largest budget the sample gets."""
+__all__ = ["COST", "Extension", "choose_trials"]
 
 COST = 0.2
 """What the sample may cost at most, as a share of the search's own cost."""
@@ -39,25 +34,13 @@ Trial = tuple[int, int]
 """Width and seed."""
 
 
-def check_extend(extend: object) -> int:
-    """How many times the largest budget the sample gets; 0 for no sample.
-
-    Raises:
-        SettingError: not a whole number, negative, or 1.
-    """
-    factor = check_count(extend, "extend", 0)
-    if factor == 1:
-        raise SettingError("extend is how many times the budget a trial may be run on to: at least 2, or 0 for none")
-    return factor
-
-
 def choose_trials(
-    outcomes: Mapping[Trial, Mapping[str, Any]], step_flops: Mapping[int, float], factor: int, seed: Sequence[int]
+    outcomes: Mapping[Trial, TrialOutcome], step_flops: Mapping[int, float], factor: int, seed: Sequence[int]
 ) -> list[Trial]:
     """The trials that are run on.
 
     Args:
-        outcomes: what was found under the largest budget, by trial.
+        outcomes: under the largest budget, by trial.
         step_flops: flops of a step, by width.
         factor: how many times the budget they get.
         seed: of the random choice.
@@ -66,10 +49,10 @@ def choose_trials(
         As many as the cost allows, in order; none if one alone would be too dear.
     """
     random = np.random.default_rng(seed)
-    improving = sorted(trial for trial, found in outcomes.items() if found["improving"])
+    improving = sorted(trial for trial, outcome in outcomes.items() if outcome["improving"])
     mixed = [improving[k] for k in random.permutation(len(improving))]
     ordered = sorted(mixed, key=lambda trial: trial[0])  # by width, at random within one
-    spent = sum(found["spent"] * step_flops[width] for (width, _), found in outcomes.items())
+    spent = sum(outcome["spent"] * step_flops[width] for (width, _), outcome in outcomes.items())
     offset, chosen = float(random.uniform()), []
     for size in range(1, len(ordered) + 1):
         sample = [ordered[math.floor((k + offset) * len(ordered) / size)] for k in range(size)]
@@ -84,7 +67,7 @@ def choose_trials(
 
 @dataclass(frozen=True)
 class Extension:
-    """What came of the sample.
+    """The outcome of the sample.
 
     Attributes:
         steps: the larger budget.

@@ -1,8 +1,8 @@
 """Trials as tasks of a sweep: JSON in, JSON out, the data from the study.
 
 The arguments of a task are ``n``, ``width``, ``seed`` and what the study varies; the context of the study holds the
-rest of the protocol and the fingerprint of the data. Processes that do not have the data in memory read them from
-``data.npz`` beside ``study.json``, and refuse other data than those of the fingerprint.
+settings that its trials share and the fingerprint of the data. Processes that do not have the data in memory read them
+from ``data.npz`` beside ``study.json``, and refuse other data than those of the fingerprint.
 """
 
 import io
@@ -23,7 +23,7 @@ from howwide.sweep import Store, Study, Task, current_store
 from howwide.sweep.files import publish
 from howwide.training import padded_width
 from howwide.training.batches import vmaps
-from howwide.width.protocol import VARIED, Protocol
+from howwide.width.study import VARIED, SharedSettings, TrialSettings
 from howwide.width.trial import Trial, run_together, run_trial
 from howwide.width.trial_data import RANDOMNESS
 
@@ -43,25 +43,29 @@ class Extended(NamedTuple):
     tries: tuple[int, ...]
 
 
-def study_of(ds: Dataset, protocols: list[Protocol]) -> Study:
-    """The study of trials under ``protocols``, which differ in what may vary alone; keeps ``ds`` in memory."""
-    found = _fingerprint(ds)
-    _remember(found["fingerprint"] + found["test_fingerprint"], ds)
-    varied = {name: sorted({p.varied[name] for p in protocols}) for name in protocols[0].varied}
+def study_of(ds: Dataset, settings: list[TrialSettings]) -> Study:
+    """The study of trials under ``settings``, which differ in what may vary alone; keeps ``ds`` in memory."""
+    data = _fingerprint(ds)
+    _remember(data["fingerprint"] + data["test_fingerprint"], ds)
+    shared = {name: getattr(settings[0], name) for name in SharedSettings.model_fields}
+    # A stored study has the name and the values that this setting had when the first studies were stored.
+    shared["stratified"] = shared.pop("subset") == "stratified"
     context = {
-        "data": found,
-        "protocol": protocols[0].fixed,
-        "varied": varied,
+        "data": data,
+        "protocol": shared,
+        "varied": {name: sorted({getattr(s, name) for s in settings}) for name in VARIED},
         "randomness": RANDOMNESS,
         "platform": jax.default_backend(),
     }
     return Study("minimal width", context, environment={}, versions={"jax": version("jax"), "numpy": version("numpy")})
 
 
-def task_of(study: Study, protocol: Protocol, n: int, width: int, seed: int, extended: Extended | None = None) -> Task:
+def task_of(
+    study: Study, settings: TrialSettings, n: int, width: int, seed: int, extended: Extended | None = None
+) -> Task:
     """The task of one trial, or of a trial run on; those of one compiled shape share a group."""
-    arguments = {"n": n, "width": width, "seed": seed, **protocol.varied}
-    group = f"n={n} depth={protocol.depth} width<={padded_width(width)}"
+    arguments: dict[str, Any] = {"n": n, "width": width, "seed": seed, **settings.varied}
+    group = f"n={n} depth={settings.depth} width<={padded_width(width)}"
     if extended is not None:
         arguments |= {"steps": extended.steps, "only": list(extended.tries)}
         group += f" steps={extended.steps}"
@@ -71,12 +75,12 @@ def task_of(study: Study, protocol: Protocol, n: int, width: int, seed: int, ext
 def run_trials(batch: list[dict[str, Any]]) -> Iterable[dict[str, Any]]:
     """The outcomes of each trial under all budgets: one trial after another, or on accelerators all at once."""
     store = current_store()
-    data, fixed = _data(store), store.study.context["protocol"]
+    data, shared = _data(store), dict(store.study.context["protocol"])
+    shared["subset"] = "stratified" if shared.pop("stratified") else "random"
     trials = []
     for a in batch:
-        steps = {"steps": (a["steps"],)} if "steps" in a else {}
-        protocol = Protocol(**{**fixed, **{name: a[name] for name in VARIED}, **steps})
-        trials.append((protocol, a["n"], a["width"], a["seed"], a.get("only")))
+        given = {**shared, **{name: a[name] for name in (*VARIED, "steps") if name in a}}
+        trials.append((TrialSettings(**given), a["n"], a["width"], a["seed"], a.get("only")))
     if vmaps():
         together = run_together([Trial.prepared(data, *trial) for trial in trials])
         return [{"outcomes": outcomes} for outcomes in together]
@@ -115,11 +119,11 @@ def _data(store: Store) -> Dataset:
 
 def _remember(key: str, ds: Dataset) -> Dataset:
     with _LOCK:
-        kept = _IN_MEMORY.setdefault(key, ds)
+        stored = _IN_MEMORY.setdefault(key, ds)
         _IN_MEMORY.move_to_end(key)
         while len(_IN_MEMORY) > _MOST:
             _IN_MEMORY.popitem(last=False)
-        return kept
+        return stored
 
 
 def _read(path: Path) -> Dataset:

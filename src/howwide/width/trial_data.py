@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from howwide.data import Dataset
 from howwide.training import Inputs, prepare_inputs
-from howwide.width.protocol import Protocol
+from howwide.width.study import TrialSettings
 
 __all__ = ["RANDOMNESS", "Sample", "draw_sample", "start_key"]
 
@@ -35,34 +35,34 @@ class Sample:
     x: np.ndarray
 
 
-def draw_sample(data: Dataset, protocol: Protocol, n: int, width: int, seed: int) -> Sample:
+def draw_sample(data: Dataset, settings: TrialSettings, n: int, width: int, seed: int) -> Sample:
     """The n examples of trial ``seed`` at ``width``.
 
     Raises:
         SettingError: n is not a whole number that the data allow.
         DataError: a plain subset that holds one class only.
     """
-    chosen = int(_entropy(protocol, width, seed, _SUBSET).generate_state(1, np.uint64)[0])
-    subset = _relabelled(data, protocol, width, seed).subset(n, seed=chosen, stratified=protocol.stratified)
+    chosen = int(_entropy(settings, width, seed, _SUBSET).generate_state(1, np.uint64)[0])
+    subset = _relabelled(data, settings, width, seed).subset(n, seed=chosen, stratified=settings.stratified)
     with threadpool_limits(1):
         return Sample(prepare_inputs(subset.x, subset.y), subset.x)
 
 
-def start_key(protocol: Protocol, width: int, seed: int) -> jax.Array:
+def start_key(settings: TrialSettings, width: int, seed: int) -> jax.Array:
     """The key of the initial weights of trial ``seed`` at ``width``."""
-    return jax.random.fold_in(jax.random.fold_in(jax.random.key(protocol.seed), width), seed)
+    return jax.random.fold_in(jax.random.fold_in(jax.random.key(settings.seed), width), seed)
 
 
-def _relabelled(data: Dataset, protocol: Protocol, width: int, seed: int) -> Dataset:
-    if protocol.labels == "random":
-        random = np.random.default_rng(_entropy(protocol, width, seed, _PERMUTATION))
+def _relabelled(data: Dataset, settings: TrialSettings, width: int, seed: int) -> Dataset:
+    if settings.labels == "random":
+        random = np.random.default_rng(_entropy(settings, width, seed, _PERMUTATION))
         return dataclasses.replace(data, y=random.permutation(data.y))
-    flips = round(protocol.label_noise * data.y.size)
+    flips = round(settings.label_noise * data.y.size)
     if not flips:
         return data
-    order = np.random.default_rng(_entropy(protocol, width, seed, _FLIPS)).permutation(data.y.size)
+    order = np.random.default_rng(_entropy(settings, width, seed, _FLIPS)).permutation(data.y.size)
     return dataclasses.replace(data, y=np.where(np.argsort(order) < flips, -data.y, data.y))
 
 
-def _entropy(protocol: Protocol, width: int, seed: int, purpose: int) -> np.random.SeedSequence:
-    return np.random.SeedSequence([protocol.seed, width, seed, purpose])
+def _entropy(settings: TrialSettings, width: int, seed: int, purpose: int) -> np.random.SeedSequence:
+    return np.random.SeedSequence([settings.seed, width, seed, purpose])

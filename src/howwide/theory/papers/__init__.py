@@ -2,14 +2,14 @@
 
 To add a statement, copy the example into a new file of this folder, fill it in, and add the module's name to
 :data:`MODULES`. Ids are permanent: a misreading gets a new entry beside the old one, whose ``gaps`` then say so. A
-formula's argument names are letters of :data:`~howwide.theory.symbols.SYMBOLS`; with the letter ``C``, the constant
-that the paper hides, it holds in order only. A fact that no letter has yet is a new field of
-:class:`~howwide.theory.Problem` and a line of the table. Formulas must be monotone in every letter. The paper goes
-into ``references.bib``; then add one line with the exponents, transcribed again from the paper, to the table of
-``tests/test_theory_formulas.py``, and the id to that of ``tests/test_theory_protocol.py``.
+formula is typed as it is printed, in the notation of :mod:`howwide.theory.notation`, and that text is what is
+evaluated; its letters are those of :data:`~howwide.theory.symbols.SYMBOLS`, and with ``C``, the constant that the paper
+hides, it holds in order only. A fact that no letter has yet is a new field of :class:`~howwide.theory.Problem` and a
+line of the table. Formulas must be monotone in every letter. The paper goes into ``references.bib``; then add one line
+with the exponents, transcribed again from the paper, to the table of ``tests/test_theory_formulas.py``, and the id to
+that of ``tests/test_theory_protocol.py``.
 
 >>> from howwide.theory.assumptions import SEPARATED_ALL, UNIT_INPUTS
->>> from howwide.theory.magnitude import log
 >>> from howwide.theory.problem import Problem
 >>> from howwide.theory.quantities import Formula
 >>> from howwide.theory.settings import Setting
@@ -28,8 +28,8 @@ into ``references.bib``; then add one line with the exponents, transcribed again
 ...     ),
 ...     assumptions=(UNIT_INPUTS, SEPARATED_ALL),         # of assumptions.py; new ones go there, to be shared
 ...     formulas={
-...         "width": Formula("m ≥ C n²Lφₐ⁻¹", "S", lambda n, L, phi_all, C: C * n**2 * L / phi_all),
-...         "num_steps": Formula("T = C log(1/ε)", "S", lambda eps, C: C * log(1 / eps)),
+...         "width": Formula("m ≥ C n²Lφₐ⁻¹", "S"),
+...         "num_steps": Formula("T = C log(1/ε)", "S"),
 ...     },
 ...     guarantee="with probability 1-δ, the last iterate has training loss at most ε",
 ...     tag="S",                                          # of quantities.TAGS: read, remembered, derived

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from howwide.theory.assumptions import CONSTANT_COORDINATE, SEPARATED_ALL, UNIT_INPUTS, UNKNOWN_WIDTH
-from howwide.theory.magnitude import log
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import Setting
 from howwide.theory.statements import Incomplete, Theorem
@@ -30,18 +29,11 @@ THEOREMS = (
             "width": Formula(
                 "m ≥ C k n²⁴L¹²φₐ⁻⁸",
                 "M",
-                lambda n, L, k, phi_all, C: C * k * n**24 * L**12 / phi_all**8,
                 note="printed: Ω̃(poly(n, L, 1/φₐ) k); n²⁴L¹² was read in later quotations; log⁵m left out",
             ),
-            "step_size": Formula(
-                "η = C k φₐ n⁻⁴L⁻²m⁻¹", "M", lambda n, L, m, k, phi_all, C: C * k * phi_all / (n**4 * L**2 * m)
-            ),
-            "num_steps": Formula(
-                "T = C n⁶L²φₐ⁻² log(1/ε)",
-                "M",
-                lambda n, L, phi_all, eps, C: C * n**6 * L**2 / phi_all**2 * log(1 / eps),
-            ),
-            "training_loss": Formula("Σ_i ½‖f(x_i) - y_i‖² ≤ ε", "M", lambda eps: eps),
+            "step_size": Formula("η = C k φₐ n⁻⁴L⁻²m⁻¹", "M"),
+            "num_steps": Formula("T = C n⁶L²φₐ⁻² log(1/ε)", "M"),
+            "training_loss": Formula("Σ_i ½‖f(x_i) - y_i‖² ≤ ε", "M"),
         },
         guarantee="with high probability over the start, linear convergence of the summed loss",
         tag="M",
@@ -56,12 +48,8 @@ THEOREMS = (
         setting=replace(_SETTING, algorithm="minibatch_sgd"),
         assumptions=(*_ASSUMPTIONS, UNKNOWN_WIDTH),
         formulas={
-            "num_steps": Formula(
-                "T = C n⁷L²φₐ⁻²B⁻¹ log²m log(n/ε)",
-                "M?",
-                lambda n, L, m, B, phi_all, eps, C: C * n**7 * L**2 / (phi_all**2 * B) * log(m) ** 2 * log(n / eps),
-            ),
-            "training_loss": Formula("Σ_i ½‖f(x_i) - y_i‖² ≤ ε", "M?", lambda eps: eps),
+            "num_steps": Formula("T = C n⁷L²φₐ⁻²B⁻¹ log²m log(n/ε)", "M?"),
+            "training_loss": Formula("Σ_i ½‖f(x_i) - y_i‖² ≤ ε", "M?"),
         },
         guarantee="with high probability over the start and the batches, summed loss at most ε",
         tag="M?",

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from howwide.theory.assumptions import IID_SAMPLE, SHALLOW_GRAM, UNIT_INPUTS
-from howwide.theory.magnitude import log, sqrt
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import SHALLOW
 from howwide.theory.statements import Theorem
@@ -15,7 +14,7 @@ _SETTING = replace(
     loss="square",
     loss_average="sum",
 )
-_STEP = Formula("η = C λ₀n⁻²", "S", lambda n, lam_2, C: C * lam_2 / n**2)
+_STEP = Formula("η = C λ₀n⁻²", "S")
 
 THEOREMS = (
     Theorem(
@@ -27,9 +26,8 @@ THEOREMS = (
         assumptions=(UNIT_INPUTS, SHALLOW_GRAM),
         formulas={
             "width": Formula(
-                "m ≥ C n⁷λ₀⁻⁴κ⁻²δ⁻⁴ε⁻² at κ = εδn^-½",
+                "m ≥ C n⁷λ₀⁻⁴κ⁻²δ⁻⁴ε⁻², κ = εδn^-½",
                 "S",
-                lambda n, lam_2, eps, delta, C: C * n**8 / (lam_2**4 * delta**6 * eps**4),
                 note="ε is an error of the output vector, ‖y - u‖₂; κ is the largest that the theorem allows, C εδn^-½",
             ),
             "step_size": _STEP,
@@ -49,14 +47,8 @@ THEOREMS = (
         assumptions=(UNIT_INPUTS, SHALLOW_GRAM, IID_SAMPLE),
         formulas={
             "step_size": _STEP,
-            "num_steps": Formula(
-                "T ≥ C log(n/δ)/(ηλ₀)", "S", lambda n, lam_2, delta, eta, C: C * log(n / delta) / (eta * lam_2)
-            ),
-            "test_error": Formula(
-                "P(yf ≤ 0) ≤ (2yᵀH⁻¹y/n)^½ + C (log(n/(λ₀δ))/n)^½",
-                "S",
-                lambda n, lam_2, S_2, delta, C: sqrt(2 * S_2 / n) + C * sqrt(log(n / (lam_2 * delta)) / n),
-            ),
+            "num_steps": Formula("T ≥ C log(n/δ)/(ηλ₀)", "S"),
+            "test_error": Formula("P(yf ≤ 0) ≤ (2yᵀH⁻¹y/n)^½ + C (log(n/(λ₀δ))/n)^½", "S"),
         },
         guarantee="with probability 1-δ over sample and start, for gradient descent run long enough",
         tag="S",

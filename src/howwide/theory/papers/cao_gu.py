@@ -16,7 +16,6 @@ from howwide.theory.assumptions import (
     UNIT_INPUTS,
     WIDTH_NOT_GIVEN,
 )
-from howwide.theory.magnitude import log, sqrt
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import DEEP, FIXED_HEAD
 from howwide.theory.statements import Theorem
@@ -35,16 +34,11 @@ THEOREMS = (
             "width": Formula(
                 "m ≥ C n⁷ log(1/δ)",
                 "S",
-                lambda n, delta, C: C * n**7 * log(1 / delta),
                 note="printed: Õ(poly(R, L)) n⁷ log(1/δ): here C hides a polynomial in R and L, in the proof R²L⁴²",
             ),
-            "step_size": Formula("η = C R m⁻¹n^{-½}", "S", lambda n, m, R, C: C * R / (m * sqrt(n))),
-            "num_steps": Formula("T = n", "S", lambda n: n),
-            "test_error": Formula(
-                "E P(yf < 0) ≤ 4ε_NTRF + C(LRn^{-½} + (log(1/δ)/n)^½)",
-                "S",
-                lambda n, L, R, eps_F, delta, C: 4 * eps_F + C * (L * R / sqrt(n) + sqrt(log(1 / delta) / n)),
-            ),
+            "step_size": Formula("η = C R m⁻¹n^{-½}", "S"),
+            "num_steps": Formula("T = n", "S"),
+            "test_error": Formula("E P(yf < 0) ≤ 4ε_NTRF + C(LRn^{-½} + (log(1/δ)/n)^½)", "S"),
         },
         guarantee="with probability 1-δ, in expectation over a uniform draw of the iterate",
         tag="S",
@@ -61,14 +55,12 @@ THEOREMS = (
             "width": Formula(
                 "m ≥ C n⁷ log(1/δ)",
                 "M",
-                lambda n, delta, C: C * n**7 * log(1 / delta),
                 note="printed: Õ(poly(L, 1/λ∞)) n⁷ log(1/δ): here C hides a polynomial in L and 1/λ∞",
             ),
-            "num_steps": Formula("T = n", "M", lambda n: n),
+            "num_steps": Formula("T = n", "M"),
             "test_error": Formula(
                 "E P(yf < 0) ≤ C L(yᵀΘ⁻¹y/n)^½ + C(log(1/δ)/n)^½",
                 "M",
-                lambda n, L, S, delta, C: C * L * sqrt(S / n) + C * sqrt(log(1 / delta) / n),
                 note="printed with the infimum over ỹ, y_iỹ_i ≥ 1, of which ỹ = y is one choice",
             ),
         },
@@ -88,14 +80,9 @@ THEOREMS = (
         setting=_SGD,
         assumptions=(UNIT_INPUTS, LIMIT_GRAM, FAILURE_BELOW_INVERSE_E, IID_SAMPLE, WIDTH_NOT_GIVEN),
         formulas={
-            "step_size": Formula("η = C (yᵀΘ⁻¹y)^½m⁻¹n^{-½}", "S", lambda n, m, S, C: C * sqrt(S / n) / m),
-            "num_steps": Formula("T = n", "S", lambda n: n),
-            "test_error": Formula(
-                "E P(yf < 0) ≤ C L(yᵀΘ⁻¹y/n)^½ + C(log(1/δ)/n)^½",
-                "S",
-                lambda n, L, S, delta, C: C * L * sqrt(S / n) + C * sqrt(log(1 / delta) / n),
-                note="Õ in the first term",
-            ),
+            "step_size": Formula("η = C (yᵀΘ⁻¹y)^½m⁻¹n^{-½}", "S"),
+            "num_steps": Formula("T = n", "S"),
+            "test_error": Formula("E P(yf < 0) ≤ C L(yᵀΘ⁻¹y/n)^½ + C(log(1/δ)/n)^½", "S", note="Õ in the first term"),
         },
         guarantee="with probability 1-δ, in expectation over a uniform draw of the iterate",
         tag="S",
@@ -117,13 +104,10 @@ THEOREMS = (
             "width": Formula(
                 "m ≥ C L⁵⁶R¹⁶ε⁻¹⁴",
                 "S",
-                lambda L, R, eps, C: C * L**56 * R**16 / eps**14,
                 note="printed: Õ(poly(R, L)) ε⁻¹⁴ log(1/δ), the powers in the proof; logarithms left out",
             ),
-            "step_size": Formula("η = C εL⁻¹m⁻¹", "S", lambda L, m, eps, C: C * eps / (L * m)),
-            "num_steps": Formula(
-                "T = C L²R²ε⁻²", "S", lambda L, R, eps, C: C * L**2 * R**2 / eps**2, note="the length of the pass"
-            ),
+            "step_size": Formula("η = C εL⁻¹m⁻¹", "S"),
+            "num_steps": Formula("T = C L²R²ε⁻²", "S", note="the length of the pass"),
         },
         guarantee=(
             "with probability 1-δ over the start, Σ L_i(W(i)) ≤ Σ L_i(W*) + 3Tε for every W* within Rm^{-½} of it,"
@@ -144,28 +128,11 @@ THEOREMS = (
         setting=_SGD,
         assumptions=(UNIT_INPUTS, FEATURE_MARGIN, POPULATION_MARGIN, FAILURE_BELOW_INVERSE_E, IID_SAMPLE),
         formulas={
-            "width": Formula(
-                "m ≥ C n⁷ log(1/δ)",
-                "S",
-                lambda n, delta, C: C * n**7 * log(1 / delta),
-                note="Õ; C hides poly(2ᴸ, 1/γ_f)",
-            ),
-            "step_size": Formula(
-                "η = C R m⁻¹n^{-½}",
-                "S",
-                lambda n, m, R, C: C * R / (m * sqrt(n)),
-                note="the proof takes R = Õ(2ᴸ/γ_f)",
-            ),
-            "num_steps": Formula("T = n", "S", lambda n: n),
-            "test_error": Formula(
-                "E P(yf < 0) ≤ C 2ᴸγ_f⁻¹n^{-½}",
-                "S",
-                lambda n, L, gamma_f, C: C * 2**L / (gamma_f * sqrt(n)),
-                note="Õ",
-            ),
-            "sample_size": Formula(
-                "n ≥ C 4ᴸγ_f⁻²ε⁻²", "S", lambda L, gamma_f, eps, C: C * 4**L / (gamma_f * eps) ** 2, note="Õ"
-            ),
+            "width": Formula("m ≥ C n⁷ log(1/δ)", "S", note="Õ; C hides poly(2ᴸ, 1/γ_f)"),
+            "step_size": Formula("η = C R m⁻¹n^{-½}", "S", note="the proof takes R = Õ(2ᴸ/γ_f)"),
+            "num_steps": Formula("T = n", "S"),
+            "test_error": Formula("E P(yf < 0) ≤ C 2ᴸγ_f⁻¹n^{-½}", "S", note="Õ"),
+            "sample_size": Formula("n ≥ C 4ᴸγ_f⁻²ε⁻²", "S", note="Õ"),
         },
         guarantee="with probability 1-δ over the start, in expectation over sample and draw of the iterate",
         tag="S",
@@ -180,19 +147,9 @@ THEOREMS = (
         setting=DEEP,
         assumptions=(UNIT_INPUTS, FEATURE_MARGIN, IID_SAMPLE),
         formulas={
-            "width": Formula(
-                "m ≥ C ε⁻¹⁴ log(1/δ)",
-                "M?",
-                lambda eps, delta, C: C * log(1 / delta) / eps**14,
-                note="Ω̃; C hides poly(2ᴸ, 1/γ_f)",
-            ),
-            "sample_size": Formula(
-                "n ≥ C ε⁻⁴ log(1/δ)",
-                "M?",
-                lambda eps, delta, C: C * log(1 / delta) / eps**4,
-                note="Ω̃; C hides poly(2ᴸ, 1/γ_f)",
-            ),
-            "test_error": Formula("P(yf < 0) ≤ ε", "M?", lambda eps: eps),
+            "width": Formula("m ≥ C ε⁻¹⁴ log(1/δ)", "M?", note="Ω̃; C hides poly(2ᴸ, 1/γ_f)"),
+            "sample_size": Formula("n ≥ C ε⁻⁴ log(1/δ)", "M?", note="Ω̃; C hides poly(2ᴸ, 1/γ_f)"),
+            "test_error": Formula("P(yf < 0) ≤ ε", "M?"),
         },
         guarantee="with probability 1-δ, test error at most ε",
         tag="M?",
@@ -210,26 +167,13 @@ THEOREMS = (
         setting=FIXED_HEAD,
         assumptions=(UNIT_INPUTS, FEATURE_MARGIN, POPULATION_MARGIN, IID_SAMPLE),
         formulas={
-            "width": Formula(
-                "m ≥ C max{d, ε⁻¹⁴} log(1/δ)",
-                "S",
-                lambda d, eps, delta, C: C * max(d, 1 / eps**14) * log(1 / delta),
-                note="Õ; C hides poly(2ᴸ, 1/γ_f)",
-            ),
+            "width": Formula("m ≥ C max{d, ε⁻¹⁴} log(1/δ)", "S", note="Õ; C hides poly(2ᴸ, 1/γ_f)"),
             "step_size": Formula(
-                "η = C 16⁻ᴸL⁻⁶γ_f⁴m⁻¹",
-                "S",
-                lambda L, m, gamma_f, C: C * gamma_f**4 / (16**L * L**6 * m),
-                note="Theorem 5.6 and Lemma D.1 print γ_f for γ_f⁴; the proof needs γ_f⁴",
+                "η = C 16⁻ᴸL⁻⁶γ_f⁴m⁻¹", "S", note="Theorem 5.6 and Lemma D.1 print γ_f for γ_f⁴; the proof needs γ_f⁴"
             ),
-            "num_steps": Formula("T = C ε⁻²", "S", lambda eps, C: C / eps**2, note="Õ; C hides poly(2ᴸ, 1/γ_f)"),
-            "sample_size": Formula(
-                "n ≥ C ε⁻⁴ log(1/δ)",
-                "S",
-                lambda eps, delta, C: C * log(1 / delta) / eps**4,
-                note="Õ; C hides poly(2ᴸ, 1/γ_f)",
-            ),
-            "test_error": Formula("P(yf < 0) ≤ ε", "S", lambda eps: eps),
+            "num_steps": Formula("T = C ε⁻²", "S", note="Õ; C hides poly(2ᴸ, 1/γ_f)"),
+            "sample_size": Formula("n ≥ C ε⁻⁴ log(1/δ)", "S", note="Õ; C hides poly(2ᴸ, 1/γ_f)"),
+            "test_error": Formula("P(yf < 0) ≤ ε", "S"),
         },
         guarantee="with probability 1-δ, some iterate up to T has test error at most ε",
         tag="S",
@@ -247,13 +191,10 @@ THEOREMS = (
         setting=FIXED_HEAD,
         assumptions=(UNIT_INPUTS, FEATURE_MARGIN, POPULATION_MARGIN, IID_SAMPLE),
         formulas={
-            "width": Formula("m ≥ C ε⁻¹⁴", "S", lambda eps, C: C / eps**14, note="Õ; C hides poly(2ᴸ, 1/γ_f)"),
+            "width": Formula("m ≥ C ε⁻¹⁴", "S", note="Õ; C hides poly(2ᴸ, 1/γ_f)"),
             "test_error": Formula(
                 "P(yf < 0) ≤ 2L_S + C 16ᴸL²γ_f⁻⁴ε⁻¹(log(n/δ)/n)^½ + ε/2",
                 "S",
-                lambda n, L, gamma_f, eps, delta, loss, C: (
-                    2 * loss + C * 16**L * L**2 / (gamma_f**4 * eps) * sqrt(log(n / delta) / n) + eps / 2
-                ),
                 note="printed with the mean of |ℓ'| in place of the training loss, which is at least that",
             ),
         },
@@ -272,32 +213,12 @@ THEOREMS = (
             "width": Formula(
                 "m ≥ C max{4ᴸL⁴γ_f⁻²d, 2³²ᴸL²⁸γ_f⁻³²ε⁻², 2³²ᴸL²²γ_f⁻³²ε⁻¹⁴}",
                 "D",
-                lambda d, L, gamma_f, eps, C: (
-                    C
-                    * max(
-                        4**L * L**4 * d / gamma_f**2,
-                        2 ** (32 * L) * L**28 / (gamma_f**32 * eps**2),
-                        2 ** (32 * L) * L**22 / (gamma_f**32 * eps**14),
-                    )
-                ),
                 note="(D.1), Theorem 5.5 and the linearisation error in Lemma E.1; logarithms left out",
             ),
-            "step_size": Formula(
-                "η = C 16⁻ᴸL⁻⁶γ_f⁴m⁻¹", "S", lambda L, m, gamma_f, C: C * gamma_f**4 / (16**L * L**6 * m)
-            ),
-            "num_steps": Formula(
-                "T = C 256ᴸL⁶γ_f⁻⁸ε⁻²",
-                "D",
-                lambda L, gamma_f, eps, C: C * 256**L * L**6 / (gamma_f**8 * eps**2),
-                note="(D.2) over the step size; logarithms left out",
-            ),
-            "sample_size": Formula(
-                "n ≥ C 256ᴸL⁴γ_f⁻⁸ε⁻⁴",
-                "D",
-                lambda L, gamma_f, eps, C: C * 256**L * L**4 / (gamma_f**8 * eps**4),
-                note="from Theorem 5.7; logarithms left out",
-            ),
-            "test_error": Formula("P(yf < 0) ≤ ε", "S", lambda eps: eps),
+            "step_size": Formula("η = C 16⁻ᴸL⁻⁶γ_f⁴m⁻¹", "S"),
+            "num_steps": Formula("T = C 256ᴸL⁶γ_f⁻⁸ε⁻²", "D", note="(D.2) over the step size; logarithms left out"),
+            "sample_size": Formula("n ≥ C 256ᴸL⁴γ_f⁻⁸ε⁻⁴", "D", note="from Theorem 5.7; logarithms left out"),
+            "test_error": Formula("P(yf < 0) ≤ ε", "S"),
         },
         guarantee="with probability 1-δ, some iterate up to T has test error at most ε",
         tag="D",

@@ -3,7 +3,6 @@
 The smoothing width h is 1/β, β the largest second derivative of the activation; Huberised ReLU is z²/(2h) on [0, h].
 """
 
-import math
 from dataclasses import replace
 
 from howwide.theory.assumptions import (
@@ -16,7 +15,6 @@ from howwide.theory.assumptions import (
     THREE_EXAMPLES,
     UNIT_INPUTS,
 )
-from howwide.theory.magnitude import Magnitude, log, rounded_up, sqrt
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import Setting
 from howwide.theory.statements import Theorem
@@ -36,38 +34,7 @@ _SHALLOW = Setting(
     activation="smooth",
 )
 _DEEP_GAPS = ("not about ReLU", "inputs have as many coordinates as the layers have neurons, to simplify the notation")
-_MARGIN_WIDTH = Formula(
-    "m ≥ C γ⁻²", "S", lambda gamma, C: C / gamma**2, note="C hides a polynomial in L and log(n/δ), not specified"
-)
-
-
-def _rate(L: Magnitude, eta: Magnitude, loss_0: Magnitude, norm_0: Magnitude) -> Magnitude:
-    """Q̃(η) of (3c), the largest rate that the theorem allows."""
-    return L * (L + 0.75) ** 2 * eta * loss_0 * log(1 / loss_0) ** (2 / L) / ((L + 0.5) * norm_0**2)
-
-
-def _largest_step(L: Magnitude, m: Magnitude, loss_0: Magnitude, norm_0: Magnitude, curvature: Magnitude) -> Magnitude:
-    """α_max(h) of (3b)."""
-    smooth = 1 / (curvature * 1024 * (L + 1) ** 2 * m * loss_0 * norm_0 ** (3 * L + 5))
-    steady = (L + 0.5) * norm_0**2 / (2 * L * (L + 0.75) ** 2 * loss_0 * log(1 / loss_0) ** (2 / L))
-    return min(smooth, steady)
-
-
-def _reach(n: Magnitude, L: Magnitude, m: Magnitude, gamma: Magnitude, delta: Magnitude, C: Magnitude) -> Magnitude:
-    """ρ of (4)."""
-    return C * (sqrt(log(n / delta)) + log(6 * n ** (2 + 24 * L))) / (sqrt(m) * gamma)
-
-
-def _shallow_rate(m: Magnitude, loss_0: Magnitude, norm_0: Magnitude) -> Magnitude:
-    """Q̃₂ of (7) at the largest Q₁ of (6), m = 2p."""
-    logarithm, p = log(1 / loss_0), m / 2
-    first = min(
-        1 / (30 * p * loss_0 * logarithm**2),
-        108 * norm_0**2 / (125 * loss_0 * logarithm**4),
-        math.e**2 / (120 * p),
-    )
-    return 125 * first * loss_0 * logarithm**4 / (216 * norm_0**2)
-
+_MARGIN_WIDTH = Formula("m ≥ C γ⁻²", "S", note="C hides a polynomial in L and log(n/δ), not specified")
 
 THEOREMS = (
     Theorem(
@@ -77,7 +44,7 @@ THEOREMS = (
         number="the theorem on the first condition",
         setting=_DEEP,
         assumptions=(SMALL_INITIAL_LOSS,),
-        formulas={"training_loss": Formula("L_S(W(T)) ≤ C/T", "S", lambda T, C: C / T)},
+        formulas={"training_loss": Formula("L_S(W(T)) ≤ C/T", "S")},
         guarantee="the loss goes to zero; no condition on the width",
         tag="S",
         known="threshold and rate were read in the text, Theorem 3.1; remembered before",
@@ -91,14 +58,8 @@ THEOREMS = (
         setting=_DEEP,
         assumptions=(UNIT_INPUTS, THREE_EXAMPLES, SMALL_INITIAL_LOSS, SHARP_ACTIVATION),
         formulas={
-            "step_size": Formula(
-                "η ≤ min{1/(1024(L+1)²βmL₀V₀^{3L+5}), (L+½)V₀²/(2L(L+¾)²L₀ log^{2/L}(1/L₀))}", "S", _largest_step
-            ),
-            "training_loss": Formula(
-                "L_S(W(T)) ≤ L₀/(QT + 1), Q = L(L+¾)²ηL₀ log^{2/L}(1/L₀)/((L+½)V₀²)",
-                "S",
-                lambda L, loss_0, norm_0, eta, T: loss_0 / (_rate(L, eta, loss_0, norm_0) * T + 1),
-            ),
+            "step_size": Formula("η ≤ min{1/(1024(L+1)²βmL₀V₀^{3L+5}), (L+½)V₀²/(2L(L+¾)²L₀ log^{2/L}(1/L₀))}", "S"),
+            "training_loss": Formula("L_S(W(T)) ≤ L₀/(QT + 1), Q = L(L+¾)²ηL₀ log^{2/L}(1/L₀)/((L+½)V₀²)", "S"),
         },
         guarantee="training loss of the last iterate, after T steps from these weights; certain, at any width",
         tag="S",
@@ -115,15 +76,9 @@ THEOREMS = (
         assumptions=(UNIT_INPUTS, THREE_EXAMPLES, TANGENT_MARGIN),
         formulas={
             "width": _MARGIN_WIDTH,
-            "step_size": Formula("η = C m⁻¹L⁻⁵", "S", lambda L, m, C: C / (m * L**5)),
-            "num_steps": Formula(
-                "T = ⌈3(L+1)ρ²n^{2+24L}/(2η)⌉, ρ = C(log^½(n/δ) + log(6n^{2+24L}))/(m^½γ)",
-                "S",
-                lambda n, L, m, gamma, delta, eta, C: rounded_up(
-                    3 * (L + 1) * _reach(n, L, m, gamma, delta, C) ** 2 * n ** (2 + 24 * L) / (2 * eta)
-                ),
-            ),
-            "training_loss": Formula("L_S < n^{-(1+24L)}", "S", lambda n, L: 1 / n ** (1 + 24 * L)),
+            "step_size": Formula("η = C m⁻¹L⁻⁵", "S"),
+            "num_steps": Formula("T = ⌈3(L+1)ρ²n^{2+24L}/(2η)⌉, ρ = C(log^½(n/δ) + log(6n^{2+24L}))/(m^½γ)", "S"),
+            "training_loss": Formula("L_S < n^{-(1+24L)}", "S"),
         },
         guarantee="with probability 1-4δ, some iterate up to T; from there Theorem 3.1 takes the loss to zero",
         tag="S",
@@ -143,7 +98,6 @@ THEOREMS = (
             "training_loss": Formula(
                 "L_S ≤ C L^{(3L+11)/2}(6m)^{2L+5}n^{-(1+24L)}/T",
                 "S",
-                lambda n, L, m, T, C: C * L ** ((3 * L + 11) / 2) * (6 * m) ** (2 * L + 5) / (n ** (1 + 24 * L) * T),
                 note="T counts steps from the best iterate of the first stage, at the step size of Theorem 3.1",
             ),
         },
@@ -166,7 +120,6 @@ THEOREMS = (
                 "L_S(W(T)) ≤ L₀/(QT + 1), Q = 125Q₁L₀ log⁴(1/L₀)/(216V₀²), "
                 "Q₁ = min{2/(30mL₀ log²(1/L₀)), 108V₀²/(125L₀ log⁴(1/L₀)), e²/(60m)}",
                 "S",
-                lambda m, loss_0, norm_0, T: loss_0 / (_shallow_rate(m, loss_0, norm_0) * T + 1),
                 note="the step size is Q₁ log²(1/L_S(W(t))) and so grows; L₀ and V₀ are those of the first iterate",
             )
         },
@@ -187,9 +140,8 @@ THEOREMS = (
             "training_loss": Formula(
                 "L_S(W(T)) ≤ C d(m/2)^{-1/4}/T",
                 "S",
-                lambda d, m, T, C: C * d / ((m / 2) ** 0.25 * T),
                 note="d p^{-(1-3β)}/T at β = 1/4, the value of the paper's experiments",
-            ),
+            )
         },
         guarantee="with probability 1-δ, training loss of the last iterate; exp(-C p^{½-β}) after the first step alone",
         tag="S",

@@ -7,14 +7,11 @@ R is free: a larger one makes ε_NTRF smaller, the width (R⁸) and the time (R�
 from dataclasses import replace
 
 from howwide.theory.assumptions import IID_SAMPLE, UNIT_INPUTS
-from howwide.theory.chen_bounds import gd_bound, sgd_bound, sgd_sample_size
 from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
-from howwide.theory.magnitude import log
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import DEEP
 from howwide.theory.statements import Theorem
 
-_SGD = "chen-cao-zou-gu/iclr2021/thm-3.5"
 _KNOWN = (
     "remembered, and backed by the full version with α (arxiv2020v2), read with its proofs, and by Li et al. (2025),"
     " who restate the conclusion and the exponents L²², γ⁻⁸"
@@ -22,10 +19,8 @@ _KNOWN = (
 _WIDTH = Formula(
     "m ≥ C L²²R⁸ log(n/δ)^{4/3}",
     "M",
-    lambda n, L, R, delta, C: C * L**22 * R**8 * log(n / delta) ** (4 / 3),
     note="printed: Õ(poly(R, L) log^{4/3}(n/δ)); the exponents agree with Li et al. (2025); logarithms of m left out",
 )
-
 
 THEOREMS = (
     Theorem(
@@ -37,9 +32,9 @@ THEOREMS = (
         assumptions=(UNIT_INPUTS,),
         formulas={
             "width": _WIDTH,
-            "step_size": Formula("η = C L⁻¹m⁻¹", "M", lambda L, m, C: C / (L * m)),
-            "num_steps": Formula("T = C L²R²/ε_NTRF", "M", lambda L, R, eps_F, C: C * L**2 * R**2 / eps_F),
-            "training_loss": Formula("L_S ≤ 3ε_NTRF", "S", lambda eps_F: 3 * eps_F),
+            "step_size": Formula("η = C L⁻¹m⁻¹", "M"),
+            "num_steps": Formula("T = C L²R²/ε_NTRF", "M"),
+            "training_loss": Formula("L_S ≤ 3ε_NTRF", "S"),
         },
         guarantee=(
             "with probability 1-δ over the start, a training loss of at most 3ε_NTRF within T steps; ergodic: the"
@@ -74,14 +69,11 @@ THEOREMS = (
             "test_error": Formula(
                 "P(yf < 0) ≤ 2L_S + C min{4ᴸL²R(m/n)^½, L^{3/2}Rn^{-½} + L^{11/3}R^{4/3}m^{-1/6}} + C(log(1/δ)/n)^½",
                 "M",
-                lambda n, L, m, R, delta, loss, C: gd_bound(n, L, m, R, 0.5, delta, loss, C),
+                names=("training_loss", ("spectral", "linear"), "confidence"),
                 note="Õ: logarithms left out",
             ),
             "sample_size": Formula(
-                "n ≥ C (16ᴸL⁴R²m + log(1/δ)) ε⁻²",
-                "D",
-                lambda L, m, R, eps, delta, C: C * (16**L * L**4 * R**2 * m + log(1 / delta)) / eps**2,
-                note="from the first branch; at m = L²²R⁸ it is 16ᴸL²⁶R¹⁰ε⁻²",
+                "n ≥ C (16ᴸL⁴R²m + log(1/δ)) ε⁻²", "D", note="from the first branch; at m = L²²R⁸ it is 16ᴸL²⁶R¹⁰ε⁻²"
             ),
         },
         guarantee="with probability 1-δ, for every iterate t = 0, …, T of Theorem 3.3",
@@ -100,7 +92,7 @@ THEOREMS = (
         claims=(POLYLOGARITHMIC_WIDTH,),
     ),
     Theorem(
-        id=_SGD,
+        id="chen-cao-zou-gu/iclr2021/thm-3.5",
         title="one-pass SGD, test error",
         cites="chen2021",
         number="Theorem 3.5",
@@ -108,23 +100,16 @@ THEOREMS = (
         assumptions=(UNIT_INPUTS, IID_SAMPLE),
         formulas={
             "width": _WIDTH,
-            "step_size": Formula(
-                "η = C m⁻¹ min{LR²/(nε_NTRF), L⁻¹}",
-                "M",
-                lambda n, L, m, R, eps_F, C: C * min(L * R**2 / (n * eps_F), 1 / L) / m,
-            ),
-            "num_steps": Formula("T = n", "M", lambda n: n),
+            "step_size": Formula("η = C m⁻¹ min{LR²/(nε_NTRF), L⁻¹}", "M"),
+            "num_steps": Formula("T = n", "M"),
             "test_error": Formula(
                 "E P(yf < 0) ≤ 8L²R²/n + 8log(2/δ)/n + 24ε_NTRF",
                 "M?",
-                lambda n, L, R, eps_F, delta: sgd_bound(_SGD, n, L, R, eps_F, delta),
+                names=("radius", "confidence", "eps_ntrf"),
                 note="8, 8, 24 read with α, there log(1/δ), though the proof joins two events, which gives log(2/δ)",
             ),
             "sample_size": Formula(
-                "n ≥ 8(L²R² + log(2/δ))/ε, for an error of ε + 24ε_NTRF",
-                "D",
-                lambda L, R, eps, delta: sgd_sample_size(_SGD, L, R, eps, delta),
-                note="claimed: Õ(ε⁻¹)",
+                "n ≥ 8(L²R² + log(2/δ))/ε", "D", note="for an error of ε + 24ε_NTRF; claimed: Õ(ε⁻¹)"
             ),
         },
         guarantee="with probability 1-δ, in expectation over a uniform draw of the iterate from W(0), …, W(n-1)",

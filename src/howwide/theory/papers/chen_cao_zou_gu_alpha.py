@@ -8,23 +8,19 @@ every example. The polynomial in R and L of the width is printed in the full ver
 from dataclasses import replace
 
 from howwide.theory.assumptions import IID_SAMPLE, REFERENCE_NETWORK, UNIT_INPUTS
-from howwide.theory.chen_bounds import gd_bound, sgd_bound, sgd_sample_size
 from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
-from howwide.theory.magnitude import log
-from howwide.theory.quantities import Formula
+from howwide.theory.quantities import NETWORK_RADIUS, Formula
 from howwide.theory.settings import SCALED
 from howwide.theory.statements import Theorem
 
-_SGD = "chen-cao-zou-gu/alpha-scaled/thm-2.3"
 _KNOWN = "read in the two-page version, in full; the exponents of poly(R, L) are those of (6.4) in the full version"
 _ASSUMPTIONS = (UNIT_INPUTS, REFERENCE_NETWORK)
 _WIDTH = Formula(
     "m ≥ C (L¹¹R⁴)^{1/α} log(n/δ)^{2/(2-α)}",
     "S",
-    lambda n, L, R_f, alpha, delta, C: C * (L**11 * R_f**4) ** (1 / alpha) * log(n / delta) ** (2 / (2 - float(alpha))),
+    reads=NETWORK_RADIUS,
     note="printed: Õ([poly(R, L)]^{1/α} log^{2/(2-α)}(n/δ)), [R⁴L¹¹]^{1/α} in the full version; log m left out",
 )
-
 
 THEOREMS = (
     Theorem(
@@ -36,9 +32,9 @@ THEOREMS = (
         assumptions=_ASSUMPTIONS,
         formulas={
             "width": _WIDTH,
-            "step_size": Formula("η = C L⁻¹m^{-2α}", "S", lambda L, m, alpha, C: C / (L * m ** (2 * alpha))),
-            "num_steps": Formula("T = C L²R²ε⁻¹", "S", lambda L, R_f, eps, C: C * L**2 * R_f**2 / eps),
-            "training_loss": Formula("L_S ≤ 3ε", "S", lambda eps: 3 * eps),
+            "step_size": Formula("η = C L⁻¹m^{-2α}", "S"),
+            "num_steps": Formula("T = C L²R²ε⁻¹", "S", reads=NETWORK_RADIUS),
+            "training_loss": Formula("L_S ≤ 3ε", "S"),
         },
         guarantee="with probability 1-δ over the start, a training loss of at most 3ε within T steps",
         tag="S",
@@ -59,13 +55,14 @@ THEOREMS = (
             "test_error": Formula(
                 "P(yf < 0) ≤ 2L_S + C min{4ᴸL²R(m/n)^½, L^{3/2}Rn^{-½} + L^{11/3}R^{4/3}m^{-α/3}} + C(log(1/δ)/n)^½",
                 "S",
-                lambda n, L, m, R_f, alpha, delta, loss, C: gd_bound(n, L, m, R_f, alpha, delta, loss, C),
+                names=("training_loss", ("spectral", "linear"), "confidence"),
+                reads=NETWORK_RADIUS,
                 note="Õ: logarithms left out",
             ),
             "sample_size": Formula(
                 "n ≥ C (16ᴸL⁴R²m + log(1/δ)) ε⁻²",
                 "D",
-                lambda L, m, R_f, eps, delta, C: C * (16**L * L**4 * R_f**2 * m + log(1 / delta)) / eps**2,
+                reads=NETWORK_RADIUS,
                 note="printed: Õ(ε⁻²); from the first branch, the only one of use at this width",
             ),
         },
@@ -80,7 +77,7 @@ THEOREMS = (
         claims=(POLYLOGARITHMIC_WIDTH,),
     ),
     Theorem(
-        id=_SGD,
+        id="chen-cao-zou-gu/alpha-scaled/thm-2.3",
         title="one-pass SGD, test error",
         cites="chen2020",
         number="Theorem 2.3",
@@ -88,22 +85,16 @@ THEOREMS = (
         assumptions=(*_ASSUMPTIONS, IID_SAMPLE),
         formulas={
             "width": _WIDTH,
-            "step_size": Formula(
-                "η = C m^{-2α} min{LR²/(nε), L⁻¹}",
-                "S",
-                lambda n, L, m, R_f, alpha, eps, C: C * min(L * R_f**2 / (n * eps), 1 / L) / m ** (2 * alpha),
-            ),
-            "num_steps": Formula("T = n", "S", lambda n: n),
+            "step_size": Formula("η = C m^{-2α} min{LR²/(nε), L⁻¹}", "S", reads=NETWORK_RADIUS),
+            "num_steps": Formula("T = n", "S"),
             "test_error": Formula(
                 "E P(yf < 0) ≤ 8L²R²/n + 8log(1/δ)/n + 24ε",
                 "S",
-                lambda n, L, R_f, eps, delta: sgd_bound(_SGD, n, L, R_f, eps, delta),
+                names=("radius", "confidence", "eps_ntrf"),
+                reads=NETWORK_RADIUS,
             ),
             "sample_size": Formula(
-                "n ≥ 8(L²R² + log(1/δ))/ε, for an error of 25ε",
-                "D",
-                lambda L, R_f, eps, delta: sgd_sample_size(_SGD, L, R_f, eps, delta),
-                note="printed: Õ(ε⁻¹)",
+                "n ≥ 8(L²R² + log(1/δ))/ε", "D", reads=NETWORK_RADIUS, note="for an error of 25ε; printed: Õ(ε⁻¹)"
             ),
         },
         guarantee="with probability 1-δ, in expectation over a uniform draw of the iterate from W(0), …, W(n-1)",

@@ -18,27 +18,14 @@ from howwide.theory.assumptions import (
     TANGENT_GRAM,
     UNIT_INPUTS,
 )
-from howwide.theory.magnitude import Magnitude, log, sqrt, where_exceeds_polylog
-from howwide.theory.quantities import Formula
+from howwide.theory.quantities import NETWORK_RADIUS, Formula
 from howwide.theory.settings import DEEP
 from howwide.theory.statements import Theorem
 
 _REACH = 1 + math.sqrt(3)  # the iterates stay within this many distances of W* from the start
 _ANY_ALPHA = replace(DEEP, network="f = m^α W_L σ(W_{L-1} ⋯ σ(W_1 x)), 0 < α ≤ ½", alpha=None)
-_AVERAGE = Formula("mean of L_S(W(t)) ≤ D²/(ηT) + 2ε*", "D", lambda D, eta, T, eps_ref: D**2 / (eta * T) + 2 * eps_ref)
-_TIME = Formula("T = D²/(ηε*), for a mean loss of 3ε*", "D", lambda D, eta, eps_ref: D**2 / (eta * eps_ref))
-
-
-def _width(
-    n: Magnitude, L: Magnitude, R: Magnitude, alpha: Magnitude, delta: Magnitude, C: Magnitude, error: float
-) -> Magnitude:
-    """Where the linearisation error is at most ``error`` on the ball, within the range of the lemma."""
-    small_error = (C / error) ** 3 * _REACH**4 * L**11 * R**4
-    lemma_from_above = _REACH * L**6.5 * R
-    lemma_from_below = (log(n * L**2 / delta) ** 1.5 / (_REACH * L**2 * R)) ** (2 / (3 - 2 * float(alpha)))
-    main = where_exceeds_polylog(max(small_error, lemma_from_above) ** (1 / alpha), 1.5 / float(alpha))
-    return max(main, lemma_from_below)
-
+_AVERAGE = Formula("mean of L_S(W(t)) ≤ D²/(ηT) + 2ε*", "D")
+_TIME = Formula("T = D²/(ηε*)", "D", note="for a mean loss of 3ε*")
 
 THEOREMS = (
     Theorem(
@@ -48,11 +35,7 @@ THEOREMS = (
         number="the proof of Theorem 3.3, constants kept",
         setting=_ANY_ALPHA,
         assumptions=(STEP_BELOW_CURVATURE, LINEARIZATION_SMALL),
-        formulas={
-            "step_size": Formula("η ≤ 1/(2M₂)", "D", lambda M2: 1 / (2 * M2)),
-            "num_steps": _TIME,
-            "training_loss": _AVERAGE,
-        },
+        formulas={"step_size": Formula("η ≤ 1/(2M₂)", "D"), "num_steps": _TIME, "training_loss": _AVERAGE},
         guarantee="for every T the mean over t < T of L_S(W(t)), hence the best iterate; certain",
         tag="D",
         known="derived",
@@ -83,9 +66,9 @@ THEOREMS = (
         setting=_ANY_ALPHA,
         assumptions=(UNIT_INPUTS, LINEARIZATION_SMALL),
         formulas={
-            "step_size": Formula("η = m^{-2α}/(L+1)", "D", lambda L, m, alpha: 1 / ((L + 1) * m ** (2 * alpha))),
-            "num_steps": Formula("T = (L+1)LR²/ε_NTRF", "D", lambda L, R, eps_F: (L + 1) * L * R**2 / eps_F),
-            "training_loss": Formula("mean of L_S(W(t)) ≤ 3ε_NTRF", "D", lambda eps_F: 3 * eps_F),
+            "step_size": Formula("η = m^{-2α}/(L+1)", "D"),
+            "num_steps": Formula("T = (L+1)LR²/ε_NTRF", "D"),
+            "training_loss": Formula("mean of L_S(W(t)) ≤ 3ε_NTRF", "D"),
         },
         guarantee="the mean over t < T of L_S(W(t)), up to the deviation of M₂ from its limit",
         tag="D",
@@ -101,11 +84,11 @@ THEOREMS = (
         assumptions=(UNIT_INPUTS,),
         formulas={
             "width": Formula(
-                "m ≥ [(8C)³(1+√3)⁴L¹¹R⁴(log m)^{3/2}]^{1/α}, where the lemma C τ^{4/3}L³m^α(log m)^½ holds",
+                "m ≥ max{M, (log^{3/2}(nL²/δ)/((1+√3)L²R))^{2/(3-2α)}}, "
+                "M = (max{(8C)³(1+√3)⁴L¹¹R⁴, (1+√3)L^{13/2}R}(log m)^{3/2})^{1/α}",
                 "D=S",
-                lambda n, L, R, alpha, delta, C: _width(n, L, R, alpha, delta, C, error=1 / 8),
-                note="C is the constant of the lemma; its range of τ is included, with constants 1",
-            ),
+                note="C is that of the lemma, C τ^{4/3}L³m^α(log m)^½; its range of τ is included, with constants 1",
+            )
         },
         guarantee="ε_app ≤ 1/8 on the ball that the iterates cannot leave",
         tag="D=S",
@@ -121,11 +104,12 @@ THEOREMS = (
         assumptions=(UNIT_INPUTS, REFERENCE_NETWORK),
         formulas={
             "width": Formula(
-                "m ≥ [(4C)³(1+√3)⁴L¹¹R⁴(log m)^{3/2}]^{1/α}, where the lemma C τ^{4/3}L³m^α(log m)^½ holds",
+                "m ≥ max{M, (log^{3/2}(nL²/δ)/((1+√3)L²R))^{2/(3-2α)}}, "
+                "M = (max{(4C)³(1+√3)⁴L¹¹R⁴, (1+√3)L^{13/2}R}(log m)^{3/2})^{1/α}",
                 "D",
-                lambda n, L, R_f, alpha, delta, C: _width(n, L, R_f, alpha, delta, C, error=1 / 4),
-                note="C is the constant of the lemma; its range of τ is included, with constants 1",
-            ),
+                reads=NETWORK_RADIUS,
+                note="C is that of the lemma, C τ^{4/3}L³m^α(log m)^½; its range of τ is included, with constants 1",
+            )
         },
         guarantee="ε_app ≤ 1/4 on the ball that the iterates cannot leave, which is enough for Theorem 3.3 there",
         tag="D",
@@ -144,14 +128,8 @@ THEOREMS = (
             "test_error": Formula(
                 "P(yf ≤ 0) ≤ 2L_S + (1+√3)L^½R((L-1)/√2 + 1)n^{-½} + ε_app + 6(log(2/δ)/(2n))^½",
                 "D=S",
-                lambda n, L, R, eps_app, delta, loss: (
-                    2 * loss
-                    + _REACH * sqrt(L) * R * (L + (math.sqrt(2) - 1)) / math.sqrt(2) / sqrt(n)
-                    + eps_app
-                    + 6 * sqrt(log(2 / delta) / (2 * n))
-                ),
                 note="traces of the layers' Grams at their infinite-width values",
-            ),
+            )
         },
         guarantee="with probability 1-δ over the sample, for all weights in the ball",
         tag="D=S",
@@ -165,13 +143,7 @@ THEOREMS = (
         number="the last step of the proof of Theorem 3.5",
         setting=replace(_ANY_ALPHA, algorithm="one_pass_sgd"),
         assumptions=(IID_SAMPLE,),
-        formulas={
-            "test_error": Formula(
-                "E P(yf ≤ 0) ≤ 8 L_on + 8 log(1/δ)/n",
-                "D=S",
-                lambda n, delta, online: 8 * online + 8 * log(1 / delta) / n,
-            ),
-        },
+        formulas={"test_error": Formula("E P(yf ≤ 0) ≤ 8 L_on + 8 log(1/δ)/n", "D=S")},
         guarantee="with probability 1-δ over the sample, expected over a uniform draw of the iterate; any network",
         tag="D=S",
         known="derived; gives the printed constants",
@@ -183,10 +155,7 @@ THEOREMS = (
         number="corollary of Theorem 3.3 and Proposition 4.2",
         setting=DEEP,
         assumptions=(UNIT_INPUTS, TANGENT_GRAM),
-        formulas={
-            "margin": Formula("γ ≥ (λ/n)^½", "D", lambda n, lam: sqrt(lam / n)),
-            "width": Formula("m ≥ C L²²n⁴λ⁻⁴", "D", lambda n, L, lam, C: C * L**22 * n**4 / lam**4, note="Ω̃"),
-        },
+        formulas={"margin": Formula("γ ≥ (λ/n)^½", "D"), "width": Formula("m ≥ C L²²n⁴λ⁻⁴", "D", note="Ω̃")},
         guarantee="for any labels",
         tag="D",
         known="derived",
@@ -199,10 +168,7 @@ THEOREMS = (
         number="Proposition 4.6 with the gradient bound of Zou and Gu (2019)",
         setting=DEEP,
         assumptions=(UNIT_INPUTS, SEPARATED_ALL),
-        formulas={
-            "margin": Formula("γ ≥ C φₐ^½/n", "D", lambda n, phi_all, C: C * sqrt(phi_all) / n),
-            "width": Formula("m ≥ C L²²n⁸φₐ⁻⁴", "D", lambda n, L, phi_all, C: C * L**22 * n**8 / phi_all**4, note="Ω̃"),
-        },
+        formulas={"margin": Formula("γ ≥ C φₐ^½/n", "D"), "width": Formula("m ≥ C L²²n⁸φₐ⁻⁴", "D", note="Ω̃")},
         guarantee="for any labels",
         tag="D",
         known="derived",
@@ -215,7 +181,7 @@ THEOREMS = (
         number="converse of Proposition 4.2",
         setting=DEEP,
         assumptions=(),
-        formulas={"margin_ceiling": Formula("γ ≤ (yᵀKy)^½/n", "D", lambda n, energy: sqrt(energy) / n)},
+        formulas={"margin_ceiling": Formula("γ ≤ (yᵀKy)^½/n", "D")},
         guarantee="always; for random labels it is of order ((L+1)/(2n))^½, so that L²²γ⁻⁸ is at least of order n⁴",
         tag="D",
         known="derived",

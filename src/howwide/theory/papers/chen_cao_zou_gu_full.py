@@ -4,7 +4,6 @@ Its Assumption 3.2 is about a network (R as in ``chen_cao_zou_gu_alpha``); secti
 with a plus sign join a theorem and a statement of section 4; logarithms are left out of them.
 """
 
-import math
 from dataclasses import replace
 
 from howwide.theory.assumptions import (
@@ -16,14 +15,11 @@ from howwide.theory.assumptions import (
     TANGENT_MARGIN,
     UNIT_INPUTS,
 )
-from howwide.theory.chen_bounds import gd_bound, sgd_bound, sgd_sample_size
 from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
-from howwide.theory.magnitude import log, sqrt, where_exceeds_polylog
-from howwide.theory.quantities import Formula
+from howwide.theory.quantities import NETWORK_RADIUS, Formula
 from howwide.theory.settings import SCALED
 from howwide.theory.statements import Theorem
 
-_SGD = "chen-cao-zou-gu/arxiv2020v2/thm-3.8"
 _ONE_PASS = replace(SCALED, algorithm="one_pass_sgd")
 _KNOWN = "read in arXiv v2, with its proof"
 _SPECTRAL_GAP = "the first branch takes ‖W_1‖ ≤ 3 at the start, which needs d of order m at most"
@@ -31,16 +27,15 @@ _SPECTRAL_GAP = "the first branch takes ‖W_1‖ ≤ 3 at the start, which need
 _WIDTH = Formula(
     "m ≥ C (L¹¹R⁴)^{1/α} log(n/δ)^{2/(2-α)}",
     "S",
-    lambda n, L, R_f, alpha, delta, C: C * (L**11 * R_f**4) ** (1 / alpha) * log(n / delta) ** (2 / (2 - float(alpha))),
+    reads=NETWORK_RADIUS,
     note="Õ, as in (6.4); log m left out. The proof asks for the larger of the two factors, not for their product",
 )
-_STEP_SIZE = Formula("η = C L⁻¹m^{-2α}", "S", lambda L, m, alpha, C: C / (L * m ** (2 * alpha)))
-_LOSS = Formula("L_S ≤ 3ε", "S", lambda eps: 3 * eps)
-_ONE_PASS_STEPS = Formula("T = n", "S", lambda n: n)
+_STEP_SIZE = Formula("η = C L⁻¹m^{-2α}", "S")
+_LOSS = Formula("L_S ≤ 3ε", "S")
+_ONE_PASS_STEPS = Formula("T = n", "S")
 _MARGIN_WIDTH = Formula(
     "m ≥ C (L¹¹γ⁻⁴)^{1/α}",
     "D=S",
-    lambda L, gamma, alpha, C: C * (L**11 / gamma**4) ** (1 / alpha),
     note="Ω̃: logarithms left out; printed: Ω̃([poly(L, log(n/δ), log(1/ε))]^{1/α}), γ taken as a constant",
 )
 
@@ -55,7 +50,7 @@ THEOREMS = (
         formulas={
             "width": _WIDTH,
             "step_size": _STEP_SIZE,
-            "num_steps": Formula("T = C L²R²ε⁻¹", "S", lambda L, R_f, eps, C: C * L**2 * R_f**2 / eps),
+            "num_steps": Formula("T = C L²R²ε⁻¹", "S", reads=NETWORK_RADIUS),
             "training_loss": _LOSS,
         },
         guarantee=(
@@ -88,13 +83,14 @@ THEOREMS = (
             "test_error": Formula(
                 "P(yf < 0) ≤ 2L_S + C min{4ᴸL²R(m/n)^½, L^{3/2}Rn^{-½} + L^{11/3}R^{4/3}m^{-α/3}} + C(log(1/δ)/n)^½",
                 "S",
-                lambda n, L, m, R_f, alpha, delta, loss, C: gd_bound(n, L, m, R_f, alpha, delta, loss, C),
+                names=("training_loss", ("spectral", "linear"), "confidence"),
+                reads=NETWORK_RADIUS,
                 note="Õ: logarithms left out",
             ),
             "sample_size": Formula(
                 "n ≥ C (16ᴸL⁴R²m + log(1/δ)) ε⁻²",
                 "D",
-                lambda L, m, R_f, eps, delta, C: C * (16**L * L**4 * R_f**2 * m + log(1 / delta)) / eps**2,
+                reads=NETWORK_RADIUS,
                 note="printed: Õ(ε⁻²); from the first branch, the only one of use at this width",
             ),
         },
@@ -111,7 +107,7 @@ THEOREMS = (
         claims=(POLYLOGARITHMIC_WIDTH,),
     ),
     Theorem(
-        id=_SGD,
+        id="chen-cao-zou-gu/arxiv2020v2/thm-3.8",
         title="one-pass SGD, test error",
         cites="chen2020full",
         number="Theorem 3.8",
@@ -119,23 +115,17 @@ THEOREMS = (
         assumptions=(UNIT_INPUTS, REFERENCE_NETWORK, IID_SAMPLE),
         formulas={
             "width": _WIDTH,
-            "step_size": Formula(
-                "η = C m^{-2α} min{LR²/(nε), L⁻¹}",
-                "S",
-                lambda n, L, m, R_f, alpha, eps, C: C * min(L * R_f**2 / (n * eps), 1 / L) / m ** (2 * alpha),
-            ),
+            "step_size": Formula("η = C m^{-2α} min{LR²/(nε), L⁻¹}", "S", reads=NETWORK_RADIUS),
             "num_steps": _ONE_PASS_STEPS,
             "test_error": Formula(
                 "E P(yf < 0) ≤ 8L²R²/n + 8log(1/δ)/n + 24ε",
                 "S",
-                lambda n, L, R_f, eps, delta: sgd_bound(_SGD, n, L, R_f, eps, delta),
+                names=("radius", "confidence", "eps_ntrf"),
+                reads=NETWORK_RADIUS,
                 note="the first 8 supposes that Θ in the step size hides a factor of at least 1",
             ),
             "sample_size": Formula(
-                "n ≥ 8(L²R² + log(1/δ))/ε, for an error of 25ε",
-                "D",
-                lambda L, R_f, eps, delta: sgd_sample_size(_SGD, L, R_f, eps, delta),
-                note="printed: Õ(ε⁻¹)",
+                "n ≥ 8(L²R² + log(1/δ))/ε", "D", reads=NETWORK_RADIUS, note="for an error of 25ε; printed: Õ(ε⁻¹)"
             ),
         },
         guarantee="with probability 1-δ, in expectation over a uniform draw of the iterate from W(0), …, W(n-1)",
@@ -159,11 +149,8 @@ THEOREMS = (
             "width": Formula(
                 "m ≥ (C/log 2)^{3/α} (L⁹R⁴)^{1/α} (log m)^{3/(2α)}",
                 "D",
-                lambda L, R, alpha, C: where_exceeds_polylog(
-                    ((C / math.log(2)) ** 3 * L**9 * R**4) ** (1 / alpha), 1.5 / float(alpha)
-                ),
                 note="printed without a width; C is the constant of the linearisation lemma",
-            ),
+            )
         },
         guarantee="with high probability over the start, Assumption 3.2 holds with the same R: a loss of ε everywhere",
         tag="S",
@@ -181,17 +168,10 @@ THEOREMS = (
         setting=SCALED,
         assumptions=(UNIT_INPUTS, TANGENT_MARGIN),
         formulas={
-            "radius": Formula(
-                "R ≥ C (log(n/δ)^½ + log(1/ε))/γ",
-                "S",
-                lambda n, gamma, eps, delta, C: C * (sqrt(log(n / delta)) + log(1 / eps)) / gamma,
-            ),
+            "radius": Formula("R ≥ C (log(n/δ)^½ + log(1/ε))/γ", "S"),
             "width": Formula(
                 "m ≥ C (L⁹(log(n/δ)^½ + log(1/ε))⁴γ⁻⁴)^{1/α}",
                 "D",
-                lambda n, L, gamma, alpha, eps, delta, C: (
-                    C * (L**9 * (sqrt(log(n / delta)) + log(1 / eps)) ** 4 / gamma**4) ** (1 / alpha)
-                ),
                 note="printed without a width; the one that Proposition 4.2 needs at this R; log m left out",
             ),
         },
@@ -208,15 +188,9 @@ THEOREMS = (
         setting=replace(SCALED, hidden_layers=1),
         assumptions=(UNIT_INPUTS, SHALLOW_MARGIN),
         formulas={
-            "radius": Formula(
-                "R = C (log(n/δ) + log(1/ε))/γ₂",
-                "S",
-                lambda n, gamma_2, eps, delta, C: C * (log(n / delta) + log(1 / eps)) / gamma_2,
-            ),
-            "width": Formula("m ≥ C γ₂⁻² log(n/δ)", "S", lambda n, gamma_2, delta, C: C * log(n / delta) / gamma_2**2),
-            "margin": Formula(
-                "γ ≥ γ₂/8.8", "D", lambda gamma_2: gamma_2 / 8.8, note="the tangent margin that its proof constructs"
-            ),
+            "radius": Formula("R = C (log(n/δ) + log(1/ε))/γ₂", "S"),
+            "width": Formula("m ≥ C γ₂⁻² log(n/δ)", "S"),
+            "margin": Formula("γ ≥ γ₂/8.8", "D", note="the tangent margin that its proof constructs"),
         },
         guarantee="with probability 1-δ over the start, Assumption 3.2 holds with R",
         tag="S",
@@ -235,17 +209,10 @@ THEOREMS = (
         setting=SCALED,
         assumptions=(UNIT_INPUTS, SEPARATED_ACROSS),
         formulas={
-            "radius": Formula(
-                "R ≥ C n^{3/2}φ^{-½} log(n/(δε))",
-                "S",
-                lambda n, phi, eps, delta, C: C * n**1.5 / sqrt(phi) * log(n / (delta * eps)),
-            ),
+            "radius": Formula("R ≥ C n^{3/2}φ^{-½} log(n/(δε))", "S"),
             "width": Formula(
                 "m ≥ C (L²n^{9/2}φ⁻² log(n/(δε)))^{1/α}",
                 "S",
-                lambda n, L, phi, alpha, eps, delta, C: (
-                    C * (L**2 * n**4.5 / phi**2 * log(n / (delta * eps))) ** (1 / alpha)
-                ),
                 note="L⁴n⁹φ⁻⁴ at α = ½; that of Theorem 3.3 at this R is larger",
             ),
         },
@@ -268,15 +235,9 @@ THEOREMS = (
         formulas={
             "width": _MARGIN_WIDTH,
             "step_size": _STEP_SIZE,
-            "num_steps": Formula("T = C L²γ⁻²ε⁻¹", "D", lambda L, gamma, eps, C: C * L**2 / (gamma**2 * eps)),
+            "num_steps": Formula("T = C L²γ⁻²ε⁻¹", "D"),
             "training_loss": _LOSS,
-            "test_error": Formula(
-                "P(yf < 0) ≤ 2L_S + C 4ᴸL²γ⁻¹(m/n)^½ + C(log(1/δ)/n)^½",
-                "D",
-                lambda n, L, m, gamma, delta, loss, C: (
-                    2 * loss + C * 4**L * L**2 / gamma * sqrt(m / n) + C * sqrt(log(1 / delta) / n)
-                ),
-            ),
+            "test_error": Formula("P(yf < 0) ≤ 2L_S + C 4ᴸL²γ⁻¹(m/n)^½ + C(log(1/δ)/n)^½", "D"),
         },
         guarantee="training loss ergodic, as Theorem 3.3; the test error for every iterate",
         tag="S",
@@ -296,15 +257,8 @@ THEOREMS = (
         formulas={
             "width": _MARGIN_WIDTH,
             "num_steps": _ONE_PASS_STEPS,
-            "test_error": Formula(
-                "E P(yf < 0) ≤ C L²γ⁻²/n", "D", lambda n, L, gamma, C: C * L**2 / (gamma**2 * n), note="Õ"
-            ),
-            "sample_size": Formula(
-                "n ≥ C L²γ⁻²ε⁻¹",
-                "D=S",
-                lambda L, gamma, eps, C: C * L**2 / (gamma**2 * eps),
-                note="printed: Õ(L²R²ε⁻¹)",
-            ),
+            "test_error": Formula("E P(yf < 0) ≤ C L²γ⁻²/n", "D", note="Õ"),
+            "sample_size": Formula("n ≥ C L²γ⁻²ε⁻¹", "D=S", note="printed: Õ(L²R²ε⁻¹)"),
         },
         guarantee="with probability 1-δ, in expectation over a uniform draw of the iterate",
         tag="S",
@@ -321,13 +275,10 @@ THEOREMS = (
         assumptions=(UNIT_INPUTS, SEPARATED_ACROSS),
         formulas={
             "width": Formula(
-                "m ≥ C (L¹¹n⁶φ⁻²)^{1/α}",
-                "S",
-                lambda n, L, phi, alpha, C: C * (L**11 * n**6 / phi**2) ** (1 / alpha),
-                note="Ω̃: logarithms left out; printed for α = ½, as L²²n¹²φ⁻⁴",
+                "m ≥ C (L¹¹n⁶φ⁻²)^{1/α}", "S", note="Ω̃: logarithms left out; printed for α = ½, as L²²n¹²φ⁻⁴"
             ),
             "step_size": _STEP_SIZE,
-            "num_steps": Formula("T = C L²n³φ⁻¹ε⁻¹", "D", lambda n, L, phi, eps, C: C * L**2 * n**3 / (phi * eps)),
+            "num_steps": Formula("T = C L²n³φ⁻¹ε⁻¹", "D"),
             "training_loss": _LOSS,
         },
         guarantee="training loss, ergodic",

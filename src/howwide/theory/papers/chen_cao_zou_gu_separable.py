@@ -4,21 +4,17 @@ Each proposition turns an assumption on the data into a radius R at which ε_NTR
 theorem and a proposition; logarithms are left out of them.
 """
 
-import math
 from dataclasses import replace
 
 from howwide.theory.assumptions import IID_SAMPLE, SEPARATED_ACROSS, SHALLOW_MARGIN, TANGENT_MARGIN, UNIT_INPUTS
 from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
-from howwide.theory.magnitude import log, sqrt
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import DEEP
 from howwide.theory.statements import Theorem
 
 _SGD = replace(DEEP, algorithm="one_pass_sgd")
-_MARGIN_WIDTH = Formula("m ≥ C L²²γ⁻⁸", "S", lambda L, gamma, C: C * L**22 / gamma**8, note="Ω̃: logarithms left out")
-_SEPARATION_WIDTH = Formula(
-    "m ≥ C L²²n¹²φ⁻⁴", "M", lambda n, L, phi, C: C * L**22 * n**12 / phi**4, note="Ω̃: logarithms left out"
-)
+_MARGIN_WIDTH = Formula("m ≥ C L²²γ⁻⁸", "S", note="Ω̃: logarithms left out")
+_SEPARATION_WIDTH = Formula("m ≥ C L²²n¹²φ⁻⁴", "M", note="Ω̃: logarithms left out")
 
 THEOREMS = (
     Theorem(
@@ -28,13 +24,7 @@ THEOREMS = (
         number="Proposition 4.2, under Assumption 4.1",
         setting=DEEP,
         assumptions=(UNIT_INPUTS, TANGENT_MARGIN),
-        formulas={
-            "radius": Formula(
-                "R ≥ C (log(n/δ)^½ + log(1/ε))/γ",
-                "M",
-                lambda n, gamma, eps, delta, C: C * (sqrt(log(n / delta)) + log(1 / eps)) / gamma,
-            ),
-        },
+        formulas={"radius": Formula("R ≥ C (log(n/δ)^½ + log(1/ε))/γ", "M")},
         guarantee="with probability 1-δ over the start, ε_NTRF(R) ≤ ε",
         tag="M",
         known="remembered; the short proof gives the same",
@@ -46,10 +36,7 @@ THEOREMS = (
         number="Proposition 4.4, under Assumption 4.3",
         setting=replace(DEEP, hidden_layers=1),
         assumptions=(UNIT_INPUTS, SHALLOW_MARGIN),
-        formulas={
-            "margin": Formula("γ ≥ (2/π)^½ γ₂/2", "D", lambda gamma_2: math.sqrt(2 / math.pi) / 2 * gamma_2),
-            "width": Formula("m ≥ C γ₂⁻² log(n/δ)", "D", lambda n, gamma_2, delta, C: C * log(n / delta) / gamma_2**2),
-        },
+        formulas={"margin": Formula("γ ≥ (2/π)^½ γ₂/2", "D"), "width": Formula("m ≥ C γ₂⁻² log(n/δ)", "D")},
         guarantee="with probability 1-δ over the start, Assumption 4.1 holds with the margin γ",
         tag="M?",
         known="that it exists is remembered; the constants are derived from one choice of direction",
@@ -62,12 +49,8 @@ THEOREMS = (
         setting=DEEP,
         assumptions=(UNIT_INPUTS, SEPARATED_ACROSS),
         formulas={
-            "radius": Formula(
-                "R ≥ C n^{3/2}φ^{-½} log(n/(δε))",
-                "M",
-                lambda n, phi, eps, delta, C: C * n**1.5 / sqrt(phi) * log(n / (delta * eps)),
-            ),
-            "margin": Formula("γ ≥ C φ^½n^{-3/2}", "D", lambda n, phi, C: C * sqrt(phi) / n**1.5),
+            "radius": Formula("R ≥ C n^{3/2}φ^{-½} log(n/(δε))", "M"),
+            "margin": Formula("γ ≥ C φ^½n^{-3/2}", "D"),
             "width": _SEPARATION_WIDTH,
         },
         guarantee="with probability 1-δ over the start, ε_NTRF(R) ≤ ε",
@@ -85,16 +68,10 @@ THEOREMS = (
         assumptions=(UNIT_INPUTS, TANGENT_MARGIN, IID_SAMPLE),
         formulas={
             "width": _MARGIN_WIDTH,
-            "step_size": Formula("η = C L⁻¹m⁻¹", "M", lambda L, m, C: C / (L * m)),
-            "num_steps": Formula("T = C L²γ⁻²ε⁻¹", "D=S", lambda L, gamma, eps, C: C * L**2 / (gamma**2 * eps)),
-            "training_loss": Formula("L_S ≤ 3ε", "M", lambda eps: 3 * eps),
-            "test_error": Formula(
-                "P(yf < 0) ≤ 2L_S + C 4ᴸL²γ⁻¹(m/n)^½ + C(log(1/δ)/n)^½",
-                "D=S",
-                lambda n, L, m, gamma, delta, loss, C: (
-                    2 * loss + C * 4**L * L**2 / gamma * sqrt(m / n) + C * sqrt(log(1 / delta) / n)
-                ),
-            ),
+            "step_size": Formula("η = C L⁻¹m⁻¹", "M"),
+            "num_steps": Formula("T = C L²γ⁻²ε⁻¹", "D=S"),
+            "training_loss": Formula("L_S ≤ 3ε", "M"),
+            "test_error": Formula("P(yf < 0) ≤ 2L_S + C 4ᴸL²γ⁻¹(m/n)^½ + C(log(1/δ)/n)^½", "D=S"),
         },
         guarantee="training loss ergodic, as Theorem 3.3; the test error for every iterate",
         tag="S",
@@ -113,13 +90,9 @@ THEOREMS = (
         assumptions=(UNIT_INPUTS, TANGENT_MARGIN, IID_SAMPLE),
         formulas={
             "width": _MARGIN_WIDTH,
-            "num_steps": Formula("T = n", "M", lambda n: n),
-            "test_error": Formula(
-                "E P(yf < 0) ≤ C L²γ⁻²/n", "D=S", lambda n, L, gamma, C: C * L**2 / (gamma**2 * n), note="Õ"
-            ),
-            "sample_size": Formula(
-                "n ≥ C L²γ⁻²ε⁻¹", "D=S", lambda L, gamma, eps, C: C * L**2 / (gamma**2 * eps), note="Õ"
-            ),
+            "num_steps": Formula("T = n", "M"),
+            "test_error": Formula("E P(yf < 0) ≤ C L²γ⁻²/n", "D=S", note="Õ"),
+            "sample_size": Formula("n ≥ C L²γ⁻²ε⁻¹", "D=S", note="Õ"),
         },
         guarantee="with probability 1-δ, in expectation over a uniform draw of the iterate",
         tag="D=S",
@@ -136,9 +109,9 @@ THEOREMS = (
         assumptions=(UNIT_INPUTS, SEPARATED_ACROSS),
         formulas={
             "width": _SEPARATION_WIDTH,
-            "step_size": Formula("η = C L⁻¹m⁻¹", "M", lambda L, m, C: C / (L * m)),
-            "num_steps": Formula("T = C L²n³φ⁻¹ε⁻¹", "D", lambda n, L, phi, eps, C: C * L**2 * n**3 / (phi * eps)),
-            "training_loss": Formula("L_S ≤ 3ε", "M", lambda eps: 3 * eps),
+            "step_size": Formula("η = C L⁻¹m⁻¹", "M"),
+            "num_steps": Formula("T = C L²n³φ⁻¹ε⁻¹", "D"),
+            "training_loss": Formula("L_S ≤ 3ε", "M"),
         },
         guarantee="training loss, ergodic",
         tag="M",

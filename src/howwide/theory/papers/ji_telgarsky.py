@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from howwide.theory.assumptions import FAILURE_BELOW_THIRD, IID_SAMPLE, SHALLOW_MARGIN, TARGET_BELOW_ONE, UNIT_INPUTS
 from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
-from howwide.theory.magnitude import Magnitude, log, rounded_up, sqrt
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import SHALLOW
 from howwide.theory.statements import Incomplete, Theorem
@@ -15,21 +14,7 @@ _GAPS = (
     "FixedHeadReLU(depth=1) is this network with outputs multiplied by √2",
 )
 
-
-def _logs(n: Magnitude, eps: Magnitude, delta: Magnitude) -> Magnitude:
-    return sqrt(2 * log(4 * n / delta)) + log(4 / eps)
-
-
-def _lambda(n: Magnitude, gamma_2: Magnitude, eps: Magnitude, delta: Magnitude) -> Magnitude:
-    """λ of Theorem 2.2: how far the reference is from the start."""
-    return _logs(n, eps, delta) / (gamma_2 / 4)
-
-
-_WIDTH = Formula(
-    "m ≥ 4096λ²γ₂⁻⁶, λ = ((2 log(4n/δ))^½ + log(4/ε))/(γ₂/4)",
-    "M",
-    lambda n, gamma_2, eps, delta: 4096 * _lambda(n, gamma_2, eps, delta) ** 2 / gamma_2**6,
-)
+_WIDTH = Formula("m ≥ 4096λ²γ₂⁻⁶, λ = ((2 log(4n/δ))^½ + log(4/ε))/(γ₂/4)", "M")
 
 THEOREMS = (
     Theorem(
@@ -41,13 +26,9 @@ THEOREMS = (
         assumptions=_ASSUMPTIONS,
         formulas={
             "width": _WIDTH,
-            "step_size": Formula("η ≤ 1", "M", lambda: Magnitude(0.0)),
-            "num_steps": Formula(
-                "T = ⌈2λ²/(ηε)⌉",
-                "M",
-                lambda n, gamma_2, eps, delta, eta: rounded_up(2 * _lambda(n, gamma_2, eps, delta) ** 2 / (eta * eps)),
-            ),
-            "training_loss": Formula("mean of L_S(W(t)) ≤ ε", "M", lambda eps: eps),
+            "step_size": Formula("η ≤ 1", "M"),
+            "num_steps": Formula("T = ⌈2λ²/(ηε)⌉, λ = ((2 log(4n/δ))^½ + log(4/ε))/(γ₂/4)", "M"),
+            "training_loss": Formula("mean of L_S(W(t)) ≤ ε", "M"),
         },
         guarantee="with probability 1-3δ, the mean of the training loss over t < T is at most ε; ergodic",
         tag="M",
@@ -67,11 +48,7 @@ THEOREMS = (
         formulas={
             "width": _WIDTH,
             "test_error": Formula(
-                "P(yf ≤ 0) ≤ 2ε + 16((2 log(4n/δ))^½ + log(4/ε))γ₂⁻²n^{-½} + 6(log(2/δ)/(2n))^½",
-                "M",
-                lambda n, gamma_2, eps, delta: (
-                    2 * eps + 16 * _logs(n, eps, delta) / (gamma_2**2 * sqrt(n)) + 6 * sqrt(log(2 / delta) / (2 * n))
-                ),
+                "P(yf ≤ 0) ≤ 2ε + 16((2 log(4n/δ))^½ + log(4/ε))γ₂⁻²n^{-½} + 6(log(2/δ)/(2n))^½", "M"
             ),
         },
         guarantee="with probability 1-4δ, for the best iterate of Theorem 2.2",
@@ -88,15 +65,9 @@ THEOREMS = (
         setting=replace(SHALLOW, algorithm="one_pass_sgd"),
         assumptions=(UNIT_INPUTS, SHALLOW_MARGIN, IID_SAMPLE),
         formulas={
-            "width": Formula(
-                "m ≥ C γ₂⁻⁸(log(n/δ) + log²(1/ε))",
-                "M",
-                lambda n, gamma_2, eps, delta, C: C * (log(n / delta) + log(1 / eps) ** 2) / gamma_2**8,
-            ),
-            "num_steps": Formula("T = n", "M", lambda n: n),
-            "sample_size": Formula(
-                "n ≥ C γ₂⁻²ε⁻¹", "M?", lambda gamma_2, eps, C: C / (gamma_2**2 * eps), note="Õ(1/ε) was read"
-            ),
+            "width": Formula("m ≥ C γ₂⁻⁸(log(n/δ) + log²(1/ε))", "M"),
+            "num_steps": Formula("T = n", "M"),
+            "sample_size": Formula("n ≥ C γ₂⁻²ε⁻¹", "M?", note="Õ(1/ε) was read"),
         },
         guarantee="with high probability, test error of order ε after one pass",
         tag="M",

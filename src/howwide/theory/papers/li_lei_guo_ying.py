@@ -2,7 +2,6 @@
 
 from howwide.theory.assumptions import IID_SAMPLE, POPULATION_MARGIN, TANGENT_MARGIN, UNIT_INPUTS
 from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
-from howwide.theory.magnitude import Magnitude, log, where_exceeds_polylog
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import Setting
 from howwide.theory.statements import Theorem
@@ -18,11 +17,6 @@ _KNOWN = "read in the paper's text, formulas from a reading note"
 _MARGIN_GAP = "the margin of this network is √2 times that of FixedHeadReLU, in the scale of the library"
 
 
-def _excess(D: Magnitude, eta: Magnitude, T: Magnitude, eps_ref: Magnitude) -> Magnitude:
-    """F_S of Theorem 1: what the reference costs."""
-    return max(Magnitude(0.0), 3 * eta * T * eps_ref + D**2)
-
-
 _EXCESS_TEXT = "F = max{1, 3ηTε* + D²}"
 
 THEOREMS = (
@@ -34,24 +28,9 @@ THEOREMS = (
         setting=_SETTING,
         assumptions=(UNIT_INPUTS,),
         formulas={
-            "width": Formula(
-                f"m ≥ C L¹⁶(log m)⁴ log(nL/δ)F⁴, {_EXCESS_TEXT}",
-                "S",
-                lambda n, L, D, eta, T, eps_ref, delta, C: where_exceeds_polylog(
-                    C * L**16 * log(n * L / delta) * _excess(D, eta, T, eps_ref) ** 4, 4
-                ),
-            ),
-            "step_size": Formula(
-                "η ≤ 4/(5L)",
-                "S",
-                lambda L: 4 / (5 * L),
-                note="a second limit 1/(20 L F̃) is left out: F̃ is not known here",
-            ),
-            "training_loss": Formula(
-                f"mean of L_S(W(t)) ≤ F/(ηT), {_EXCESS_TEXT}",
-                "S",
-                lambda D, eta, T, eps_ref: _excess(D, eta, T, eps_ref) / (eta * T),
-            ),
+            "width": Formula(f"m ≥ C L¹⁶(log m)⁴ log(nL/δ)F⁴, {_EXCESS_TEXT}", "S"),
+            "step_size": Formula("η ≤ 4/(5L)", "S", note="a second limit 1/(20 L F̃) is left out: F̃ is not known here"),
+            "training_loss": Formula(f"mean of L_S(W(t)) ≤ F/(ηT), {_EXCESS_TEXT}", "S"),
         },
         guarantee="with probability 1-δ over the start, the mean over t < T; and ‖W(t) - W̄‖² ≤ F",
         tag="S",
@@ -67,19 +46,12 @@ THEOREMS = (
         setting=_SETTING,
         assumptions=(UNIT_INPUTS, IID_SAMPLE),
         formulas={
-            "width": Formula(
-                f"m ≥ C L¹⁶d(log m)⁵ log(nL/δ)F⁴, {_EXCESS_TEXT}",
-                "S",
-                lambda n, d, L, D, eta, T, eps_ref, delta, C: where_exceeds_polylog(
-                    C * L**16 * d * log(n * L / delta) * _excess(D, eta, T, eps_ref) ** 4, 5
-                ),
-            ),
-            "step_size": Formula("η ≤ 4/(5L)", "S", lambda L: 4 / (5 * L)),
-            "num_steps": Formula("T = C n/η", "S", lambda n, eta, C: C * n / eta),
+            "width": Formula(f"m ≥ C L¹⁶d(log m)⁵ log(nL/δ)F⁴, {_EXCESS_TEXT}", "S"),
+            "step_size": Formula("η ≤ 4/(5L)", "S"),
+            "num_steps": Formula("T = C n/η", "S"),
             "test_loss": Formula(
                 f"E ℓ(yf) ≤ C L⁴F/n, {_EXCESS_TEXT}",
                 "S",
-                lambda n, L, D, eta, T, eps_ref, C: C * L**4 * _excess(D, eta, T, eps_ref) / n,
                 note="Õ; the probability of a wrong sign is at most this divided by log 2",
             ),
         },
@@ -96,26 +68,15 @@ THEOREMS = (
         setting=_SETTING,
         assumptions=(UNIT_INPUTS, TANGENT_MARGIN, POPULATION_MARGIN, IID_SAMPLE),
         formulas={
-            "width": Formula(
-                "m ≥ C L¹⁶d(log m)⁵ log(nL/δ)(log T)⁸γ⁻⁸",
-                "S",
-                lambda n, d, L, gamma, T, delta, C: where_exceeds_polylog(
-                    C * L**16 * d * log(n * L / delta) * log(T) ** 8 / gamma**8, 5
-                ),
-            ),
-            "step_size": Formula("η ≤ 4/(5L)", "S", lambda L: 4 / (5 * L)),
-            "num_steps": Formula("T = C n/η", "S", lambda n, eta, C: C * n / eta),
+            "width": Formula("m ≥ C L¹⁶d(log m)⁵ log(nL/δ)(log T)⁸γ⁻⁸", "S"),
+            "step_size": Formula("η ≤ 4/(5L)", "S"),
+            "num_steps": Formula("T = C n/η", "S"),
             "test_loss": Formula(
                 "E ℓ(yf) ≤ C L⁴(1 + γL²)γ⁻²/n",
                 "S",
-                lambda n, L, gamma, C: C * L**4 * (1 + gamma * L**2) / (gamma**2 * n),
                 note="Õ; the probability of a wrong sign is at most this divided by log 2",
             ),
-            "sample_size": Formula(
-                "n ≥ C L⁴(1 + γL²)γ⁻²ε⁻¹",
-                "D",
-                lambda L, gamma, eps, C: C * L**4 * (1 + gamma * L**2) / (gamma**2 * eps),
-            ),
+            "sample_size": Formula("n ≥ C L⁴(1 + γL²)γ⁻²ε⁻¹", "D"),
         },
         guarantee="with probability 1-δ, expected logistic loss at ηT of order n",
         tag="S",

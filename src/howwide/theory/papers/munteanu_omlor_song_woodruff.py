@@ -23,11 +23,9 @@ THEOREMS = (
         setting=_COUPLED,
         assumptions=(UNIT_INPUTS, SHALLOW_MARGIN),
         formulas={
-            "width": Formula("m ≥ C γ₂⁻²", "S", lambda gamma_2, C: C / gamma_2**2, note="logarithms left out"),
-            "num_steps": Formula(
-                "T = C γ₂⁻²ε⁻¹", "M?", lambda gamma_2, eps, C: C / (gamma_2**2 * eps), note="logarithms left out"
-            ),
-            "training_loss": Formula("L_S ≤ ε", "S", lambda eps: eps),
+            "width": Formula("m ≥ C γ₂⁻²", "S", note="logarithms left out"),
+            "num_steps": Formula("T = C γ₂⁻²ε⁻¹", "M?", note="logarithms left out"),
+            "training_loss": Formula("L_S ≤ ε", "S"),
         },
         guarantee="with high probability over the start, training loss at most ε",
         tag="S",
@@ -42,9 +40,7 @@ THEOREMS = (
         number="the theorem on the square loss",
         setting=replace(_COUPLED, loss="square"),
         assumptions=(UNIT_INPUTS, SHALLOW_GRAM),
-        formulas={
-            "width": Formula("m ≥ C n²", "S", lambda n, C: C * n**2, note="C hides powers of 1/λ₀ and logarithms"),
-        },
+        formulas={"width": Formula("m ≥ C n²", "S", note="C hides powers of 1/λ₀ and logarithms")},
         guarantee="with high probability over the start, training loss at most ε",
         tag="S",
         known="n⁴ → n² was read in the abstract",

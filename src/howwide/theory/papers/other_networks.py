@@ -5,7 +5,6 @@ Mondelli (least parameters), Noy et al. (a surrogate network), and works about t
 """
 
 from howwide.theory.assumptions import GOOD_START, IID_INPUTS, SEPARATED_ALL, UNIT_INPUTS
-from howwide.theory.magnitude import Magnitude, sqrt
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import Setting
 from howwide.theory.statements import Incomplete, Theorem
@@ -33,7 +32,7 @@ THEOREMS = (
             algorithm="one_pass_sgd",
         ),
         assumptions=(IID_INPUTS,),
-        formulas={"width": Formula("m ≥ 1", "S", lambda: Magnitude(0.0))},
+        formulas={"width": Formula("m ≥ 1", "S")},
         guarantee="error competitive with the best halfspace, of order its square root for some distributions",
         tag="S",
         known="read in the abstract; the bounds are remembered, uncertain",
@@ -46,9 +45,7 @@ THEOREMS = (
         number="the main theorem",
         setting=_PYRAMID,
         assumptions=(UNIT_INPUTS, GOOD_START),
-        formulas={
-            "width": Formula("m₁ ≥ n", "S", lambda n: n, note="of the first layer; the start must be good enough")
-        },
+        formulas={"width": Formula("m₁ ≥ n", "S", note="of the first layer; the start must be good enough")},
         guarantee="geometric convergence of the training loss",
         tag="S",
         known="read in the abstract",
@@ -60,7 +57,7 @@ THEOREMS = (
         number="the corollary on random starts",
         setting=_PYRAMID,
         assumptions=(UNIT_INPUTS, IID_INPUTS),
-        formulas={"width": Formula("m₁ ≥ C n²", "S", lambda n, C: C * n**2, note="of the first layer")},
+        formulas={"width": Formula("m₁ ≥ C n²", "S", note="of the first layer")},
         guarantee="geometric convergence of the training loss",
         tag="S",
         known="read in the abstract",
@@ -78,7 +75,7 @@ THEOREMS = (
             loss="square",
         ),
         assumptions=(IID_INPUTS,),
-        formulas={"width": Formula("m ≥ C n^½", "S", lambda n, C: C * sqrt(n), note="n parameters, up to logarithms")},
+        formulas={"width": Formula("m ≥ C n^½", "S", note="n parameters, up to logarithms")},
         guarantee="the tangent Gram is well conditioned, so that gradient descent memorises",
         tag="S",
         known="read in the abstract",
@@ -97,7 +94,7 @@ THEOREMS = (
             loss="square",
         ),
         assumptions=(UNIT_INPUTS, SEPARATED_ALL),
-        formulas={"width": Formula("m ≥ C n²L", "S", lambda n, L, C: C * n**2 * L, note="powers of 1/φₐ not known")},
+        formulas={"width": Formula("m ≥ C n²L", "S", note="powers of 1/φₐ not known")},
         guarantee="training loss at most ε in time logarithmic in n and L",
         tag="S",
         known="read in the abstract",

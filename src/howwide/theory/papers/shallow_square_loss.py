@@ -23,7 +23,7 @@ THEOREMS = (
         number="the theorem on gradient descent",
         setting=_SMOOTH,
         assumptions=(UNIT_INPUTS,),
-        formulas={"width": Formula("m ≥ C n²/d", "D", lambda n, d, C: C * n**2 / d, note=_PARAMETERS)},
+        formulas={"width": Formula("m ≥ C n²/d", "D", note=_PARAMETERS)},
         guarantee="linear convergence of the training loss",
         tag="S",
         known="parameters of order n² were read in the abstract",
@@ -36,14 +36,7 @@ THEOREMS = (
         number="the main theorem",
         setting=replace(_SMOOTH, trained="both layers"),
         assumptions=(UNIT_INPUTS,),
-        formulas={
-            "width": Formula(
-                "m ≥ C n^{3/2}/d",
-                "D=S",
-                lambda n, d, C: C * n**1.5 / d,
-                note=f"{_PARAMETERS}; printed for n of order dᵗ",
-            )
-        },
+        formulas={"width": Formula("m ≥ C n^{3/2}/d", "D=S", note=f"{_PARAMETERS}; printed for n of order dᵗ")},
         guarantee="linear convergence of the training loss",
         tag="S",
         known="parameters of order n^{3/2} were read in a later table, the width itself for n of order dᵗ, t ≥ 2",
@@ -56,11 +49,7 @@ THEOREMS = (
         number="the theorem on SGD",
         setting=replace(_SQUARE, activation="any", algorithm="minibatch_sgd"),
         assumptions=(UNIT_INPUTS,),
-        formulas={
-            "width": Formula(
-                "m ≥ C n^{5/4}", "M?", lambda n, C: C * n**1.25, note="logarithms and conditioning left out"
-            )
-        },
+        formulas={"width": Formula("m ≥ C n^{5/4}", "M?", note="logarithms and conditioning left out")},
         guarantee="linear convergence of the training loss",
         tag="M?",
         known="the setting was read in the abstract; the exponent is remembered, uncertain",
@@ -73,7 +62,7 @@ THEOREMS = (
         number="the theorem on gradient descent",
         setting=replace(_SQUARE, covers=frozenset(), initialisation="unbalanced Gaussian"),
         assumptions=(UNIT_INPUTS, SHALLOW_GRAM),
-        formulas={"width": Formula("m ≥ C nk/λ₀", "S", lambda n, k, lam_2, C: C * n * k / lam_2, note="Ω̃")},
+        formulas={"width": Formula("m ≥ C nk/λ₀", "S", note="Ω̃")},
         guarantee="linear convergence of the training loss",
         tag="S",
         known="read in the abstract of a submission",

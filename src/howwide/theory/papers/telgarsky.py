@@ -1,7 +1,6 @@
 """Telgarsky, ICLR 2023: both layers trained, weights that may move by m^½, SGD with width and sample by the margin."""
 
 from howwide.theory.assumptions import IID_SAMPLE, POPULATION_MARGIN, UNIT_INPUTS
-from howwide.theory.magnitude import log
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import Setting
 from howwide.theory.statements import Theorem
@@ -21,13 +20,9 @@ THEOREMS = (
         ),
         assumptions=(UNIT_INPUTS, POPULATION_MARGIN, IID_SAMPLE),
         formulas={
-            "width": Formula("m ≥ (64 log(n/δ)/γ)²", "M?", lambda n, gamma, delta: (64 * log(n / delta) / gamma) ** 2),
-            "num_steps": Formula("T = n", "M?", lambda n: n),
-            "test_error": Formula(
-                "P(yf ≤ 0) ≤ 8 log(1/δ)/n + 2560γ⁻²/n",
-                "M?",
-                lambda n, gamma, delta: 8 * log(1 / delta) / n + 2560 / (n * gamma**2),
-            ),
+            "width": Formula("m ≥ (64 log(n/δ)/γ)²", "M?"),
+            "num_steps": Formula("T = n", "M?"),
+            "test_error": Formula("P(yf ≤ 0) ≤ 8 log(1/δ)/n + 2560γ⁻²/n", "M?"),
         },
         guarantee="with probability 1-8δ, for the best iterate of the pass",
         tag="M?",

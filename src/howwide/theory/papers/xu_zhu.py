@@ -4,10 +4,7 @@ L hidden layers, h_l = m^-½ σ(W_l h_{l-1}) without the factor √2, a frozen �
 mean over no sample: no power of n stands in the width.
 """
 
-import math
-
 from howwide.theory.assumptions import NOISY_TARGET, UNIT_INPUTS
-from howwide.theory.magnitude import Magnitude, exp
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import Setting
 from howwide.theory.statements import Theorem
@@ -29,7 +26,7 @@ THEOREMS = (
         number="Theorem 1",
         setting=_SETTING,
         assumptions=(UNIT_INPUTS,),
-        formulas={"width": Formula("m ≥ C d²exp(L²)", "S", lambda d, L, C: C * d**2 * exp(L**2))},
+        formulas={"width": Formula("m ≥ C d²exp(L²)", "S")},
         guarantee=(
             "with probability 1-exp(-C₁m^{1/3}), every layer's kernel at the start is within "
             "C₂(C₃ᴸm^{-1/6} + (dL log(m)/m)^½) of its limit, at all pairs of inputs of the sphere at once"
@@ -47,18 +44,12 @@ THEOREMS = (
         assumptions=(UNIT_INPUTS, NOISY_TARGET),
         formulas={
             "width": Formula(
-                "m ≥ C d⁷exp(θCᴸ log T)",
+                "m ≥ C d⁷exp(ηCᴸ log T)",
                 "S",
-                lambda d, L, eta, T, C: C * d**7 * T ** (eta * C**L),
-                note="two constants are hidden, both C here; θ is the step size η_t(t + 1)",
+                note="printed: exp(θCᴸ log T), η_t = θ/(t + 1); two constants are hidden, both C here",
             ),
-            "step_size": Formula(
-                "η_t = θ/(t+1), θ < 9/(2√44 L)",
-                "S",
-                lambda L: Magnitude.of(9 / (2 * math.sqrt(44))) / L,
-                note="θ, the step size at t = 0",
-            ),
-            "num_steps": Formula("T = n, one pass", "S", lambda n: n),
+            "step_size": Formula("η < 9/(2√44 L)", "S", note="θ of η_t = θ/(t + 1), the step size at t = 0"),
+            "num_steps": Formula("T = n", "S", note="one pass"),
         },
         guarantee=(
             "with probability 1-exp(-C₄⁻ᴸm^{1/36}) over the start, E‖Δ_t‖₂ ≤ inf_r{Π_s(1 - η_sλ_r)‖Δ₀‖₂ + R(Δ₀, r)} + "

@@ -4,11 +4,9 @@ The journal has gradient descent with the logistic loss and the sharper width. W
 from tables of later papers; its text was read since, and has its own entries (``zou_cao_zhou_gu_arxiv``).
 """
 
-import math
 from dataclasses import replace
 
 from howwide.theory.assumptions import CONSTANT_COORDINATE, SEPARATED_ACROSS, UNIT_INPUTS
-from howwide.theory.magnitude import log
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import FIXED_HEAD
 from howwide.theory.statements import Incomplete, Theorem
@@ -32,17 +30,11 @@ THEOREMS = (
             "width": Formula(
                 "m ≥ C (n¹⁴L¹⁶φ⁻⁴ + n¹²L¹⁶φ⁻⁴ε⁻¹)",
                 "M",
-                lambda n, L, phi, eps, C: C * (n**14 * L**16 / phi**4 + n**12 * L**16 / (phi**4 * eps)),
                 note="Ω̃: logarithms of n, L, 1/δ, m left out; the first term was read in a later quotation",
             ),
-            "step_size": Formula("η = C L⁻³m⁻¹", "M", lambda L, m, C: C / (L**3 * m)),
-            "num_steps": Formula(
-                "T = C (n⁵L³φ⁻¹ + n³L³φ⁻¹ε⁻¹)",
-                "M",
-                lambda n, L, phi, eps, C: C * (n**5 * L**3 / phi + n**3 * L**3 / (phi * eps)),
-                note="Õ",
-            ),
-            "training_loss": Formula("L_S(W(t)) ≤ ε for some t ≤ T", "M", lambda eps: eps),
+            "step_size": Formula("η = C L⁻³m⁻¹", "M"),
+            "num_steps": Formula("T = C (n⁵L³φ⁻¹ + n³L³φ⁻¹ε⁻¹)", "M", note="Õ"),
+            "training_loss": Formula("L_S(W(t)) ≤ ε", "M", note="for some t ≤ T"),
         },
         guarantee="with high probability over the start, some iterate up to T has training loss at most ε",
         tag="M",
@@ -58,10 +50,10 @@ THEOREMS = (
         setting=_SETTING,
         assumptions=_ASSUMPTIONS,
         formulas={
-            "width": Formula("m ≥ C n¹⁴L¹⁶φ⁻⁴", "D=S", lambda n, L, phi, C: C * n**14 * L**16 / phi**4, note="Ω̃"),
-            "step_size": Formula("η = C L⁻³m⁻¹", "M", lambda L, m, C: C / (L**3 * m)),
-            "num_steps": Formula("T = C n⁵L³φ⁻¹", "D", lambda n, L, phi, C: C * n**5 * L**3 / phi, note="Õ"),
-            "training_loss": Formula("L_S < log 2/n, so that no example is wrong", "D", lambda n: math.log(2) / n),
+            "width": Formula("m ≥ C n¹⁴L¹⁶φ⁻⁴", "D=S", note="Ω̃"),
+            "step_size": Formula("η = C L⁻³m⁻¹", "M"),
+            "num_steps": Formula("T = C n⁵L³φ⁻¹", "D", note="Õ"),
+            "training_loss": Formula("L_S < log 2/n", "D", note="so that no example is wrong"),
         },
         guarantee="with high probability over the start, some iterate up to T classifies every example",
         tag="D",
@@ -77,16 +69,9 @@ THEOREMS = (
         setting=_SETTING,
         assumptions=_ASSUMPTIONS,
         formulas={
-            "width": Formula(
-                "m ≥ C n²⁶L³⁸φ⁻⁸", "M?", lambda n, L, phi, C: C * n**26 * L**38 / phi**8, note="printed: poly(·)"
-            ),
-            "num_steps": Formula(
-                "T = C n⁸L⁹φ⁻⁴ log(1/ε)",
-                "M?",
-                lambda n, L, phi, eps, C: C * n**8 * L**9 / phi**4 * log(1 / eps),
-                note="the exponent of φ is especially uncertain",
-            ),
-            "training_loss": Formula("L_S ≤ ε", "M?", lambda eps: eps),
+            "width": Formula("m ≥ C n²⁶L³⁸φ⁻⁸", "M?", note="printed: poly(·)"),
+            "num_steps": Formula("T = C n⁸L⁹φ⁻⁴ log(1/ε)", "M?", note="the exponent of φ is especially uncertain"),
+            "training_loss": Formula("L_S ≤ ε", "M?"),
         },
         guarantee="with high probability over the start, training loss at most ε",
         tag="M?",

@@ -9,23 +9,16 @@ A smooth ℓ ≥ 0 has ℓ'² ≤ 2λℓ. So p < ½ is the case of no loss (α�
 possible for p = ½ alone: the squared hinge. The logistic loss has p = 1 and α₀ = ½.
 """
 
-import math
 from dataclasses import dataclass, replace
 
 from howwide.theory.assumptions import CONSTANT_COORDINATE, SEPARATED_ACROSS, UNIT_INPUTS
-from howwide.theory.magnitude import Magnitude, log
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import FIXED_HEAD
 from howwide.theory.statements import Theorem
 
-_GD_STEP = Formula(
-    "η = C φn⁻³L⁻⁹m⁻¹",
-    "S",
-    lambda n, L, m, phi, C: C * phi / (n**3 * L**9 * m),
-    note="as in Lemma 5.4; Theorem 4.1 prints it without φ",
-)
-_EPS = Formula("L_S ≤ ε", "S", lambda eps: eps)
-_ZERO_ERROR = Formula("L_S < log 2/n, so that no example is wrong", "D", lambda n: math.log(2) / n)
+_GD_STEP = Formula("η = C φn⁻³L⁻⁹m⁻¹", "S", note="as in Lemma 5.4; Theorem 4.1 prints it without φ")
+_EPS = Formula("L_S ≤ ε", "S")
+_ZERO_ERROR = Formula("L_S < log 2/n", "D", note="so that no example is wrong")
 _GAPS = (
     "the lower bound of the gradient uses one layer, so it is loose by up to L",
     "the journal version has lower exponents, for the logistic loss",
@@ -33,22 +26,13 @@ _GAPS = (
 _EMPTY = "no loss satisfies it: λ-smoothness gives ℓ'² ≤ 2λℓ, so that α₁ℓᵖ ≤ (2λℓ)^½ fails for p < ½ where ℓ is small"
 
 
-def _scale(L: Magnitude, phi: Magnitude) -> Magnitude:
-    """L³⁸φ⁻⁸ of every width."""
-    return L**38 / phi**8
-
-
-def _time(L: Magnitude, phi: Magnitude) -> Magnitude:
-    """L⁹φ⁻² of every number of steps."""
-    return L**9 / phi**2
-
-
 @dataclass(frozen=True)
 class _Loss:
-    """A member of the family: what it is called, and what the two theorems say of it."""
+    """A member of the family: its name, what the two theorems say of it, and n^{7-2p} of the step size of SGD."""
 
     slug: str
     name: str
+    step_power: str
     gd_width: Formula
     gd_steps: Formula
     sgd_width: Formula
@@ -56,130 +40,52 @@ class _Loss:
     gaps: tuple[str, ...] = ()
 
 
-def _sgd_step(text: str, power: int) -> Formula:
-    """φm⁻¹n^{2p-7}L⁻⁹B² of the proof of Theorem 4.5, at a p."""
-    return Formula(
-        text,
-        "S",
-        lambda n, L, m, B, phi, C: C * phi * B**2 / (n**power * L**9 * m),
-        note="as in the proof; Theorem 4.5 prints n⁻³L⁻⁹m⁻¹",
-    )
-
-
 _LOGISTIC = _Loss(
     slug="logistic",
     name="logistic",
+    step_power="⁵",
     gd_width=Formula(
         "m ≥ C (n²⁴ + n²⁶ε⁻¹)L³⁸φ⁻⁸",
         "S",
-        lambda n, L, phi, eps, C: C * (n**24 + n**26 / eps) * _scale(L, phi),
         note="Ω̃; as printed. Lemmas 5.4 and 5.5, of which it is made, give n²⁶ + n²⁴ε⁻¹",
     ),
     gd_steps=Formula(
-        "T = C (n⁸ + n⁶ε⁻¹)L⁹φ⁻²",
-        "D",
-        lambda n, L, phi, eps, C: C * (n**8 + n**6 / eps) * _time(L, phi),
-        note="Õ; Kη of Lemma 5.4 over η, which the paper leaves to the reader",
+        "T = C (n⁸ + n⁶ε⁻¹)L⁹φ⁻²", "D", note="Õ; Kη of Lemma 5.4 over η, which the paper leaves to the reader"
     ),
-    sgd_width=Formula(
-        "m ≥ C (n²⁸ + n²⁴ε⁻²)L³⁸φ⁻⁸",
-        "S",
-        lambda n, L, phi, eps, C: C * (n**28 + n**24 / eps**2) * _scale(L, phi),
-        note="Ω̃",
-    ),
-    sgd_steps=Formula(
-        "T = C (n¹⁰ + n⁸ε⁻¹)B⁻²L⁹φ⁻²",
-        "S",
-        lambda n, L, B, phi, eps, C: C * (n**10 + n**8 / eps) / B**2 * _time(L, phi),
-        note="Õ",
-    ),
+    sgd_width=Formula("m ≥ C (n²⁸ + n²⁴ε⁻²)L³⁸φ⁻⁸", "S", note="Ω̃"),
+    sgd_steps=Formula("T = C (n¹⁰ + n⁸ε⁻¹)B⁻²L⁹φ⁻²", "S", note="Õ"),
 )
 
 _SQUARED_HINGE = _Loss(
     slug="squared-hinge",
     name="squared hinge",
-    gd_width=Formula(
-        "m ≥ C n²⁵L³⁸φ⁻⁸ log(1/ε)",
-        "S",
-        lambda n, L, phi, eps, C: C * n**25 * _scale(L, phi) * log(1 / eps),
-        note="Ω̃; p = ½, α₀ = ∞",
-    ),
-    gd_steps=Formula(
-        "T = C n⁷L⁹φ⁻² log(1/ε)",
-        "D",
-        lambda n, L, phi, eps, C: C * n**7 * _time(L, phi) * log(1 / eps),
-        note="Õ; Kη of Lemma 5.4 over η",
-    ),
+    step_power="⁶",
+    gd_width=Formula("m ≥ C n²⁵L³⁸φ⁻⁸ log(1/ε)", "S", note="Ω̃; p = ½, α₀ = ∞"),
+    gd_steps=Formula("T = C n⁷L⁹φ⁻² log(1/ε)", "D", note="Õ; Kη of Lemma 5.4 over η"),
     sgd_width=Formula(
-        "m ≥ C n²⁸L³⁸φ⁻⁸ log(1/ε)²",
-        "S",
-        lambda n, L, phi, eps, C: C * n**28 * _scale(L, phi) * log(1 / eps) ** 2,
-        note="Ω̃; the square as in Theorem 4.5, its proof prints log(1/ε)",
+        "m ≥ C n²⁸L³⁸φ⁻⁸ log(1/ε)²", "S", note="Ω̃; the square as in Theorem 4.5, its proof prints log(1/ε)"
     ),
-    sgd_steps=Formula(
-        "T = C n¹⁰B⁻²L⁹φ⁻² log(1/ε)",
-        "S",
-        lambda n, L, B, phi, eps, C: C * n**10 / B**2 * _time(L, phi) * log(1 / eps),
-        note="Õ",
-    ),
+    sgd_steps=Formula("T = C n¹⁰B⁻²L⁹φ⁻² log(1/ε)", "S", note="Õ"),
 )
 
 _HUBER = _Loss(
     slug="huberised-squared-hinge",
     name="squared hinge that grows linearly",
-    gd_width=Formula(
-        "m ≥ C (n²⁶ + n²⁵ log(1/ε))L³⁸φ⁻⁸",
-        "S",
-        lambda n, L, phi, eps, C: C * (n**26 + n**25 * log(1 / eps)) * _scale(L, phi),
-        note="Ω̃; p = ½, α₀ < ∞",
-    ),
-    gd_steps=Formula(
-        "T = C (n⁸ + n⁷ log(1/ε))L⁹φ⁻²",
-        "D",
-        lambda n, L, phi, eps, C: C * (n**8 + n**7 * log(1 / eps)) * _time(L, phi),
-        note="Õ; Kη of Lemma 5.4 over η",
-    ),
-    sgd_width=Formula(
-        "m ≥ C (n²⁸ + n²⁶ log(1/ε)²)L³⁸φ⁻⁸",
-        "S",
-        lambda n, L, phi, eps, C: C * (n**28 + n**26 * log(1 / eps) ** 2) * _scale(L, phi),
-        note="Ω̃",
-    ),
-    sgd_steps=Formula(
-        "T = C (n¹¹ + n¹⁰ log(1/ε))B⁻²L⁹φ⁻²",
-        "S",
-        lambda n, L, B, phi, eps, C: C * (n**11 + n**10 * log(1 / eps)) / B**2 * _time(L, phi),
-        note="Õ",
-    ),
+    step_power="⁶",
+    gd_width=Formula("m ≥ C (n²⁶ + n²⁵ log(1/ε))L³⁸φ⁻⁸", "S", note="Ω̃; p = ½, α₀ < ∞"),
+    gd_steps=Formula("T = C (n⁸ + n⁷ log(1/ε))L⁹φ⁻²", "D", note="Õ; Kη of Lemma 5.4 over η"),
+    sgd_width=Formula("m ≥ C (n²⁸ + n²⁶ log(1/ε)²)L³⁸φ⁻⁸", "S", note="Ω̃"),
+    sgd_steps=Formula("T = C (n¹¹ + n¹⁰ log(1/ε))B⁻²L⁹φ⁻²", "S", note="Õ"),
 )
 
 _HINGE_LIKE = _Loss(
     slug="hinge-like",
     name="any with p < 1/2",
-    gd_width=Formula(
-        "m ≥ C n²⁶L³⁸φ⁻⁸",
-        "S",
-        lambda n, L, phi, C: C * n**26 * _scale(L, phi),
-        note="Ω̃; α₀ < ∞. With α₀ = ∞ it is n^{26-2p}",
-    ),
-    gd_steps=Formula(
-        "T = C n⁸L⁹φ⁻²",
-        "D",
-        lambda n, L, phi, C: C * n**8 * _time(L, phi),
-        note="Õ; Kη of Lemma 5.4 over η; α₀ < ∞. With α₀ = ∞ it is n^{8-2p}",
-    ),
-    sgd_width=Formula(
-        "m ≥ C n²⁸L³⁸φ⁻⁸",
-        "S",
-        lambda n, L, phi, C: C * n**28 * _scale(L, phi),
-        note="Ω̃; α₀ < ∞. With α₀ = ∞ it is n^{30-4p}",
-    ),
-    sgd_steps=Formula(
-        "T = C n¹²B⁻²L⁹φ⁻²",
-        "S",
-        lambda n, L, B, phi, C: C * n**12 / B**2 * _time(L, phi),
-        note="Õ; at p = 0, its largest: n^{12-2p}",
-    ),
+    step_power="⁷",
+    gd_width=Formula("m ≥ C n²⁶L³⁸φ⁻⁸", "S", note="Ω̃; α₀ < ∞. With α₀ = ∞ it is n^{26-2p}"),
+    gd_steps=Formula("T = C n⁸L⁹φ⁻²", "D", note="Õ; Kη of Lemma 5.4 over η; α₀ < ∞. With α₀ = ∞ it is n^{8-2p}"),
+    sgd_width=Formula("m ≥ C n²⁸L³⁸φ⁻⁸", "S", note="Ω̃; α₀ < ∞. With α₀ = ∞ it is n^{30-4p}"),
+    sgd_steps=Formula("T = C n¹²B⁻²L⁹φ⁻²", "S", note="Õ; at p = 0, its largest: n^{12-2p}"),
     gaps=(_EMPTY,),
 )
 
@@ -187,8 +93,7 @@ _HINGE_LIKE = _Loss(
 def _statement(loss: _Loss, slug: str, title: str, number: str, sgd: bool, **changes: Formula) -> Theorem:
     """Theorem 4.1 or 4.5 for one loss, with ``changes`` of its formulas."""
     width, steps = (loss.sgd_width, loss.sgd_steps) if sgd else (loss.gd_width, loss.gd_steps)
-    power, text = {"logistic": (5, "⁵"), "hinge-like": (7, "⁷")}.get(loss.slug, (6, "⁶"))
-    step = _sgd_step(f"η = C φB²n⁻{text}L⁻⁹m⁻¹", power) if sgd else _GD_STEP
+    sgd_step = Formula(f"η = C φB²n⁻{loss.step_power}L⁻⁹m⁻¹", "S", note="as in the proof; Theorem 4.5 prints n⁻³L⁻⁹m⁻¹")
     setting = replace(FIXED_HEAD, loss=loss.name, algorithm="minibatch_sgd" if sgd else "gd")
     chance = "over the start and the batches" if sgd else "over the start"
     return Theorem(
@@ -198,7 +103,8 @@ def _statement(loss: _Loss, slug: str, title: str, number: str, sgd: bool, **cha
         number=number,
         setting=setting,
         assumptions=(UNIT_INPUTS, CONSTANT_COORDINATE, SEPARATED_ACROSS),
-        formulas={"width": width, "step_size": step, "num_steps": steps, "training_loss": _EPS} | changes,
+        formulas={"width": width, "step_size": sgd_step if sgd else _GD_STEP, "num_steps": steps, "training_loss": _EPS}
+        | changes,
         guarantee=f"with high probability {chance}, a training loss of the last iterate of at most that number",
         tag="S",
         known="read in arXiv v3, with its proof",
@@ -207,12 +113,7 @@ def _statement(loss: _Loss, slug: str, title: str, number: str, sgd: bool, **cha
     )
 
 
-_LEMMA_WIDTH = Formula(
-    "m ≥ C (n²⁶ + n²⁴ε⁻¹)L³⁸φ⁻⁸",
-    "D",
-    lambda n, L, phi, eps, C: C * (n**26 + n**24 / eps) * _scale(L, phi),
-    note="Ω̃; the proof of Theorem 4.1 prints n²⁴ + n²⁶ε⁻¹",
-)
+_LEMMA_WIDTH = Formula("m ≥ C (n²⁶ + n²⁴ε⁻¹)L³⁸φ⁻⁸", "D", note="Ω̃; the proof of Theorem 4.1 prints n²⁴ + n²⁶ε⁻¹")
 _ZERO_ERROR_NOTE = "at ε = log 2/n, where the first term is the larger"
 
 THEOREMS = (
@@ -243,12 +144,9 @@ THEOREMS = (
         width=Formula(
             "m ≥ C n²⁶L³⁸φ⁻⁸",
             "D",
-            lambda n, L, phi, C: C * n**26 * _scale(L, phi),
             note=f"Ω̃; {_ZERO_ERROR_NOTE}; printed: poly(n, 1/φ, L). From the printed n²⁴ + n²⁶ε⁻¹ it would be n²⁷",
         ),
-        num_steps=Formula(
-            "T = C n⁸L⁹φ⁻²", "D", lambda n, L, phi, C: C * n**8 * _time(L, phi), note=f"Õ; {_ZERO_ERROR_NOTE}"
-        ),
+        num_steps=Formula("T = C n⁸L⁹φ⁻²", "D", note=f"Õ; {_ZERO_ERROR_NOTE}"),
         training_loss=_ZERO_ERROR,
     ),
     *(
@@ -267,18 +165,8 @@ THEOREMS = (
         "SGD, zero training error (logistic loss)",
         "Corollary 4.6, with the exponents of the proof of Theorem 4.5",
         sgd=True,
-        width=Formula(
-            "m ≥ C n²⁸L³⁸φ⁻⁸",
-            "D",
-            lambda n, L, phi, C: C * n**28 * _scale(L, phi),
-            note=f"Ω̃; {_ZERO_ERROR_NOTE}; printed: poly(n, 1/φ, L)",
-        ),
-        num_steps=Formula(
-            "T = C n¹⁰B⁻²L⁹φ⁻²",
-            "D",
-            lambda n, L, B, phi, C: C * n**10 / B**2 * _time(L, phi),
-            note=f"Õ; {_ZERO_ERROR_NOTE}",
-        ),
+        width=Formula("m ≥ C n²⁸L³⁸φ⁻⁸", "D", note=f"Ω̃; {_ZERO_ERROR_NOTE}; printed: poly(n, 1/φ, L)"),
+        num_steps=Formula("T = C n¹⁰B⁻²L⁹φ⁻²", "D", note=f"Õ; {_ZERO_ERROR_NOTE}"),
         training_loss=_ZERO_ERROR,
     ),
 )

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from howwide.theory.assumptions import CONSTANT_COORDINATE, SEPARATED_ALL, UNIT_INPUTS
-from howwide.theory.magnitude import log
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import Setting
 from howwide.theory.statements import Theorem
@@ -25,17 +24,10 @@ THEOREMS = (
         setting=_SETTING,
         assumptions=_ASSUMPTIONS,
         formulas={
-            "width": Formula(
-                "m ≥ C k n⁸L¹²φₐ⁻⁴",
-                "M",
-                lambda n, L, k, phi_all, C: C * k * n**8 * L**12 / phi_all**4,
-                note="Ω̃; n⁸L¹² was read in a later quotation",
-            ),
-            "step_size": Formula("η = C k L⁻²m⁻¹", "M", lambda L, m, k, C: C * k / (L**2 * m)),
-            "num_steps": Formula(
-                "T = C n²L²φₐ⁻¹ log(1/ε)", "M", lambda n, L, phi_all, eps, C: C * n**2 * L**2 / phi_all * log(1 / eps)
-            ),
-            "training_loss": Formula("L_S ≤ ε", "M", lambda eps: eps),
+            "width": Formula("m ≥ C k n⁸L¹²φₐ⁻⁴", "M", note="Ω̃; n⁸L¹² was read in a later quotation"),
+            "step_size": Formula("η = C k L⁻²m⁻¹", "M"),
+            "num_steps": Formula("T = C n²L²φₐ⁻¹ log(1/ε)", "M"),
+            "training_loss": Formula("L_S ≤ ε", "M"),
         },
         guarantee="with high probability over the start, linear convergence of the training loss",
         tag="M",
@@ -51,19 +43,9 @@ THEOREMS = (
         setting=replace(_SETTING, algorithm="minibatch_sgd"),
         assumptions=_ASSUMPTIONS,
         formulas={
-            "width": Formula(
-                "m ≥ C k n¹⁷L¹²B⁻⁴φₐ⁻⁸",
-                "M?",
-                lambda n, L, k, B, phi_all, C: C * k * n**17 * L**12 / (B**4 * phi_all**8),
-                note="Ω̃",
-            ),
-            "num_steps": Formula(
-                "T = C n⁵B⁻¹φₐ⁻²",
-                "M?",
-                lambda n, B, phi_all, C: C * n**5 / (B * phi_all**2),
-                note="Õ; the powers of L are not known",
-            ),
-            "training_loss": Formula("L_S ≤ ε", "M?", lambda eps: eps),
+            "width": Formula("m ≥ C k n¹⁷L¹²B⁻⁴φₐ⁻⁸", "M?", note="Ω̃"),
+            "num_steps": Formula("T = C n⁵B⁻¹φₐ⁻²", "M?", note="Õ; the powers of L are not known"),
+            "training_loss": Formula("L_S ≤ ε", "M?"),
         },
         guarantee="with high probability over the start and the batches, training loss at most ε",
         tag="M?",

@@ -1,0 +1,1 @@
+"""The inequalities and simulations that certificates are made of."""

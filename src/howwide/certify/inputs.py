@@ -1,0 +1,173 @@
+"""What certificates accept: sequences of losses in [0, 1] or of mistakes (0 or 1), files of them, and test examples.
+
+Anything else is refused before a certificate computes.
+"""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from howwide.data.opening import is_there, opened
+from howwide.errors import DataError, SettingError, ShapeError
+from howwide.training.problem import check_examples
+
+__all__ = ["check_losses", "check_mistakes", "check_sequence", "check_test_part", "read_losses"]
+
+Floats = npt.NDArray[np.float64]
+
+_READERS = (".npy", ".npz", ".csv", ".txt")
+
+
+def check_sequence(values: npt.ArrayLike, name: str) -> Floats:
+    """A sequence of at least one finite number, as float64 of shape (n,).
+
+    Args:
+        values: anything that NumPy turns into an array of booleans or real numbers.
+        name: what the values are, for the message.
+
+    Raises:
+        DataError: they are not numbers, or not finite.
+        ShapeError: they are not a sequence of at least one.
+    """
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise ShapeError(f"{name} must be one sequence of numbers; found entries of different lengths") from None
+    if array.size and array.dtype.kind not in "biuf":
+        raise DataError(f"{name} must be numbers, one an example; found dtype {array.dtype}")
+    if array.ndim != 1 or not array.size:
+        raise ShapeError(f"{name} must be a sequence of shape (n,) with n >= 1; found shape {array.shape}")
+    floats = array.astype(np.float64)
+    if not np.isfinite(floats).all():
+        at = int(np.flatnonzero(~np.isfinite(floats))[0])
+        raise DataError(f"{name} must be finite; found {floats[at]} at position {at}. Count a lost output as a mistake")
+    return floats
+
+
+def check_losses(values: npt.ArrayLike, name: str = "losses") -> Floats:
+    """A sequence of losses in [0, 1].
+
+    Args:
+        values: see :func:`check_sequence`.
+        name: what the values are, for the message.
+
+    Raises:
+        DataError: a value is no number in [0, 1].
+        ShapeError: they are not a sequence of at least one.
+    """
+    losses = check_sequence(values, name)
+    outside = (losses < 0.0) | (losses > 1.0)
+    if outside.any():
+        at = int(np.flatnonzero(outside)[0])
+        raise DataError(
+            f"{name} must lie in [0, 1]; found {losses[at]:g} at position {at}. Divide by their bound first"
+        )
+    return losses
+
+
+def check_mistakes(values: npt.ArrayLike, name: str = "mistakes") -> Floats:
+    """A sequence of mistakes: 1 or True for a mistake, 0 or False for none.
+
+    Args:
+        values: see :func:`check_sequence`.
+        name: what the values are, for the message.
+
+    Raises:
+        DataError: a value is neither 0 nor 1.
+        ShapeError: they are not a sequence of at least one.
+    """
+    mistakes = check_sequence(values, name)
+    other = (mistakes != 0.0) & (mistakes != 1.0)
+    if other.any():
+        at = int(np.flatnonzero(other)[0])
+        raise DataError(f"{name} must be 0 or 1, one an example; found {mistakes[at]:g} at position {at}")
+    return mistakes
+
+
+def check_test_part(
+    x: npt.ArrayLike | None, y: npt.ArrayLike | None, input_dim: int
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Examples kept aside as arrays; None where there are none.
+
+    Args:
+        x: inputs (n, d), or None.
+        y: labels -1 and +1, or None.
+        input_dim: d of the sample.
+
+    Raises:
+        SettingError: inputs without labels, or labels without inputs.
+        ShapeError: shapes that do not fit, or another number of features.
+        DataError: a non-finite input, or another label.
+    """
+    if x is None and y is None:
+        return None
+    if x is None or y is None:
+        raise SettingError("test examples need inputs and labels together: give x_test and y_test, or neither")
+    inputs, labels = check_examples(x, y)
+    if inputs.shape[1] != input_dim:
+        raise ShapeError(f"test inputs have {inputs.shape[1]} features, the sample has {input_dim}")
+    return inputs, labels
+
+
+def read_losses(path: str | os.PathLike[str]) -> Floats:
+    """The losses in ``path``, one an example: ``.npy``, ``.npz`` (one array), ``.csv`` or ``.txt`` (one column).
+
+    A first line of a text file that is no number counts as a heading.
+
+    Raises:
+        DataError: no such file, another kind of file, a damaged one, more than one column or array, nothing in it, or
+            values that are not numbers in [0, 1].
+    """
+    file = Path(path)
+    if file.suffix.lower() not in _READERS:
+        raise DataError(f"mistakes come from a file {', '.join(_READERS)}; got {file.name!r}")
+    if not is_there(file) or file.is_dir():
+        raise DataError(f"no such file of mistakes: {str(path)!r}")
+    found = _text(file) if file.suffix.lower() in (".csv", ".txt") else _binary(file)
+    if found.ndim == 2 and 1 in found.shape:
+        found = found.ravel()
+    if found.ndim != 1 or not found.size:
+        raise DataError(f"{file.name} must hold one column of mistakes; found an array of shape {found.shape}")
+    return check_losses(found, file.name)
+
+
+def _binary(file: Path) -> np.ndarray:
+    try:
+        with opened(file) as stream:
+            loaded = np.load(stream, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                return loaded
+            names = loaded.files
+            array = loaded[names[0]] if len(names) == 1 else None
+    except DataError:
+        raise
+    except Exception as error:  # damaged archives raise almost anything
+        raise DataError(f"{file.name} is damaged or holds objects ({type(error).__name__})") from None
+    if array is None:
+        raise DataError(f"{file.name} must hold one array, the mistakes; found {len(names)}")
+    return np.asarray(array)
+
+
+def _text(file: Path) -> np.ndarray:
+    try:
+        with opened(file) as stream:
+            lines = [line.strip() for line in stream.read().decode("utf-8-sig").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"cannot read {file.name} as text ({type(error).__name__})") from None
+    rows = [(number, line) for number, line in enumerate(lines, 1) if line]
+    if rows and _number(rows[0][1]) is None:
+        rows = rows[1:]
+    values = [_number(line) for _, line in rows]
+    if None in values:
+        number, line = rows[values.index(None)]
+        raise DataError(f"{file.name}, line {number}: one number a line is expected; found {line[:40]!r}")
+    return np.array(values, dtype=np.float64)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,127 @@
+"""Training and certificate in one, so that nothing leaks from the examples into what is certified on them.
+
+`certify` draws a plain random subset in random order, trains what the plan declared, issues every registered kind of
+certificate that supports the run, and lists what each of them rests on. Several widths or step constants are either
+paid for together (each combination at its share of delta, the best bound of each kind reported) or chosen among on a
+part of the sample that is certified on no more.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from howwide.certify.certificate import USERS_WORD, Certificate, Condition, checked
+from howwide.certify.certificates import KINDS
+from howwide.certify.predictions import predict
+from howwide.certify.procedure.plan import Combination, Plan
+from howwide.certify.procedure.result import certified_run, statement_of
+from howwide.certify.procedure.sample import draw_sample
+from howwide.certify.procedure.train import DeclaredRun, TrainedRun, train
+from howwide.data import Dataset
+from howwide.errors import SettingError
+from howwide.results.certify import Certification, Unavailable
+
+__all__ = ["certify", "choose"]
+
+
+def certify(
+    ds: Dataset,
+    plan: Plan | None = None,
+    *,
+    n: int | None = None,
+    unlabelled: npt.ArrayLike | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Certification:
+    """Train by a declared procedure and certify its test error, every constant explicit.
+
+    Issued is every kind of certificate that supports the run; `Certification.unavailable` has the reasons for the
+    others.
+
+    Args:
+        ds: the data.
+        plan: the declared procedure; one pass with its defaults unless given.
+        n: examples drawn, plainly at random; all of them unless given.
+        unlabelled: inputs (N, d) from the same distribution, which nothing else uses and whose labels are not needed;
+            for ``transfer``.
+        say: called with what is being done.
+
+    Returns:
+        The certificates, the predictions beside them, and the runs they come from. A run that diverged has none; a
+        note says so.
+
+    Raises:
+        SettingError: a size beyond the data, or something other than data and a plan.
+        DataError: too few examples, or a subset of one class.
+    """
+    plan = Plan() if plan is None else plan
+    if not (isinstance(ds, Dataset) and isinstance(plan, Plan)):
+        raise SettingError("certify takes a Dataset and a Plan: certify(load(SPEC), Plan('sgd', width=256))")
+    tell = say or (lambda text: None)
+    sample = draw_sample(ds, n, plan)
+    if unlabelled is not None:
+        sample = replace(sample, unlabelled=np.asarray(unlabelled))
+    setting = DeclaredRun(plan, sample)
+    unavailable = [Unavailable(name=kind.name, reasons=kind.supports(setting)) for kind in KINDS]
+    kinds = [kind for kind, lack in zip(KINDS, unavailable, strict=True) if not lack.reasons]
+    chosen = None if plan.tune_on is None else choose(setting, tell)
+    combinations = plan.combinations if chosen is None else (chosen,)
+    size, delta = len(combinations), plan.delta / (len(kinds) if plan.joint else 1)
+    runs: list[tuple[TrainedRun, tuple[Certificate, ...]]] = []
+    for combination in combinations:
+        tell(f"training: {combination}")
+        run = train(setting, combination, setting.snapshots)
+        issued = []
+        for kind in kinds if run.sound else ():
+            tell(f"certifying: {kind.name}")
+            issued.append(kind.issue(run, delta / size))
+        runs.append((run, tuple(issued)))
+
+    declaration: tuple[Condition, ...] = ()
+    if chosen is not None and sample.tune is not None:
+        words = f"{chosen} was chosen on {sample.tune.y.size} examples that are certified on no more"
+        declaration = (checked(words),)
+    elif size > 1:
+        declaration = (checked(f"a grid of {size} combinations was declared, and each had its share, delta / {size}"),)
+    best = []
+    for kind in kinds:
+        candidates = [(run, c) for run, issued in runs for c in issued if c.name == kind.name]
+        if not candidates:
+            continue
+        run, certificate = min(candidates, key=lambda candidate: candidate[1].value)
+        if size > 1:  # a union bound: every combination had its share of delta
+            detail = f"{certificate.detail}; {run.combination}, best of {size}"
+            certificate = certificate.model_copy(update={"delta": delta, "detail": detail})
+        # what a certificate takes on the user's word about the run was made so here; USERS_WORD nobody can check
+        own = [c if c in USERS_WORD else checked(c.text) for c in certificate.conditions]
+        conditions = (*own, *sample.conditions(kind.examples), *declaration)
+        best.append(certificate.model_copy(update={"conditions": conditions}))
+    tell("predictions of the theory")
+    return Certification(
+        certificates=tuple(best),
+        unavailable=tuple(lack for lack in unavailable if lack.reasons),
+        predictions=predict(runs[0][0]),
+        runs=tuple(certified_run(run, issued) for run, issued in runs),
+        statement=statement_of(plan),
+        chosen=None if chosen is None else chosen.as_dict(),
+        notes=[f"{run.combination}: the run diverged and certifies nothing" for run, _ in runs if not run.sound],
+        plan=plan,
+        sample=sample,
+        trained=tuple(run for run, _ in runs),
+    )
+
+
+def choose(setting: DeclaredRun, tell: Callable[[str], None]) -> Combination:
+    """Train every combination on two thirds of the tuning part and take the least error on the other third."""
+    plan, tune = setting.plan, setting.sample.tune
+    assert tune is not None
+    cut = 2 * tune.y.size // 3
+    test = tune._replace(x=tune.x[cut:], y=tune.y[cut:])
+    part = DeclaredRun(plan, replace(setting.sample, x=tune.x[:cut], y=tune.y[:cut], test=test))
+    errors = []
+    for combination in plan.combinations:
+        tell(f"choosing: {combination}")
+        run = train(part, combination)
+        errors.append(run.test_error if run.sound else np.inf)
+    return plan.combinations[int(np.argmin(np.array(errors, float)))]

@@ -1,0 +1,202 @@
+"""What is settled before any example is looked at: the algorithm, a declared grid, and the probability of failure.
+
+A certificate holds for a procedure that the sample did not shape. So a step size must come from numbers that were
+known before (width, depth, output scale, a constant), and where several widths or constants are wanted there are two
+honest ways: a union bound over all of them, or a part of the sample that is spent on choosing and never certified on.
+"""
+
+import dataclasses
+import itertools
+import numbers
+from collections.abc import Sequence
+from typing import Any, Literal, get_args
+
+from howwide.checks import check_count, check_positive, check_probability, check_seed, is_positive
+from howwide.errors import SettingError
+from howwide.networks import DeepReLU, FixedHeadReLU
+from howwide.plain import one_or_several, plain
+from howwide.training import check_step_size
+from howwide.training.paper_rules import ONE_LAYER
+from howwide.training.step_sizes import RULES
+from howwide.width import make_network
+
+__all__ = ["ALGORITHMS", "A_PRIORI", "LARGEST_GRID", "LEAST_DELTA", "Algorithm", "Combination", "Plan"]
+
+Algorithm = Literal["sgd", "gd"]
+"""One pass of stochastic gradient descent, and full-batch gradient descent."""
+
+ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
+
+A_PRIORI = ("theory", "zou-gu", "ji-telgarsky", "li")
+"""The step rules that look at the network alone, never at the sample."""
+
+LEAST_DELTA = 1e-300
+"""Its shares are numbers still."""
+
+LARGEST_GRID = 1024
+"""Combinations of a grid, at most."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Combination:
+    """One point of the declared grid: a width, and the constant of the step size unless that is a number."""
+
+    width: int
+    step_constant: float | None
+
+    def __str__(self) -> str:
+        width = f"width {self.width}"
+        return width if self.step_constant is None else f"{width}, step constant {self.step_constant:g}"
+
+    def as_dict(self) -> dict[str, float]:
+        """What there is, by name."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    r"""The declared procedure.
+
+    Args:
+        algorithm: ``sgd`` (one pass, batch size 1) or ``gd`` (full batch).
+        network: ``deep`` or ``fixed-head``.
+        width: m, one or several.
+        depth: L, as the network counts it.
+        alpha: output scale of the deep network.
+        step_constant: c of the step size :math:`c / (L m^{2\alpha})`, one or several; 4 unless given, and none beside
+            a step size that is a number.
+        step_size: a rule that looks at the network alone (`A_PRIORI`), or a number chosen without the sample.
+        steps: of gd, declared beforehand.
+        delta: probability that a certificate fails.
+        joint: all certificates hold at once with probability 1 - delta, instead of each one by itself.
+        tune_on: share of the sample, in (0, 1), on which the best combination is chosen; None pays for all of them.
+        dtype: of training, ``float32`` or ``float64``.
+        seed: changes the order of the examples, the start and every draw.
+
+    Raises:
+        SettingError: a setting outside its domain, one that looks at the sample, or settings that contradict each
+            other.
+    """
+
+    algorithm: Algorithm = "sgd"
+    network: str = "deep"
+    width: int | Sequence[int] = 256
+    depth: int = 3
+    alpha: float = 0.5
+    step_constant: float | Sequence[float] | None = None
+    step_size: str | float = "theory"
+    steps: int = 100
+    delta: float = 0.05
+    joint: bool = False
+    tune_on: float | None = None
+    dtype: str = "float32"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.algorithm not in ALGORITHMS:
+            raise SettingError(f"algorithm is sgd (one pass) or gd; got {self.algorithm!r}")
+        if self.dtype not in ("float32", "float64"):
+            raise SettingError(f"dtype is float32 or float64; got {self.dtype!r}")
+        for field in dataclasses.fields(self):
+            self._settle(field.name, plain(getattr(self, field.name)))
+        self._settle("width", _listed(self.width, "width"))
+        self._settle("step_size", _known_beforehand(self.step_size))
+        self._settle("step_constant", self._constants())
+        self._settle("delta", check_probability(self.delta, "delta"))
+        if self.delta < LEAST_DELTA:
+            raise SettingError(f"delta is divided, and must be at least {LEAST_DELTA:g}; got {self.delta!r}")
+        if not isinstance(self.joint, bool):
+            raise SettingError(f"joint is True or False; got {self.joint!r}")
+        check_count(self.steps, "steps", 1)
+        check_seed(self.seed)
+        for width in self.widths:
+            make_network(self.network, width, self.depth, self.alpha)
+        self._check_rule()
+        self._check_grid()
+
+    def _settle(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+
+    def _constants(self) -> tuple[float | None, ...]:
+        given: Any = self.step_constant
+        if isinstance(self.step_size, float):
+            if given not in (None, (None,)):  # the second is what a copy of a plan has
+                raise SettingError("a step size given as a number has no step constant; leave one of the two")
+            return (None,)
+        constants = _listed(4.0 if given is None else given, "step constant")
+        for constant in constants:
+            check_positive(constant, "the step constant")
+        return constants
+
+    def _check_rule(self) -> None:
+        rule = self.step_size
+        if isinstance(rule, float) or rule == "theory":
+            return
+        if self.network == "deep" or (rule in ONE_LAYER and self.depth != 1):
+            raise SettingError(f"step size {rule} belongs to another network; use theory, or a number")
+
+    def _check_grid(self) -> None:
+        size = len(self.widths) * len(self.step_constants)
+        if size > LARGEST_GRID:
+            raise SettingError(f"a grid has at most {LARGEST_GRID} combinations; got {size}")
+        if self.tune_on is None:
+            return
+        if not (is_positive(self.tune_on) and self.tune_on < 1):
+            raise SettingError(
+                f"tune-on is the share of the sample that is spent on choosing, strictly between 0 and 1; got "
+                f"{self.tune_on}. Choosing on the examples that are certified on would void the certificate"
+            )
+        if size == 1:
+            raise SettingError("tune-on has nothing to choose: give several widths or step constants")
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """The declared widths."""
+        return self.width  # type: ignore[return-value]
+
+    @property
+    def step_constants(self) -> tuple[float | None, ...]:
+        """The declared constants; one None where the step size is a number."""
+        return self.step_constant  # type: ignore[return-value]
+
+    @property
+    def combinations(self) -> tuple[Combination, ...]:
+        """The declared grid."""
+        return tuple(itertools.starmap(Combination, itertools.product(self.widths, self.step_constants)))
+
+    def net(self, combination: Combination) -> DeepReLU | FixedHeadReLU:
+        """The network of one combination."""
+        return make_network(self.network, combination.width, self.depth, self.alpha)
+
+    def described(self) -> dict[str, Any]:
+        """The settings as a document has them: lists of one as their value."""
+        found = dataclasses.asdict(self)
+        return {k: v[0] if isinstance(v, tuple) and len(v) == 1 else v for k, v in found.items()}
+
+
+def _listed(value: Any, name: str) -> tuple[Any, ...]:
+    values = tuple(one_or_several(value))
+    if not values:
+        raise SettingError(f"give at least one {name}")
+    if not all(isinstance(v, numbers.Real) for v in values):
+        raise SettingError(f"a {name} is a number, or several in one sequence; got {value!r}")
+    if len(set(values)) < len(values):
+        raise SettingError(f"the same {name} is given twice: the grid would pay for it twice")
+    return values
+
+
+def _known_beforehand(step_size: Any) -> str | float:
+    if isinstance(step_size, str) and step_size in RULES and step_size not in A_PRIORI:
+        raise SettingError(
+            f"step size {step_size} is computed from the sample, and then no certificate holds. Use theory with a "
+            "--step-constant, or a grid of constants: --step-constant 1,4,16 pays for all, --tune-on 0.25 chooses on a "
+            "part of the sample"
+        )
+    try:
+        return check_step_size(step_size)
+    except SettingError as error:
+        if "unknown" in str(error):
+            raise SettingError(
+                f"unknown step size {step_size!r}; use theory, or a number chosen without these data"
+            ) from None
+        raise
