@@ -2,12 +2,13 @@ r"""The random-feature margin: how well the last hidden layer separates a sample
 
 With :math:`h_H` the activations of the last of H hidden layers, two numbers:
 
-* :func:`feature_margin`, of a network as it is: :math:`\gamma_m = \max_{|\theta| \le 1} \min_i y_i \langle \theta,
-  h_H(x_i) \rangle`, the hard margin of the Gram :math:`\langle h_H(x_i), h_H(x_j) \rangle`. Hidden layers start from
-  N(0, 2/m), so :math:`|h_H| \approx |x|` and no further factor is needed; for a trained head of
+* :func:`~howwide.ntrf.feature_margin`, of a network as it is: :math:`\gamma_m = \max_{|\theta| \le 1} \min_i y_i
+  \langle \theta, h_H(x_i) \rangle`, the hard margin of the Gram :math:`\langle h_H(x_i), h_H(x_j) \rangle`. Hidden
+  layers start from N(0, 2/m), so :math:`|h_H| \approx |x|` and no further factor is needed; for a trained head of
   :class:`~howwide.networks.DeepReLU` this Gram is its tangent Gram over :math:`m^{2 \alpha}`.
-* :func:`infinite_feature_margin`, the same with the limit of that Gram, :math:`\rho_H`, where :math:`\rho_0 = \langle
-  x, x' \rangle` and a layer maps a cosine :math:`r` to :math:`k_1(r) = (r (\pi - \arccos r) + \sqrt{1 - r^2}) / \pi`.
+* :func:`~howwide.ntrf.infinite_feature_margin`, the same with the limit of that Gram, :math:`\rho_H`, where
+  :math:`\rho_0 = \langle x, x' \rangle` and a layer maps a cosine :math:`r` to :math:`k_1(r) = (r (\pi - \arccos r) +
+  \sqrt{1 - r^2}) / \pi`.
 
 A third, :math:`\gamma_{CG}` (:func:`~howwide.ntrf.sup_feature_margin`), is the assumption of Cao and Gu (AAAI 2020,
 arXiv 1902.01384) for one hidden layer: :math:`|c(u)| \le 1` **for every** u, and :math:`y_i E_{u \sim N(0, I)}[c(u)\,

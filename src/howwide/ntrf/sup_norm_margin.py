@@ -7,10 +7,10 @@ With :math:`z` a random direction and neuron features :math:`\phi_i(z)`,
 
 the two being equal by minimax. Two questions differ in the features:
 
-* :func:`shallow_margin`, Assumption 4.3 of Chen et al. (ICLR 2021; the form is that of Ji and Telgarsky, ICLR 2020):
-  :math:`\phi_i(z) = 1[\langle z, x_i \rangle > 0]\, x_i`, the tangent features of one hidden layer.
-* :func:`sup_feature_margin`, that of Cao and Gu (AAAI 2020): :math:`\phi_i(u) = \sigma(\langle u, x_i \rangle)`, the
-  features of the layer itself.
+* :func:`~howwide.ntrf.shallow_margin`, Assumption 4.3 of Chen et al. (ICLR 2021; the form is that of Ji and Telgarsky,
+  ICLR 2020): :math:`\phi_i(z) = 1[\langle z, x_i \rangle > 0]\, x_i`, the tangent features of one hidden layer.
+* :func:`~howwide.ntrf.sup_feature_margin`, that of Cao and Gu (AAAI 2020): :math:`\phi_i(u) = \sigma(\langle u, x_i
+  \rangle)`, the features of the layer itself.
 
 The kernel programme :math:`\gamma_2^2 = \min_p p^\top Q p`, :math:`Q_{ij} = y_i y_j E_z \langle \phi_i, \phi_j
 \rangle`, has the mean square in place of the mean norm: it is the margin with :math:`E |u(z)|^2 \le 1`, that of an
@@ -171,7 +171,7 @@ def sup_feature_margin(
     :math:`E e^{\lambda (Z - E Z)} \le \exp(\lambda^2 |x_i|^2 (1 + 2/\pi) / 4)`, by symmetrisation.
 
     A sign does not average out as a direction does, so the lower end needs more samples than that of
-    :func:`shallow_margin`; margins below the sampling error leave it at ``kernel_lower``.
+    :func:`~howwide.ntrf.shallow_margin`; margins below the sampling error leave it at ``kernel_lower``.
 
     Args:
         x: (n, d) rows.
