@@ -12,8 +12,7 @@ from cases import DIMENSION, WIDER, every_wider, sample
 from howwide import DeepReLU, FixedHeadReLU
 from howwide.errors import DataError, SettingError, ShapeError
 from howwide.networks import Network
-from howwide.ntrf import Linearized
-from howwide.ntrf._loss import NTRFLoss, loss, loss_of, path, path_of
+from howwide.ntrf import Linearized, NTRFLoss, loss, loss_of, path, path_of
 from howwide.ntrf.solvers.frank_wolfe import Ball, Solver
 from howwide.ntrf.status import SolveStatus
 

@@ -16,7 +16,7 @@ from cases import digits
 from howwide import DeepReLU, FixedHeadReLU
 from howwide.errors import DataError, SettingError, ShapeError
 from howwide.networks import Network
-from howwide.ntrf._margin import Margin, kernel_margin, margin, margin_bounds, margin_of
+from howwide.ntrf import Margin, kernel_margin, margin, margin_bounds, margin_of
 from howwide.ntrf.linearized import Linearized
 from howwide.ntrf.status import SolveStatus
 from howwide.tangent import gram

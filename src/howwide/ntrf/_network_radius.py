@@ -23,10 +23,9 @@ from howwide.errors import SettingError
 from howwide.evaluate import distances, outputs
 from howwide.networks.protocol import Network
 from howwide.ntrf._loss import NTRFLoss
-from howwide.ntrf._radius import check_eps
 from howwide.ntrf.linearized import Linearized
 from howwide.ntrf.solvers.dual_newton import logistic
-from howwide.ntrf.solvers.frank_wolfe import FLOOR, Solver, check_radius
+from howwide.ntrf.solvers.frank_wolfe import FLOOR, Solver, check_eps, check_radius
 from howwide.ntrf.status import SolveStatus
 
 __all__ = ["NetworkRadius", "network_radii_of", "network_radius", "network_radius_of"]

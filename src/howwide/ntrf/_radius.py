@@ -21,10 +21,10 @@ from howwide.errors import SettingError
 from howwide.networks.protocol import Network
 from howwide.ntrf._loss import NTRFLoss
 from howwide.ntrf.linearized import Linearized
-from howwide.ntrf.solvers.frank_wolfe import FLOOR, SYSTEMS, Ball, CertifiedLoss, Solver, check_radius
+from howwide.ntrf.solvers.frank_wolfe import FLOOR, SYSTEMS, Ball, CertifiedLoss, Solver, check_eps, check_radius
 from howwide.ntrf.status import SolveStatus
 
-__all__ = ["CAP", "Radius", "check_eps", "radii", "radii_of", "radius", "unavoidable_loss"]
+__all__ = ["CAP", "Radius", "radii", "radii_of", "radius", "unavoidable_loss"]
 
 CAP = 1e6
 """Radii are searched up to this."""
@@ -158,21 +158,6 @@ def radii_of(
         search = _Search(solver, e, cap, forced)
         searches[e] = search, search.run(tolerance, budget)
     return tuple(search.updated(result, tolerance) for search, result in (searches[e] for e in errors))
-
-
-def check_eps(eps: float) -> float:
-    """``eps`` as a float.
-
-    Raises:
-        SettingError: it is not finite, or not above the least loss that is distinguished from 0.
-    """
-    try:
-        value = float(eps)
-    except (TypeError, ValueError):
-        value = math.nan
-    if not FLOOR < value < math.inf:
-        raise SettingError(f"eps is a logistic loss above {FLOOR:g}; got {eps!r}")
-    return value
 
 
 def unavoidable_loss(x: ArrayLike, y: ArrayLike) -> float:

@@ -28,7 +28,17 @@ from howwide.ntrf.solvers.dual_newton import SubspaceProblem, combined, entropy_
 from howwide.ntrf.solvers.threads import threads_for
 from howwide.ntrf.status import SolveStatus
 
-__all__ = ["FLOOR", "SYSTEMS", "Ball", "CertifiedLoss", "DualBound", "OrthonormalBasis", "Solver", "check_radius"]
+__all__ = [
+    "FLOOR",
+    "SYSTEMS",
+    "Ball",
+    "CertifiedLoss",
+    "DualBound",
+    "OrthonormalBasis",
+    "Solver",
+    "check_eps",
+    "check_radius",
+]
 
 Ball = Literal["per-layer", "joint"]
 Floats = NDArray[np.float64]
@@ -117,6 +127,21 @@ def check_radius(radius: object) -> float:
         value = math.nan
     if not 0 <= value < 1e100:
         raise SettingError(f"a radius is a number of at least 0, in the scale of the theory; got {radius!r}")
+    return value
+
+
+def check_eps(eps: object) -> float:
+    """``eps`` as a float.
+
+    Raises:
+        SettingError: it is not finite, or not above the least loss that is distinguished from 0.
+    """
+    try:
+        value = float(eps)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        value = math.nan
+    if not FLOOR < value < math.inf:
+        raise SettingError(f"eps is a logistic loss above {FLOOR:g}; got {eps!r}")
     return value
 
 
