@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from typing import Any
 from xml.etree import ElementTree
 
 import matplotlib as mpl
@@ -14,6 +15,7 @@ from matplotlib.figure import Figure
 
 from howwide.figures import plot_success_rates, plot_training, plot_width_curve
 from howwide.figures.style import COLOURS, REFERENCE, to_svg
+from howwide.results.train import TrainResult
 from howwide.width import WidthResult
 from width_cases import made_of
 
@@ -154,30 +156,40 @@ def test_many_sizes_keep_their_labels_apart_and_their_curves_distinct() -> None:
     assert len({(line.get_color(), line.get_marker()) for line in lines}) == len(sizes)
 
 
+def history(step: Any, loss: Any, error: Any) -> pd.DataFrame:
+    return pd.DataFrame({"step": step, "loss": loss, "error": error})
+
+
 @pytest.mark.parametrize("count", [1, 2, 500])
 def test_training(count: int) -> None:
     steps = np.arange(count)
-    ax = plot_training(steps, np.exp(-steps / 100), np.linspace(0.5, 0, count))
+    ax = plot_training(history(steps, np.exp(-steps / 100), np.linspace(0.5, 0, count)))
     assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_yscale()) == ("step t", "training loss", "log")
     twin = next(a for a in ax.figure.axes if a is not ax)
     assert twin.get_ylabel() == "training error (%)"
     assert twin.lines[0].get_ydata()[0] == 50
     assert texts(ax) == ["training loss", "training error"]
     given = own_axes()
-    assert plot_training(steps, steps + 1.0, steps / count, ax=given) is given
+    assert plot_training(history(steps, steps + 1.0, steps / count), ax=given) is given
     drawn_inside(ax)
     visible = count > 1 or all(line.get_marker() == "o" for a in ax.figure.axes for line in a.lines)
     assert visible, "a line through one point needs a marker"
 
 
 def test_an_online_run_is_shown_by_running_averages() -> None:
-    ax = plot_training(range(4), [4.0, 2.0, 0.0, 2.0], [1, 0, 0, 1], online=True)
+    ax = plot_training(
+        TrainResult(
+            loss=0.5, error=0.1, test_error=0.2, steps=4, status="max_steps", step_rule="number", step_size=0.1,
+            hidden_constant=1.0, distance=[0.4], attempts=[], online={"drawn_iterate": 0},
+            history=history(range(4), [4.0, 2.0, 0.0, 2.0], [1, 0, 0, 1]),
+        )
+    )  # fmt: skip
     assert list(ax.lines[0].get_ydata()) == [4, 3, 2, 2]
     assert ax.get_ylabel() == "average online loss"
 
 
 def test_a_diverged_run_can_be_drawn() -> None:
-    drawn_inside(plot_training([0, 1, 2], [0.7, np.inf, np.nan], [0.5, 1, 1]))
+    drawn_inside(plot_training(history([0, 1, 2], [0.7, np.inf, np.nan], [0.5, 1, 1])))
 
 
 def test_svg_is_the_same_every_time_and_names_are_kept_apart() -> None:
