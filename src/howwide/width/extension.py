@@ -1,4 +1,4 @@
-r"""Would more steps have been enough? A sample of the trials that were still improving when their budget ended is run on.
+r"""Would more steps have been enough? A sample of the trials that the budget stopped while they improved is run on.
 
 A trial that its budget stopped is a failure of the minimal width for that budget, whatever it would have done next.
 How much the budget matters is a question of its own, answered by running some of these trials on to ``extend`` times
