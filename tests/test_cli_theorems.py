@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from commands import document
 from howwide import theory
 from howwide.cli import main
 from howwide.theorems import comparison
@@ -16,11 +17,6 @@ from width_cases import made_of
 COMPARE = ["theorems", "compare", "--data", "digits:even/odd", "--n", "40", "--depth", "3", "--width", "64"]
 TRAIN = ["train", "--data", "digits:even/odd", "--n", "40", "--width", "16", "--depth", "3", "--max-steps", "40"]
 GD, SGD = "chen-cao-zou-gu/iclr2021/thm-3.3", "chen-cao-zou-gu/iclr2021/thm-3.5"
-
-
-def document(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> Any:
-    assert main([*arguments, "--json"]) == 0
-    return json.loads(capsys.readouterr().out)
 
 
 @pytest.mark.parametrize("verb", ["list", "show", "lineage", "compare"])

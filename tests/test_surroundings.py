@@ -13,13 +13,13 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from commands import RUN, program
 from howwide.cli import main
 from howwide.cli.output import Progress, settle_streams, shown
 from howwide.figures import plot_ntrf, plot_training
 from howwide.figures.style import style, to_svg
 from howwide.measure import MeasureResult
 
-RUN = "import sys; from howwide.cli import main; sys.exit(main(sys.argv[1:]))"
 HOSTILE = ["[bold]", "[/x]", "[link=a]b[/link]", ":smile:", "\\[x]", "{{ 7 * 7 }}", "<b>&", "%s", "$x^2$", "é λ"]
 
 
@@ -237,8 +237,7 @@ def test_a_missing_device_in_a_real_process(platform: str, tmp_path: Path) -> No
     environment = {**os.environ, "JAX_PLATFORMS": platform}
     data = str(table(tmp_path, "0", "1"))
     for verb, code in ((["train", "--width", "4", "--data", data], 2), (["data", "show", data], 0)):
-        command = [sys.executable, "-c", RUN, *verb]
-        run = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        run = program(*verb, env=environment)
         assert (run.returncode, len(complaints(run.stderr))) == (code, 1 if code else 0), run.stderr
 
 

@@ -34,11 +34,6 @@ def curve_of(sizes: list[int]) -> WidthResult:
 
 
 @pytest.fixture(scope="module")
-def digits() -> Any:
-    return hw.data.load("digits:even/odd")
-
-
-@pytest.fixture(scope="module")
 def found(digits: Any) -> Comparison:
     return compare(digits, n=[50, 100, 200], width=64, curve=curve_of([50, 100, 200]))
 

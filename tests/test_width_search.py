@@ -26,11 +26,6 @@ FRAME: dict[str, Any] = {"trials": 24, "max_width": 8, "round_size": 12}
 
 
 @pytest.fixture(scope="module")
-def digits() -> Dataset:
-    return load("digits:even/odd")
-
-
-@pytest.fixture(scope="module")
 def curve(digits: Dataset) -> WidthResult:
     return search(digits, n=20, engine=InProcess(1), **SETTINGS, **FRAME)
 

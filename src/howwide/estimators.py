@@ -29,9 +29,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from howwide import evaluate
 from howwide.data.preparation import unit_rows
 from howwide.errors import DataError, SettingError
-from howwide.networks import DeepReLU, FixedHeadReLU
+from howwide.networks import DeepReLU, FixedHeadReLU, make_network
 from howwide.training import Status, StepSize, gradient_descent, one_pass_sgd, parse_target
-from howwide.width import make_network
 
 __all__ = ["DeepReLUClassifier"]
 

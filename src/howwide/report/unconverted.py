@@ -12,7 +12,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from jinja2 import UndefinedError
 
 from howwide.errors import DataError
@@ -89,18 +88,6 @@ def _document(folder: Path) -> dict[str, Any]:
     if not isinstance(document.result, _RESULTS[document.verb]) or (of_data and not document.data):
         raise DataError(f"{path} is damaged: it lacks what `howwide {document.verb}` writes; run the command again")
     return document.model_dump(by_alias=True)
-
-
-def _table(path: Path, columns: set[str]) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path)
-    except (OSError, ValueError) as error:
-        raise DataError(f"cannot read {path}: {str(error).splitlines()[0]}") from None
-    if missing := columns - set(table.columns):
-        raise DataError(f"{path} lacks the columns {', '.join(sorted(missing))}; run the command again")
-    if table.empty or not all(pd.api.types.is_numeric_dtype(table[name]) for name in columns - {"target"}):
-        raise DataError(f"{path} has no rows, or text where numbers belong; run the command again")
-    return table
 
 
 def _comparison_figures(folder: Path, document: dict[str, Any]) -> list[Figure]:

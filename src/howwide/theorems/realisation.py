@@ -22,11 +22,10 @@ import numpy as np
 
 from howwide.errors import SettingError
 from howwide.losses import LOSSES
-from howwide.networks import DeepReLU, FixedHeadReLU
+from howwide.networks import DeepReLU, FixedHeadReLU, check_alpha
 from howwide.networks.protocol import Network
 from howwide.theorems.prescription import ITERATES_OF
 from howwide.theory import Theorem, get
-from howwide.width.networks import check_alpha
 
 __all__ = ["NETWORKS", "Realisation", "own_theorem", "realise"]
 
