@@ -5,8 +5,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from howwide.data import Dataset
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -37,6 +41,14 @@ def x64() -> Iterator[None]:
 
     with jax.enable_x64(True):
         yield
+
+
+@pytest.fixture(scope="session")
+def digits() -> "Dataset":
+    """Even against odd digits, all of them."""
+    import cases
+
+    return cases.digits()
 
 
 @pytest.fixture(scope="session")

@@ -9,17 +9,10 @@ from pathlib import Path
 import pytest
 
 import howwide
+from commands import STUDY, program
 from howwide.cli import main
 
 VERBS = [["width"], ["train"], ["demo"], ["report"], ["data", "list"], ["data", "show"]]
-SMALL = ["width", "--data", "digits:even/odd", "--n", "20", "--depth", "2", "--steps", "60", "--trials", "24"]
-SMALL += ["--max-width", "8"]
-RUN = "import sys; from howwide.cli import main; sys.exit(main(sys.argv[1:]))"
-
-
-def program(*arguments: str, script: str = RUN, **options: object) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-c", script, *arguments]
-    return subprocess.run(command, text=True, check=False, timeout=120, **{"capture_output": True, **options})  # type: ignore[call-overload,no-any-return]
 
 
 def test_help_lists_the_verbs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -72,7 +65,7 @@ def test_the_installed_command() -> None:
 
 
 def test_a_real_process_keeps_its_streams_apart(tmp_path: Path) -> None:
-    run = program(*SMALL, "--json", "--out", "out", cwd=tmp_path)
+    run = program(*STUDY, "--json", "--out", "out", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
     assert json.loads(run.stdout)["verb"] == "width"
     *progress, last = run.stderr.splitlines()
@@ -88,9 +81,7 @@ def test_a_reader_that_leaves_early_causes_no_traceback() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     try:
-        run = program(
-            "data", "list", "--json", script=RUN, stdout=writing, stderr=subprocess.PIPE, capture_output=False
-        )
+        run = program("data", "list", "--json", stdout=writing, stderr=subprocess.PIPE, capture_output=False)
     finally:
         os.close(writing)
     assert "Traceback" not in run.stderr
@@ -114,7 +105,7 @@ sys.exit(main(sys.argv[1:]))
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_ctrl_c_is_one_line_and_exit_code_130(tmp_path: Path) -> None:
-    run = program(*SMALL, "--out", "out", script=INTERRUPTED, cwd=tmp_path)
+    run = program(*STUDY, "--out", "out", script=INTERRUPTED, cwd=tmp_path)
     assert run.returncode == 130
     assert run.stdout == ""
     assert run.stderr == "howwide: interrupted; nothing is kept\n"
@@ -131,7 +122,7 @@ def test_ctrl_c_between_trials_stops_the_search(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("howwide.cli.output.Progress.say", interrupt)
-    assert main([*SMALL, "--out", str(tmp_path / "out")]) == 130
+    assert main([*STUDY, "--out", str(tmp_path / "out")]) == 130
     captured = capsys.readouterr()
     words = f"0 finished trials are kept in {tmp_path / 'out'}, and the same command goes on from there"
     assert (captured.out, captured.err) == ("", f"howwide: interrupted; {words}\n")
@@ -144,7 +135,7 @@ def test_progress_is_plain_lines_without_a_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("howwide.cli.width.Progress", lambda: howwide.cli.output.Progress(every=0.0))
-    assert main([*SMALL, "--json"]) == 0
+    assert main([*STUDY, "--json"]) == 0
     captured = capsys.readouterr()
     json.loads(captured.out)
     lines = captured.err.splitlines()

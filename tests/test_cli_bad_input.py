@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from howwide.cli import main
+from commands import refused
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.standard_normal((12, 4)), np.arange(12) % 2
@@ -73,18 +73,6 @@ FILES: dict[str, tuple[Callable[[Path], object], str]] = {
     "data.xyz": (text("1 2 3"), ".xyz"),
     "folder.npz": (lambda path: path.mkdir(), "directory"),
 }
-
-
-def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    """Run the command; returns the one line without its prefix."""
-    code = main(arguments)
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert len(captured.err.splitlines()) == 1, captured.err
-    assert captured.err.startswith("howwide: ")
-    assert captured.err.endswith("\n")
-    assert code == 2
-    return captured.err.removeprefix("howwide: ")
 
 
 def refused_by(verb: str, folder: Path, capsys: pytest.CaptureFixture[str], *flags: str, **changes: str | None) -> str:

@@ -2,41 +2,20 @@
 
 import json
 import math
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import jsonschema
 import numpy as np
 import pytest
 
+from commands import document, refused
 from howwide.cli import main
 from howwide.figures import plot_certificates, plot_sample_size
 from howwide.results.certify import Certificate, Certification, MeanOverSeeds
 
 DATA = ["certify", "--data", "digits:even/odd"]
 SMALL = [*DATA, "--n", "60", "--width", "8", "--depth", "2"]
-
-
-SCHEMA = json.loads((files("howwide") / "schemas" / "document-2.0.json").read_text(encoding="utf-8"))
-
-
-def document(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> Any:
-    """The document, which follows the schema."""
-    assert main([*arguments, "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    jsonschema.Draft202012Validator(SCHEMA).validate(found)
-    return found
-
-
-def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    code = main(arguments)
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert len(captured.err.splitlines()) == 1, captured.err
-    assert code == 2
-    return captured.err
 
 
 def test_help_shows_examples_whose_options_exist(capsys: pytest.CaptureFixture[str]) -> None:

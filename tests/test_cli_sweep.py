@@ -12,27 +12,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from commands import RUN, STUDY, refusal
 from howwide.cli import main
 from howwide.sweep import collect, status
 
-ARGUMENTS = ["width", "--data", "digits:even/odd", "--n", "20", "--depth", "2", "--steps", "60", "--trials", "24"]
-ARGUMENTS += ["--max-width", "8"]
-RUN = "import sys; from howwide.cli import main; sys.exit(main(sys.argv[1:]))"
 LARGE = ["width", "--data", "digits:even/odd", "--n", "20,40,60", "--depth", "3", "--steps", "200", "--trials", "100"]
 LARGE += ["--precision", "1.01", "--max-width", "16"]
 
 
-def last_line(capsys: pytest.CaptureFixture[str]) -> str:
-    """The one line of a refusal."""
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert len(captured.err.splitlines()) == 1, captured.err
-    assert captured.err.startswith("howwide: ")
-    return captured.err
-
-
 def test_status_of_a_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*ARGUMENTS, "--json", "--out", str(tmp_path)]) == 0
+    assert main([*STUDY, "--json", "--out", str(tmp_path)]) == 0
     trials = sum(r["trials"] for r in json.loads(capsys.readouterr().out)["result"]["rates"])
     assert main(["sweep", "status", str(tmp_path), "--json"]) == 0
     captured = capsys.readouterr()
@@ -46,7 +35,7 @@ def test_status_of_a_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     captured = capsys.readouterr()
     assert "missing" in captured.out
     assert f"warning: {victim} is not used" in captured.err
-    assert main([*ARGUMENTS, "--json", "--out", str(tmp_path)]) == 0
+    assert main([*STUDY, "--json", "--out", str(tmp_path)]) == 0
     captured = capsys.readouterr()
     assert sum(r["trials"] for r in json.loads(captured.out)["result"]["rates"]) == trials
     assert f"{victim} is not used" in captured.err
@@ -57,26 +46,26 @@ def test_status_of_a_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 def test_status_of_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for place in (tmp_path, tmp_path / "missing"):
         assert main(["sweep", "status", str(place)]) == 2
-        assert "no study" in last_line(capsys)
+        assert "no study" in refusal(capsys)
     assert main(["sweep"]) == 2
-    assert "command" in last_line(capsys)
+    assert "command" in refusal(capsys)
 
 
 def test_a_folder_of_another_study_or_version(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    small = [*ARGUMENTS[:-4], "--trials", "3"]
+    small = [*STUDY[:-4], "--trials", "3"]
     assert main([*small, "--out", str(tmp_path)]) == 0
     page = (tmp_path / "result.json").read_bytes()
     capsys.readouterr()
     assert main([*small[:-2], "--trials", "3", "--loss", "square", "--out", str(tmp_path)]) == 2
-    assert "holds another study: context.protocol.loss" in last_line(capsys)
+    assert "holds another study: context.protocol.loss" in refusal(capsys)
     study = json.loads((tmp_path / "study.json").read_text(encoding="utf-8"))
     study["versions"]["jax"] = "0.0.1"
     (tmp_path / "study.json").write_text(json.dumps(study), encoding="utf-8")
     assert main([*small, "--out", str(tmp_path)]) == 2
-    assert "made by other versions: jax" in last_line(capsys)
+    assert "made by other versions: jax" in refusal(capsys)
     (tmp_path / "study.json").write_text("{", encoding="utf-8")
     assert main([*small, "--out", str(tmp_path)]) == 2
-    assert "damaged" in last_line(capsys)
+    assert "damaged" in refusal(capsys)
     assert (tmp_path / "result.json").read_bytes() == page
 
 
@@ -96,7 +85,7 @@ def test_a_full_disk_is_one_line_and_what_is_finished_stays(tmp_path: Path, caps
         pytest.skip("needs the right to mount a small file system")
     try:
         file = disk / "filler"
-        assert main([*ARGUMENTS[:-4], "--trials", "6", "--out", str(disk / "out")]) == 0
+        assert main([*STUDY[:-4], "--trials", "6", "--out", str(disk / "out")]) == 0
         with file.open("wb") as filler:
             while True:
                 try:
@@ -104,11 +93,11 @@ def test_a_full_disk_is_one_line_and_what_is_finished_stays(tmp_path: Path, caps
                 except OSError:
                     break
         capsys.readouterr()
-        assert main([*ARGUMENTS, "--out", str(disk / "out")]) == 2
-        assert "No space left" in last_line(capsys)
+        assert main([*STUDY, "--out", str(disk / "out")]) == 2
+        assert "No space left" in refusal(capsys)
         assert status(disk / "out").done == 6
         file.unlink()
-        assert main([*ARGUMENTS, "--out", str(disk / "out")]) == 0
+        assert main([*STUDY, "--out", str(disk / "out")]) == 0
     finally:
         subprocess.run(["umount", str(disk)], check=False)
 
@@ -120,13 +109,13 @@ def test_a_disk_that_cannot_be_written_is_one_line(tmp_path: Path, capsys: pytes
         pytest.skip("needs the right to mount a small file system")
     try:
         subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
-        assert main([*ARGUMENTS, "--out", str(disk / "out")]) == 2
-        assert "Read-only file system" in last_line(capsys)
+        assert main([*STUDY, "--out", str(disk / "out")]) == 2
+        assert "Read-only file system" in refusal(capsys)
     finally:
         subprocess.run(["umount", str(disk)], check=False)
 
 
-def start(folder: Path, *more: str, arguments: list[str] = ARGUMENTS) -> "subprocess.Popen[bytes]":
+def start(folder: Path, *more: str, arguments: list[str] = STUDY) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-c", RUN, *arguments, "--out", str(folder), *more]
     with (folder.parent / f"{folder.name}.log").open("ab") as log:
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, cwd=folder.parent)

@@ -10,12 +10,13 @@ from xml.etree import ElementTree
 
 import pytest
 
+from commands import refuse_constant
 from howwide.cli import main
 
 ARGUMENTS = ["width", "--data", "digits:even/odd", "--n", "20,24", "--depth", "2", "--steps", "60", "--trials", "20"]
 ARGUMENTS += ["--max-width", "8"]
 FILES = ["report.html", "result.json", "success-rates.svg", "trials.csv", "width-curve.svg"]
-STORE = ["data.npz", "results", "running", "study.json", "tasks"]
+STORE = ["data.npz", "results", "running", "study.json", "tables", "tasks"]
 
 
 class Finished(NamedTuple):
@@ -37,10 +38,6 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     assert code == 0
     text = out.read_text(encoding="utf-8")
     return Finished(folder, json.loads(text, parse_constant=refuse_constant), text, err.read_text(encoding="utf-8"))
-
-
-def refuse_constant(name: str) -> None:
-    raise AssertionError(f"{name} in a document")
 
 
 def test_stdout_is_one_document_and_nothing_else(finished: Finished) -> None:

@@ -48,18 +48,25 @@ def small(**settings: Any) -> DeepReLUClassifier:
 # ---------------------------------------------------------------------------------------------- scikit-learn's checks
 
 
-CHECKS = parametrize_with_checks(
-    [
-        DeepReLUClassifier(),
-        DeepReLUClassifier(algorithm="sgd", depth=3),  # less depth, less to compile for the many shapes of the checks
-        DeepReLUClassifier(network="fixed-head", depth=2),
-    ]
+def every_check(*estimators: DeepReLUClassifier) -> pytest.MarkDecorator:
+    """scikit-learn's checks; a list of them, as its version 1.6 hands over a generator, of which pytest 9 warns."""
+    checks = parametrize_with_checks(list(estimators))
+    return pytest.mark.parametrize(checks.args[0], list(checks.args[1]), **checks.kwargs)
+
+
+# Few layers, so that less is compiled for each of the many shapes of the checks.
+@every_check(
+    DeepReLUClassifier(depth=2),
+    DeepReLUClassifier(algorithm="sgd", depth=2),
+    DeepReLUClassifier(network="fixed-head", depth=2),
 )
-
-
-# A list: scikit-learn 1.6 hands over a generator, of which pytest 9 warns.
-@pytest.mark.parametrize(CHECKS.args[0], list(CHECKS.args[1]), **CHECKS.kwargs)
 def test_check_estimator(estimator: BaseEstimator, check: Any) -> None:
+    check(estimator)
+
+
+@pytest.mark.slow
+@every_check(DeepReLUClassifier())
+def test_check_estimator_of_the_usual_depth(estimator: BaseEstimator, check: Any) -> None:
     check(estimator)
 
 

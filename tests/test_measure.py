@@ -7,15 +7,17 @@ import jax
 import numpy as np
 import pytest
 
+import cases
 import howwide as hw
 import oracles
+from howwide.data import Dataset
 from howwide.errors import SettingError
 from howwide.measure import PARTS, MeasureResult, facts
 
 
 @pytest.fixture(scope="module")
-def digits() -> Any:
-    return hw.data.load("digits:even/odd").subset(60, seed=0)
+def digits() -> Dataset:
+    return cases.digits(60)
 
 
 @pytest.fixture(scope="module", params=[hw.DeepReLU(64, 3), hw.FixedHeadReLU(64, 2)], ids=str)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import oracles
+from cases import DIMENSION, WIDER, every_wider, sample
 from howwide import DeepReLU, FixedHeadReLU
 from howwide.errors import DataError, SettingError, ShapeError
 from howwide.networks import Network
@@ -17,14 +18,7 @@ from howwide.ntrf.path import path, path_of
 from howwide.ntrf.solvers.frank_wolfe import Ball, Solver
 from howwide.ntrf.status import SolveStatus
 
-NETWORKS = [DeepReLU(24, 3), DeepReLU(16, 4, alpha=0.3), FixedHeadReLU(24, 2), FixedHeadReLU((16, 10), 2)]
-every_network = pytest.mark.parametrize("net", NETWORKS, ids=str)
 every_ball = pytest.mark.parametrize("ball", ["per-layer", "joint"])
-
-
-def sample(net: Network, n: int = 60, d: int = 5, seed: int = 0) -> tuple:
-    x, y = oracles.examples(n, d, seed)
-    return net, oracles.start(net, d, seed), x, y
 
 
 def gradients(net: Network, weights: tuple, x: np.ndarray) -> list[np.ndarray]:
@@ -71,7 +65,7 @@ def check_point(found: NTRFLoss, weights: tuple, x: np.ndarray, y: np.ndarray) -
     assert np.logaddexp(0, -y * outputs).mean() == pytest.approx(found.upper, rel=1e-9)
 
 
-@every_network
+@every_wider
 @every_ball
 def test_the_interval_holds_the_minimum_of_a_conic_solver(net: Network, ball: Ball) -> None:
     problem = sample(net)
@@ -88,7 +82,7 @@ def test_the_interval_holds_the_minimum_of_a_conic_solver(net: Network, ball: Ba
 
 @settings(max_examples=30, deadline=None)
 @given(
-    st.sampled_from(NETWORKS),
+    st.sampled_from(WIDER),
     st.sampled_from([1, 3, 12, 30]),
     st.integers(0, 10**6),
     st.floats(-3, 3).map(lambda e: 10.0**e),
@@ -109,7 +103,7 @@ def test_every_sample_converges_to_an_interval(
 
 
 @settings(max_examples=10, deadline=None)
-@given(st.sampled_from(NETWORKS), st.sampled_from([2, 12, 30]), st.integers(0, 10**6))
+@given(st.sampled_from(WIDER), st.sampled_from([2, 12, 30]), st.integers(0, 10**6))
 def test_errors_fall_with_the_radius_and_balls_nest(net: Network, n: int, seed: int) -> None:
     """eps_joint(R) >= eps_per_layer(R) >= eps_joint(sqrt(L) R)."""
     linearized = Linearized(*sample(net, n, seed=seed))
@@ -123,7 +117,7 @@ def test_errors_fall_with_the_radius_and_balls_nest(net: Network, n: int, seed: 
         assert layers.upper >= outer.lower
 
 
-@every_network
+@every_wider
 @every_ball
 def test_radius_zero_is_the_loss_of_the_network(net: Network, ball: Ball) -> None:
     problem = sample(net)
@@ -135,7 +129,7 @@ def test_radius_zero_is_the_loss_of_the_network(net: Network, ball: Ball) -> Non
         np.testing.assert_array_equal(w, again)
 
 
-@every_network
+@every_wider
 def test_the_span_of_another_radius_changes_nothing_but_the_steps(net: Network) -> None:
     linearized = Linearized(*sample(net))
     solver = Solver(linearized)
@@ -145,7 +139,7 @@ def test_the_span_of_another_radius_changes_nothing_but_the_steps(net: Network) 
         assert max(warm.lower, cold.lower) <= min(warm.upper, cold.upper)
 
 
-@every_network
+@every_wider
 def test_stored_grams_and_the_operator_agree(net: Network) -> None:
     problem = sample(net)
     stored, operator = (loss_of(Linearized(*problem, stored=s), radius=5, tolerance=1e-6) for s in (1e9, 0))
@@ -153,7 +147,7 @@ def test_stored_grams_and_the_operator_agree(net: Network) -> None:
     np.testing.assert_allclose(stored.outputs, operator.outputs, atol=1e-2)
 
 
-@every_network
+@every_wider
 @every_ball
 def test_a_search_in_float32_has_ends_in_float64(net: Network, ball: Ball) -> None:
     problem = sample(net)
@@ -165,12 +159,12 @@ def test_a_search_in_float32_has_ends_in_float64(net: Network, ball: Ball) -> No
     assert double.lower <= single.upper
 
 
-@every_network
+@every_wider
 def test_predictions_continue_the_outputs(net: Network) -> None:
     problem = sample(net)
     found = loss(*problem, radius=3)
     np.testing.assert_allclose(found.predict(problem[2]), found.outputs, rtol=1e-9, atol=1e-10)
-    new = oracles.examples(7, 5, 9)[0]
+    new = oracles.examples(7, DIMENSION, 9)[0]
     parts = zip(gradients(net, problem[1], new), found.directions(), strict=True)
     expected = oracles.outputs(net, problem[1], new) + sum(g @ u.ravel() for g, u in parts)
     np.testing.assert_allclose(found.predict(new), expected, rtol=1e-9, atol=1e-10)
@@ -233,7 +227,7 @@ def test_one_example_and_one_class() -> None:
         assert found.lower - 1e-7 <= conic(net, weights, x, y, 2.0, "per-layer") <= found.upper + 1e-7
 
 
-@every_network
+@every_wider
 def test_one_example_has_a_closed_form(net: Network) -> None:
     """One gradient: every U_l lies along it, F = f + y R sum_l |grad_l| / unit."""
     net, weights, x, y = sample(net, 1)

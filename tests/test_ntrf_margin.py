@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import oracles
+from cases import digits
 from howwide import DeepReLU, FixedHeadReLU
-from howwide.data import load
 from howwide.errors import DataError, SettingError, ShapeError
 from howwide.networks import Network
 from howwide.ntrf._margin import Margin, kernel_margin, margin, margin_bounds, margin_of
@@ -133,7 +133,7 @@ def test_single_precision_gives_a_wider_interval_around_the_same_margin() -> Non
 @pytest.mark.parametrize("offsets", [False, True])
 def test_the_margin_by_layers_is_at_least_the_joint_one(dtype: str, offsets: bool) -> None:
     """Also where a layer of a narrow network vanishes to rounding at the optimum, which left 0 of the lower end."""
-    ds = load("digits:even/odd")
+    ds = digits()
     for seed in (1, 4):
         net, part = DeepReLU(8, 5), ds.subset(120, seed=seed)
         weights = net.init(jax.random.key(seed), ds.d)
@@ -164,7 +164,7 @@ def test_a_layer_without_gradients_takes_no_part_in_the_direction(ball: Any) -> 
 
 def test_offsets_in_float32_keep_their_margin() -> None:
     """Some rows are beyond 1 already, and a lower end of 0 was all that float32 rounding left."""
-    ds, net = load("digits:even/odd").subset(200, seed=0), DeepReLU(64, 3)
+    ds, net = digits(200), DeepReLU(64, 3)
     weights = net.init(jax.random.key(0), ds.d)
     for ball in ("joint", "per-layer"):
         double, single = (
@@ -178,7 +178,7 @@ def test_offsets_in_float32_keep_their_margin() -> None:
 
 def test_a_float32_kernel_with_offsets_of_both_signs_keeps_its_margin() -> None:
     """With room for the rounding of its entries, where less room left a lower end of 0."""
-    ds, net = load("digits:even/odd").subset(200, seed=0), DeepReLU(64, 3)
+    ds, net = digits(200), DeepReLU(64, 3)
     sample = Linearized(net, net.init(jax.random.key(0), ds.d), ds.x, ds.y)
     k = sample.grams.sum(0)
     exact = kernel_margin(k, ds.y, outputs=sample.outputs)
@@ -190,7 +190,7 @@ def test_a_float32_kernel_with_offsets_of_both_signs_keeps_its_margin() -> None:
 
 def test_margins_in_float32_are_those_of_the_inputs_as_they_are_given() -> None:
     """Entries of a float32 Gram of 8 neurons err by 3e-5; the ends are proved in float64."""
-    ds, net = load("digits:even/odd").subset(150, seed=0), DeepReLU(8, 5)
+    ds, net = digits(150), DeepReLU(8, 5)
     for seed in range(4):
         weights = net.init(jax.random.key(seed), ds.d, dtype="float64")
         exact, single = (margin(net, weights, ds.x, ds.y, dtype=d) for d in ("float64", "float32"))

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import oracles
+from cases import WIDER, every_wider, sample
 from howwide import DeepReLU, FixedHeadReLU
 from howwide.data import load
 from howwide.errors import SettingError
@@ -21,16 +22,8 @@ from howwide.ntrf._radius import radii, radii_of, radius, unavoidable_loss
 from howwide.ntrf.solvers.frank_wolfe import Solver
 from howwide.ntrf.status import SolveStatus
 
-NETWORKS = [DeepReLU(24, 3), DeepReLU(16, 4, alpha=0.3), FixedHeadReLU(24, 2), FixedHeadReLU((16, 10), 2)]
-every_network = pytest.mark.parametrize("net", NETWORKS, ids=str)
 
-
-def sample(net: Network, n: int = 40, d: int = 8, seed: int = 0) -> tuple:
-    x, y = oracles.examples(n, d, seed)
-    return net, oracles.start(net, d, seed), x, y
-
-
-@every_network
+@every_wider
 @pytest.mark.parametrize("ball", ["per-layer", "joint"])
 def test_the_error_crosses_eps_inside_the_interval(net: Network, ball: str) -> None:
     linearized = Linearized(*sample(net))
@@ -47,7 +40,7 @@ def test_the_error_crosses_eps_inside_the_interval(net: Network, ball: str) -> N
 
 
 @settings(max_examples=12, deadline=None)
-@given(st.sampled_from(NETWORKS), st.sampled_from([1, 3, 12, 30]), st.integers(0, 10**6), st.floats(-6, -0.2))
+@given(st.sampled_from(WIDER), st.sampled_from([1, 3, 12, 30]), st.integers(0, 10**6), st.floats(-6, -0.2))
 def test_intervals_of_searches_apart_and_together_meet(net: Network, n: int, seed: int, exponent: float) -> None:
     linearized = Linearized(*sample(net, n, seed=seed))
     eps = 10.0**exponent
@@ -58,7 +51,7 @@ def test_intervals_of_searches_apart_and_together_meet(net: Network, n: int, see
     assert together[2].lower <= together[0].upper
 
 
-@every_network
+@every_wider
 def test_searches_in_float32_agree_with_float64(net: Network) -> None:
     """Many radii one after the other, so that the span would show the rounding of its products."""
     net, weights, x, y = sample(net, 60, 12)

@@ -9,32 +9,21 @@ from typing import Any
 
 import pytest
 
+from commands import DIGITS
 from howwide.cli import main
 from howwide.errors import DataError
 from howwide.report import write_report
 from howwide.results import DataResult, Document
 
-SMALL = ["--data", "digits:even/odd", "--n", "20", "--depth", "2", "--steps", "60"]
+SMALL = [*DIGITS, "--steps", "60"]
 RUNS = {
     "width": ["width", *SMALL, "--trials", "24", "--max-width", "8"],
     "train": ["train", *SMALL, "--width", "4", "--step-size", "ladder", "--target", "loss<=1e-9"],
-    "measure": [
-        "measure",
-        "--data",
-        "digits:even/odd",
-        "--n",
-        "20",
-        "--depth",
-        "2",
-        "--width",
-        "8",
-        "--eps",
-        "0.5,0.3",
-    ],
-    "theorem": ["train", *SMALL[:6], "--width", "4", "--steps", "theory", "--max-steps", "9"],
-    "compare": ["theorems", "compare", *SMALL[:4], "--depth", "3", "--width", "8"],
+    "measure": ["measure", *DIGITS, "--width", "8", "--eps", "0.5,0.3"],
+    "theorem": ["train", *DIGITS, "--width", "4", "--steps", "theory", "--max-steps", "9"],
+    "compare": ["theorems", "compare", *DIGITS[:4], "--depth", "3", "--width", "8"],
     "sgd": ["train", *SMALL, "--width", "4", "--algorithm", "sgd", "--step-size", "theory"],
-    "certify": ["certify", *SMALL[:2], "--n", "20,30", *SMALL[4:6], "--width", "4", "--seeds", "2"],
+    "certify": ["certify", *DIGITS[:2], "--n", "20,30", *DIGITS[4:], "--width", "4", "--seeds", "2"],
 }
 VOID = {"meta", "br", "hr", "img", "input", "link", "path", "use"}
 

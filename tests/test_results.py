@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commands import DIGITS, refuse_constant
 from howwide.cli import main
 from howwide.errors import OutputError
 from howwide.files import write_atomically
@@ -25,22 +26,22 @@ from howwide.results.document import json_schema
 PYPROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
 SCHEMA_FILE = files("howwide") / "schemas" / f"document-{SCHEMA}.json"
 
-SMALL = ["--data", "digits:even/odd", "--n", "20", "--depth", "2", "--steps", "20"]
+SMALL = [*DIGITS, "--steps", "20"]
 VERBS = {
     "width": ["width", *SMALL, "--trials", "24", "--max-width", "8"],
     "train": ["train", *SMALL, "--width", "4"],
     "train sgd": ["train", *SMALL, "--width", "4", "--algorithm", "sgd", "--step-size", "theory"],
-    "measure": ["measure", "--data", "digits:even/odd", "--n", "20", "--depth", "2", "--width", "8", "--eps", "0.5"],
+    "measure": ["measure", *DIGITS, "--width", "8", "--eps", "0.5"],
     "theorems list": ["theorems", "list"],
     "theorems show": ["theorems", "show", "chen-cao-zou-gu/iclr2021/thm-3.3"],
     "theorems lineage": ["theorems", "lineage"],
-    "theorems compare": ["theorems", "compare", *SMALL[:4], "--depth", "3", "--width", "8", "--about", "chen2021"],
+    "theorems compare": ["theorems", "compare", *DIGITS[:4], "--depth", "3", "--width", "8", "--about", "chen2021"],
     "theorems compare paper": ["theorems", "compare", "--table", "paper"],
     "theorems show memorisation": ["theorems", "show", "yun-sra-jadbabaie/neurips2019/thm-3.1"],
-    "train theorem": ["train", *SMALL[:6], "--width", "4", "--steps", "theory", "--max-steps", "9"],
-    "certify": ["certify", *SMALL[:6], "--width", "4"],
-    "certify gd": ["certify", *SMALL[:6], "--width", "2,4", "--algorithm", "gd", "--steps", "2", "--joint"],
-    "certify curve": ["certify", *SMALL[:2], "--n", "20,30", *SMALL[4:6], "--width", "4", "--seeds", "2"],
+    "train theorem": ["train", *DIGITS, "--width", "4", "--steps", "theory", "--max-steps", "9"],
+    "certify": ["certify", *DIGITS, "--width", "4"],
+    "certify gd": ["certify", *DIGITS, "--width", "2,4", "--algorithm", "gd", "--steps", "2", "--joint"],
+    "certify curve": ["certify", *DIGITS[:2], "--n", "20,30", *DIGITS[4:], "--width", "4", "--seeds", "2"],
     "data list": ["data", "list"],
     "data show": ["data", "show", "digits:even/odd"],
 }
@@ -48,10 +49,6 @@ VERBS = {
 
 def shipped_schema() -> dict[str, Any]:
     return json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
-
-
-def refuse_constant(name: str) -> None:
-    raise AssertionError(f"{name} in a document")
 
 
 def test_the_shipped_schema_is_that_of_the_models() -> None:

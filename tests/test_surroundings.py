@@ -9,16 +9,17 @@ from pathlib import Path
 import jax
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from commands import RUN, program
 from howwide.cli import main
 from howwide.cli.output import Progress, settle_streams, shown
 from howwide.figures import plot_ntrf, plot_training
 from howwide.figures.style import style, to_svg
 from howwide.measure import MeasureResult
 
-RUN = "import sys; from howwide.cli import main; sys.exit(main(sys.argv[1:]))"
 HOSTILE = ["[bold]", "[/x]", "[link=a]b[/link]", ":smile:", "\\[x]", "{{ 7 * 7 }}", "<b>&", "%s", "$x^2$", "é λ"]
 
 
@@ -164,10 +165,11 @@ SETTINGS = {
 @pytest.mark.parametrize("name", SETTINGS)
 def test_the_users_settings_change_no_figure_and_come_back(name: str) -> None:
     steps = np.arange(3)
-    plain = to_svg(plot_training(steps, steps + 1.0, steps / 3), "x")
+    history = pd.DataFrame({"step": steps, "loss": steps + 1.0, "error": steps / 3})
+    plain = to_svg(plot_training(history), "x")
     with mpl.rc_context({name: SETTINGS[name]}):
         before = dict(mpl.rcParams)
-        assert to_svg(plot_training(steps, steps + 1.0, steps / 3), "x") == plain
+        assert to_svg(plot_training(history), "x") == plain
         assert dict(mpl.rcParams) == before
 
 
@@ -186,7 +188,8 @@ def test_axes_of_the_user_are_drawn_into_under_any_settings() -> None:
 
 def test_a_backend_that_does_not_exist(tmp_path: Path) -> None:
     script = "from howwide.figures import plot_training; from howwide.figures.style import to_svg\n"
-    script += "print(to_svg(plot_training([0, 1], [1.0, 0.5], [0.5, 0.0]), 'x')[:4])"
+    script += "import pandas as pd\n"
+    script += "print(to_svg(plot_training(pd.DataFrame({'step': [0], 'loss': [1.0], 'error': [0.5]})), 'x')[:4])"
     environment = {**os.environ, "MPLBACKEND": "nosuch"}
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, env=environment)
     assert (run.stdout, run.returncode) == ("<svg\n", 0), run.stderr
@@ -234,8 +237,7 @@ def test_a_missing_device_in_a_real_process(platform: str, tmp_path: Path) -> No
     environment = {**os.environ, "JAX_PLATFORMS": platform}
     data = str(table(tmp_path, "0", "1"))
     for verb, code in ((["train", "--width", "4", "--data", data], 2), (["data", "show", data], 0)):
-        command = [sys.executable, "-c", RUN, *verb]
-        run = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        run = program(*verb, env=environment)
         assert (run.returncode, len(complaints(run.stderr))) == (code, 1 if code else 0), run.stderr
 
 

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from scipy.special import erf
 
+import cases
 import howwide as hw
+from howwide.data import Dataset
 from howwide.errors import SettingError
 from howwide.theorems import Measured, measure
 from howwide.theorems.smooth_kernel import smooth_last_layer_gram
@@ -18,8 +20,8 @@ DEPTH, WIDTH, EPS = 3, 64, 0.2
 
 
 @pytest.fixture(scope="module")
-def digits() -> Any:
-    return hw.data.load("digits:even/odd").subset(40, seed=0)
+def digits() -> Dataset:
+    return cases.digits(40)
 
 
 @pytest.fixture(scope="module")

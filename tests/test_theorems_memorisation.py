@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import howwide as hw
+from cases import digits
 from howwide import theory
 from howwide.cli import main
 from howwide.errors import SettingError
@@ -27,7 +28,7 @@ LINES = theory.all_memorisation()
 @pytest.fixture(scope="module")
 def found() -> Comparison:
     """At two sizes, with the cheapest facts alone."""
-    ds = hw.data.load("digits:even/odd")
+    ds = digits()
     return compare(ds, n=[100, 1400], depth=3, width=16, theorems=[], parts=["separation"], hidden_constant=2.0)
 
 
@@ -64,7 +65,7 @@ def test_no_line_is_a_bound_of_a_theorem(found: Comparison, result: dict[str, An
 
 
 def test_lines_can_be_chosen() -> None:
-    ds = hw.data.load("digits:even/odd")
+    ds = digits()
     chosen = hw.theorems.memorisation(about="bartlett2019")
     assert len(chosen) == 2
     found = compare(ds, n=30, depth=2, width=8, theorems=[], memorisation=chosen, parts=["separation"])

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import howwide as hw
+from cases import digits
 from howwide import theory
 from howwide.numbers import to_json_types
 from howwide.results import CompareResult
@@ -98,13 +99,11 @@ def test_separated_caps_keep_their_margin() -> None:
 
 
 def test_a_margin_that_falls_more_slowly_leaves_the_claim_open() -> None:
-    found = compare(
-        hw.data.load("digits:even/odd"), n=160, depth=5, width=16, theorems=[theory.get(CHEN)], parts=["infinite"]
-    )
+    found = compare(digits(), n=160, depth=5, width=16, theorems=[theory.get(CHEN)], parts=["infinite"])
     verdict = claim(found, CHEN)
     assert verdict.outcome == "unknown"
     assert verdict.reason.startswith("undecided: the margin falls like n^-a with a from 0.31 to 0.50, on both sides of")
-    missing = compare(hw.data.load("digits:even/odd"), n=30, depth=3, width=8, parts=["separation"])
+    missing = compare(digits(), n=30, depth=3, width=8, parts=["separation"])
     assert claim(missing, CHEN).reason == "not known: margin_decay"
 
 
@@ -131,7 +130,7 @@ def test_a_claim_is_answered_only_where_the_whole_interval_does(
 @pytest.mark.slow
 def test_no_subset_of_the_digits_flips_the_claim() -> None:
     """500 of the digits: the power of many subsets of the whole lies in every interval, and all answers agree."""
-    whole, net = hw.data.load("digits:even/odd"), hw.DeepReLU(8, 2)
+    whole, net = digits(), hw.DeepReLU(8, 2)
     kernel, labels = hw.tangent.infinite_gram(net, whole.x), whole.y.astype(float)
     rng, logs = np.random.default_rng(0), []
     sizes = (25, 62, 250)

@@ -7,8 +7,10 @@ import jax
 import numpy as np
 import pytest
 
+import cases
 import howwide as hw
 from howwide import theory
+from howwide.data import Dataset
 from howwide.errors import SettingError
 from howwide.theorems.promises import Promise
 from howwide.theorems.realisation import realise
@@ -22,8 +24,8 @@ LEI = "lei-wang-ying-zhou/jmlr2026/thm-18"
 
 
 @pytest.fixture(scope="module")
-def digits() -> Any:
-    return hw.data.load("digits:even/odd").subset(40, seed=0)
+def digits() -> Dataset:
+    return cases.digits(40)
 
 
 def run(digits: Any, id: str, **changes: Any) -> Any:

@@ -13,6 +13,7 @@ import pytest
 from scipy.special import ndtr, ndtri
 
 import howwide as hw
+from cases import digits
 from howwide import theory
 from howwide.theory import Problem
 
@@ -72,7 +73,7 @@ def test_their_network_is_ours_in_another_scale() -> None:
 def test_the_count_of_lemma_2_holds_at_every_radius_at_once(seed: int) -> None:
     """(4.1) for all R together, as one-sided Dvoretzky-Kiefer-Wolfowitz-Massart gives it for m/2 pairs."""
     delta, width = 0.05, 4096
-    ds = hw.data.load("digits:even/odd").subset(200, seed=seed)
+    ds = digits().subset(200, seed=seed)
     _, w = paired_start(width, ds.d, seed)
     radii = np.sort(np.abs(ds.x @ w.T), axis=1)
     excess = np.arange(1, width + 1) - 2 * radii * width / math.sqrt(math.pi)
@@ -84,7 +85,7 @@ def test_the_count_of_lemma_2_holds_at_every_radius_at_once(seed: int) -> None:
 @pytest.mark.parametrize(("seed", "reach", "horizon"), [(0, 1.0, 1.0), (1, 0.7, 1.3)])
 def test_theorem_3_on_digits(seed: int, reach: float, horizon: float) -> None:
     """Any reference: distance to it, sum of the losses, and how far a neuron goes, at a width that is wide enough."""
-    ds = hw.data.load("digits:even/odd").subset(12, seed=seed)
+    ds = digits().subset(12, seed=seed)
     eta, delta, width = 0.1, 0.05, 8192
     steps = round(horizon / eta)
     net, w = paired_start(width, ds.d, seed)

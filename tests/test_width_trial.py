@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import howwide as hw
-from howwide.data import Dataset, load
+from howwide.data import Dataset
 from howwide.errors import DataError, HowwideError, SettingError
 from howwide.training import Run, gradient_descent
 from howwide.width import TrialSettings, WidthStudy, make_network
@@ -22,11 +22,6 @@ def settings_of(**settings: object) -> TrialSettings:
     """What the trials of a study with one value of each setting share."""
     [one] = WidthStudy(n=N, **settings).trial_settings()
     return one
-
-
-@pytest.fixture(scope="module")
-def digits() -> Dataset:
-    return load("digits:even/odd")
 
 
 def by_hand(digits: Dataset, settings: TrialSettings, width: int, steps: int, step_size: float, **more: Any) -> Run:

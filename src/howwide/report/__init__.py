@@ -3,8 +3,6 @@
 from howwide.report.folder import read, save, write_report
 from howwide.report.unconverted import (
     save_comparison,
-    save_training,
-    save_width,
 )
 
-__all__ = ["read", "save", "save_comparison", "save_training", "save_width", "write_report"]
+__all__ = ["read", "save", "save_comparison", "write_report"]
