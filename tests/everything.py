@@ -166,7 +166,7 @@ def calls(
             delta=r(0.1), seed=i(2),
         )  # fmt: skip
         curve = hw.certify.sample_complexity(ds, plan, n=a([8, 12]), seeds=i(2), floor=r(0.0))
-        return [plan.described(), hw.certify.certify(ds, plan, n=i(12)).record, curve.values]
+        return [plan.described(), hw.certify.certify(ds, plan, n=i(12)).model_dump(), curve.values]
 
     def certificates() -> Any:
         w = deep.init(key(), ds.d)

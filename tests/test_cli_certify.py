@@ -6,12 +6,12 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from commands import document, refused
 from howwide.cli import main
 from howwide.figures import plot_certificates, plot_sample_size
+from howwide.results.certify import Certificate, Certification, MeanOverSeeds
 
 DATA = ["certify", "--data", "digits:even/odd"]
 SMALL = [*DATA, "--n", "60", "--width", "8", "--depth", "2"]
@@ -59,10 +59,10 @@ def test_one_table_then_meanings_conditions_and_predictions(tmp_path: Path, caps
     table, rest = shown.split("Each certificate holds")
     for name in ("snapshot_suffix", "progressive_validation", "online_to_batch", "holdout"):
         assert name in table
-        assert f"  {name}: With probability at least 0.95" in rest
-    assert "[your word]" in rest
-    assert "[checked  ]" in rest
-    assert sorted(p.name for p in out.iterdir()) == ["certificates.svg", "report.html", "result.json"]
+        assert f"\n{name}: With probability at least 0.95" in rest
+    assert "  your word  " in rest
+    assert "  checked  " in rest
+    assert sorted(p.name for p in out.iterdir()) == ["certificates.svg", "report.html", "result.json", "tables"]
     page = (out / "report.html").read_text()
     result = json.loads((out / "result.json").read_text())["result"]
     assert page.index(result["certificates"][0]["meaning"].replace("'", "&#39;")) < page.index("<h2>Certificates")
@@ -92,7 +92,7 @@ def test_bounds_are_rounded_up_wherever_they_are_printed(tmp_path: Path, capsys:
     assert main(["certify", "--mistakes", str(path), "--delta", str(0.05 / 3)]) == 0
     shown = capsys.readouterr().out
     page = (out / "report.html").read_text().split("<svg")[0] + (out / "report.html").read_text().split("</svg>")[1]
-    drawn = plot_certificates(pd.DataFrame(found["result"]["certificates"]))
+    drawn = plot_certificates(Certification.model_validate(found["result"]))
     for text in (shown, page, " ".join(label.get_text() for label in drawn.texts)):
         assert above in text
         assert nearest not in text
@@ -208,31 +208,36 @@ def test_neither_data_nor_mistakes_and_options_of_the_other(capsys: pytest.Captu
 # --- figures
 
 
+def certificate(name: str, certifies: Any, value: float, test_error: float | None) -> Certificate:
+    return Certificate(
+        name=name, certifies=certifies, value=value, delta=0.05, over="", conditions=(), terms={}, reference="",
+        test_error=test_error,
+    )  # fmt: skip
+
+
 def test_bounds_and_errors_are_drawn_where_they_are() -> None:
-    table = pd.DataFrame(
-        {
-            "name": ["holdout", "rademacher"],
-            "certifies": ["fixed predictor", "linearised predictor"],
-            "value": [0.02, 0.8],
-            "test_error": [0.01, None],
-        }
-    )
-    ax = plot_certificates(table)
+    def certification(values: list[float], errors: list[float | None]) -> Certification:
+        kinds = [("holdout", "fixed predictor"), ("rademacher", "linearised predictor")]
+        made = tuple(certificate(*kind, v, e) for kind, v, e in zip(kinds, values, errors, strict=True))
+        return Certification(certificates=made, statement="")
+
+    ax = plot_certificates(certification([0.02, 0.8], [0.01, None]))
     bounds, observed = ax.lines[0].get_xdata(), ax.lines[1].get_xdata()
     np.testing.assert_allclose(bounds, [2, 80])
     np.testing.assert_allclose(observed, [1, np.nan])
     assert ax.get_xscale() == "log"
     assert "per cent" in ax.get_xlabel()
-    plain = plot_certificates(table.assign(value=[0.02, 0.03], test_error=[0.0, None]))
+    plain = plot_certificates(certification([0.02, 0.03], [0.0, None]))
     assert plain.get_xscale() == "linear"
     assert plain.get_xlim()[0] == 0
 
 
 def test_a_curve_leaves_out_what_says_nothing() -> None:
-    rows = [("test error", n, 1 / n, None, None) for n in (10, 100)]
+    rows: list[tuple[Any, ...]] = [("test error", n, 1 / n, None, None) for n in (10, 100)]
     rows += [("holdout", n, 3 / n, 2 / n, 4 / n) for n in (10, 100)]
     rows += [("rademacher", n, 1.0, 1.0, 1.0) for n in (10, 100)]
-    ax = plot_sample_size(pd.DataFrame(rows, columns=["series", "n", "mean", "lower", "upper"]))
+    points = tuple(MeanOverSeeds(series=s, n=n, seeds=2, mean=m, lower=a, upper=b) for s, n, m, a, b in rows)
+    ax = plot_sample_size(Certification(certificates=(), statement="", points=points))
     legend = ax.get_legend()
     assert legend is not None
     assert [t.get_text() for t in legend.get_texts()] == ["holdout (certified)", "test error"]

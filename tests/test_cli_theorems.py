@@ -5,14 +5,14 @@ import os
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from commands import document
 from howwide import theory
 from howwide.cli import main
 from howwide.theorems import comparison
-from howwide.width import WidthCurve
+from howwide.width import WidthResult
+from width_cases import made_of
 
 COMPARE = ["theorems", "compare", "--data", "digits:even/odd", "--n", "40", "--depth", "3", "--width", "64"]
 TRAIN = ["train", "--data", "digits:even/odd", "--n", "40", "--width", "16", "--depth", "3", "--max-steps", "40"]
@@ -104,11 +104,9 @@ def test_compare_with_a_measured_width(capsys: pytest.CaptureFixture[str], monke
     """The search is asked for the same sizes, depth, target and budget; its curve is what gaps are relative to."""
     asked: dict[str, Any] = {}
 
-    def search(ds: Any, **settings: Any) -> WidthCurve:
+    def search(ds: Any, **settings: Any) -> WidthResult:
         asked.update(settings)
-        rows = [(n, 0.5, 6.0, 5.0, 7.0, 0.95, 24, "estimated") for n in settings["n"]]
-        columns = ["n", "quantile", "estimate", "lower", "upper", "level", "trials", "status"]
-        return WidthCurve(pd.DataFrame(rows, columns=columns), pd.DataFrame())
+        return made_of([{"n": n, "estimate": 6.0, "lower": 5.0, "upper": 7.0} for n in settings["n"]])
 
     monkeypatch.setattr(comparison, "search", search)
     found = document([*COMPARE, "--n", "20,24", *MEASURED], capsys)
@@ -139,7 +137,13 @@ def test_train_by_a_theorem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert [curve[0]["step"], curve[-1]["step"]] == [0, 40]
     assert all(row["bound_linear"] > 0 for row in curve)
     files = ["along.csv", "distances.svg", "history.csv", "report.html", "result.json", "test-bound.svg"]
-    assert sorted(os.listdir(tmp_path / "out")) == [*files, "training.svg", "weights.npz"]
+    assert sorted(os.listdir(tmp_path / "out")) == [
+        *files[:5],
+        "tables",
+        "test-bound.svg",
+        "training.svg",
+        "weights.npz",
+    ]
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "Promised and observed" in page
     assert page.count("<figure>") == 3

@@ -12,7 +12,7 @@ from howwide.cli import main
 from howwide.data import load
 
 BASE = ["train", "--data", "digits:even/odd", "--n", "24", "--width", "6", "--depth", "3", "--steps", "40"]
-FILES = ["history.csv", "report.html", "result.json", "training.svg", "weights.npz"]
+FILES = ["history.csv", "report.html", "result.json", "tables", "training.svg", "weights.npz"]
 KEYS = {"loss", "error", "test_error", "steps", "status", "step_size", "hidden_constant", "distance", "promised"}
 
 
@@ -115,7 +115,9 @@ def test_no_step_moves_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str
 def test_the_same_command_gives_the_same_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("one", "two"):
         trained(tmp_path / name, capsys)
-    for name in FILES:
+    tables = [f"tables/{name}" for name in os.listdir(tmp_path / "one" / "tables")]
+    assert tables
+    for name in {*FILES, *tables} - {"tables"}:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
 
 

@@ -16,7 +16,7 @@ from howwide.cli import main
 ARGUMENTS = ["width", "--data", "digits:even/odd", "--n", "20,24", "--depth", "2", "--steps", "60", "--trials", "20"]
 ARGUMENTS += ["--max-width", "8"]
 FILES = ["report.html", "result.json", "success-rates.svg", "trials.csv", "width-curve.svg"]
-STORE = ["data.npz", "results", "running", "study.json", "tasks"]
+STORE = ["data.npz", "results", "running", "study.json", "tables", "tasks"]
 
 
 class Finished(NamedTuple):

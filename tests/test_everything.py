@@ -103,7 +103,7 @@ def test_numbers_become_plain() -> None:
 
 @pytest.mark.slow
 def test_a_grid_of_numpy_numbers_over_the_estimator() -> None:
-    grid = {"width": np.array([2, 4]), "depth": np.arange(2, 4), "alpha": np.array([0.5]), "max_steps": np.array([5])}
+    grid = {"width": np.array([8, 12]), "depth": np.arange(2, 4), "alpha": np.array([0.5]), "max_steps": np.array([5])}
     model = DeepReLUClassifier(target=None, random_state=0)
     found = GridSearchCV(model, grid, cv=2).fit(np.repeat(X, 2, axis=0), np.repeat(Y, 2))
-    assert found.best_estimator_.net_.width in (2, 4)
+    assert found.best_estimator_.net_.width in (8, 12)

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from typing import Any
 from xml.etree import ElementTree
 
 import matplotlib as mpl
@@ -14,22 +15,23 @@ from matplotlib.figure import Figure
 
 from howwide.figures import plot_success_rates, plot_training, plot_width_curve
 from howwide.figures.style import COLOURS, REFERENCE, to_svg
-from howwide.width import WidthCurve
+from howwide.results.train import TrainResult
+from howwide.width import WidthResult
+from width_cases import made_of
 
-POINT = ["n", "quantile", "estimate", "lower", "upper", "level", "trials", "status"]
+POINT = ["n", "quantile", "estimate", "lower", "upper"]
 NAN = math.nan
 
 
-def curve_of(points: list[tuple[int, float, float, float, float]], widths: tuple[int, ...] = (4, 8, 16)) -> WidthCurve:
+def curve_of(points: list[tuple[int, float, float, float, float]], widths: tuple[int, ...] = (4, 8, 16)) -> WidthResult:
     """A curve with these points (n, quantile, estimate, lower, upper), and trials that rise with the width."""
-    table = pd.DataFrame([(*p, 0.95, 24, "estimated") for p in points], columns=POINT)
     trials = [
-        {"n": n, "width": w, "seed": k, "success": k * max(widths) < 8 * w, "target": "zero-error", "budget": 100}
+        {"curve": 0, "n": n, "width": w, "seed": k, "success": k * max(widths) < 8 * w}
         for n in sorted({p[0] for p in points})
         for w in widths
         for k in range(8)
     ]
-    return WidthCurve(table, pd.DataFrame(trials))
+    return made_of([dict(zip(POINT, p, strict=True)) for p in points], pd.DataFrame(trials))
 
 
 FULL = [(n, q, w, w / 1.3, w * 1.4) for n, w in ((100, 6.0), (200, 9.0), (400, 14.0)) for q in (0.5, 0.9)]
@@ -53,7 +55,7 @@ def texts(ax: Axes) -> list[str]:
 
 
 @pytest.fixture(params=CURVES)
-def curve(request: pytest.FixtureRequest) -> WidthCurve:
+def curve(request: pytest.FixtureRequest) -> WidthResult:
     return curve_of(CURVES[request.param])
 
 
@@ -78,7 +80,7 @@ def drawn_inside(ax: Axes) -> None:
         assert extent.y1 <= figure.bbox.y1 + 1
 
 
-def test_width_curve_of_every_kind(curve: WidthCurve) -> None:
+def test_width_curve_of_every_kind(curve: WidthResult) -> None:
     ax = plot_width_curve(curve)
     assert ax.get_xlabel() == "sample size n"
     assert ax.get_ylabel() == "minimal width m (neurons a layer)"
@@ -88,7 +90,7 @@ def test_width_curve_of_every_kind(curve: WidthCurve) -> None:
     drawn_inside(ax)
 
 
-def test_success_rates_of_every_kind(curve: WidthCurve) -> None:
+def test_success_rates_of_every_kind(curve: WidthResult) -> None:
     ax = plot_success_rates(curve)
     assert ax.get_xlabel() == "width m (neurons a layer)"
     assert ax.get_ylabel() == "share of trials that reached zero-error"
@@ -112,8 +114,9 @@ def test_every_point_and_end_is_drawn() -> None:
 
 
 def test_an_end_that_the_budget_cut_off_is_grey() -> None:
-    curve = curve_of(CURVES["lower bounds only"])
-    curve.table["status"], curve.table["improving"] = "no_success", [0.0, 0.9]
+    points = [dict(zip(POINT, p, strict=True)) for p in CURVES["lower bounds only"]]
+    shares = zip(points, (0, 0.9), strict=True)
+    curve = made_of([p | {"status": "no_success", "improving": share} for p, share in shares])
     ax = plot_width_curve(curve, references=False)
     assert [line.get_color() for line in ax.lines if line.get_marker() == "^"] == [COLOURS[0], REFERENCE]
 
@@ -153,30 +156,40 @@ def test_many_sizes_keep_their_labels_apart_and_their_curves_distinct() -> None:
     assert len({(line.get_color(), line.get_marker()) for line in lines}) == len(sizes)
 
 
+def history(step: Any, loss: Any, error: Any) -> pd.DataFrame:
+    return pd.DataFrame({"step": step, "loss": loss, "error": error})
+
+
 @pytest.mark.parametrize("count", [1, 2, 500])
 def test_training(count: int) -> None:
     steps = np.arange(count)
-    ax = plot_training(steps, np.exp(-steps / 100), np.linspace(0.5, 0, count))
+    ax = plot_training(history(steps, np.exp(-steps / 100), np.linspace(0.5, 0, count)))
     assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_yscale()) == ("step t", "training loss", "log")
     twin = next(a for a in ax.figure.axes if a is not ax)
     assert twin.get_ylabel() == "training error (%)"
     assert twin.lines[0].get_ydata()[0] == 50
     assert texts(ax) == ["training loss", "training error"]
     given = own_axes()
-    assert plot_training(steps, steps + 1.0, steps / count, ax=given) is given
+    assert plot_training(history(steps, steps + 1.0, steps / count), ax=given) is given
     drawn_inside(ax)
     visible = count > 1 or all(line.get_marker() == "o" for a in ax.figure.axes for line in a.lines)
     assert visible, "a line through one point needs a marker"
 
 
 def test_an_online_run_is_shown_by_running_averages() -> None:
-    ax = plot_training(range(4), [4.0, 2.0, 0.0, 2.0], [1, 0, 0, 1], online=True)
+    ax = plot_training(
+        TrainResult(
+            loss=0.5, error=0.1, test_error=0.2, steps=4, status="max_steps", step_rule="number", step_size=0.1,
+            hidden_constant=1.0, distance=[0.4], attempts=[], online={"drawn_iterate": 0},
+            history=history(range(4), [4.0, 2.0, 0.0, 2.0], [1, 0, 0, 1]),
+        )
+    )  # fmt: skip
     assert list(ax.lines[0].get_ydata()) == [4, 3, 2, 2]
     assert ax.get_ylabel() == "average online loss"
 
 
 def test_a_diverged_run_can_be_drawn() -> None:
-    drawn_inside(plot_training([0, 1, 2], [0.7, np.inf, np.nan], [0.5, 1, 1]))
+    drawn_inside(plot_training(history([0, 1, 2], [0.7, np.inf, np.nan], [0.5, 1, 1])))
 
 
 def test_svg_is_the_same_every_time_and_names_are_kept_apart() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import jax
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
@@ -164,10 +165,11 @@ SETTINGS = {
 @pytest.mark.parametrize("name", SETTINGS)
 def test_the_users_settings_change_no_figure_and_come_back(name: str) -> None:
     steps = np.arange(3)
-    plain = to_svg(plot_training(steps, steps + 1.0, steps / 3), "x")
+    history = pd.DataFrame({"step": steps, "loss": steps + 1.0, "error": steps / 3})
+    plain = to_svg(plot_training(history), "x")
     with mpl.rc_context({name: SETTINGS[name]}):
         before = dict(mpl.rcParams)
-        assert to_svg(plot_training(steps, steps + 1.0, steps / 3), "x") == plain
+        assert to_svg(plot_training(history), "x") == plain
         assert dict(mpl.rcParams) == before
 
 
@@ -186,7 +188,8 @@ def test_axes_of_the_user_are_drawn_into_under_any_settings() -> None:
 
 def test_a_backend_that_does_not_exist(tmp_path: Path) -> None:
     script = "from howwide.figures import plot_training; from howwide.figures.style import to_svg\n"
-    script += "print(to_svg(plot_training([0, 1], [1.0, 0.5], [0.5, 0.0]), 'x')[:4])"
+    script += "import pandas as pd\n"
+    script += "print(to_svg(plot_training(pd.DataFrame({'step': [0], 'loss': [1.0], 'error': [0.5]})), 'x')[:4])"
     environment = {**os.environ, "MPLBACKEND": "nosuch"}
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, env=environment)
     assert (run.stdout, run.returncode) == ("<svg\n", 0), run.stderr

@@ -16,23 +16,21 @@ from howwide import theory
 from howwide.figures import plot_distances, plot_gap_timeline, plot_lineage, plot_required_widths, plot_test_bound
 from howwide.numbers import to_json_types
 from howwide.results import CompareResult
+from howwide.results.train import TrainResult
 from howwide.theorems import Comparison, compare, prescribe
 from howwide.theorems.catalogue import FAMILIES, describe, family, find, lineage_text, theorems
 from howwide.theorems.prescription import ITERATES_OF
 from howwide.theorems.promises import branches, error_bounds
 from howwide.theorems.record import comparison_record
-from howwide.width import WidthCurve
+from howwide.width import WidthResult
+from width_cases import made_of
 
 CHEN, ZOU = "chen-cao-zou-gu/iclr2021/thm-3.3", "zou-cao-zhou-gu/ml2020/thm-gd"
 
 
-def curve_of(sizes: list[int]) -> WidthCurve:
+def curve_of(sizes: list[int]) -> WidthResult:
     """A minimal width of n^(1/2), known within a tenth."""
-    table = pd.DataFrame(
-        [(n, 0.5, n**0.5, 0.9 * n**0.5, 1.1 * n**0.5, 0.95, 24, "estimated") for n in sizes],
-        columns=["n", "quantile", "estimate", "lower", "upper", "level", "trials", "status"],
-    )
-    return WidthCurve(table, pd.DataFrame())
+    return made_of([{"n": n, "estimate": n**0.5, "lower": 0.9 * n**0.5, "upper": 1.1 * n**0.5} for n in sizes])
 
 
 @pytest.fixture(scope="module")
@@ -232,13 +230,20 @@ def test_figures_of_a_comparison(found: Comparison) -> None:
     drawn_inside(plot_required_widths(result["theorems"], result["points"][:1]))
 
 
+def run_along(along: pd.DataFrame, **promised: float | None) -> TrainResult:
+    return TrainResult(
+        loss=0.5, error=0.1, test_error=0.2, steps=4, status="max_steps", step_rule="number", step_size=0.1,
+        hidden_constant=1.0, distance=[0.4], promised=promised, attempts=[], along=along,
+    )  # fmt: skip
+
+
 def test_figures_of_a_run_and_of_the_lineage() -> None:
     steps = np.arange(5)
     along = pd.DataFrame({"step": steps, "distance_1": steps / 10, "bound": 30.0, "test_error": 0.2})
-    drawn_inside(plot_distances(along, ball=1.0, reach=3.0))
-    drawn_inside(plot_distances(along.iloc[:1], ball=None, reach=None))
-    drawn_inside(plot_test_bound(along))
-    drawn_inside(plot_test_bound(along.assign(bound_spectral=50.0, bound_linear=30.0)))
+    drawn_inside(plot_distances(run_along(along, ball=1.0, reach=3.0)))
+    drawn_inside(plot_distances(run_along(along.iloc[:1], ball=None, reach=None)))
+    drawn_inside(plot_test_bound(run_along(along)))
+    drawn_inside(plot_test_bound(run_along(along.assign(bound_spectral=50.0, bound_linear=30.0))))
     ax = plot_lineage()
     drawn_inside(ax)
     apart(ax)

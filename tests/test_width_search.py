@@ -15,17 +15,18 @@ from howwide.data import Dataset, load
 from howwide.errors import DataError, SettingError
 from howwide.statistics import clopper_pearson
 from howwide.sweep import InProcess, Processes, RunProgress, collect, status
-from howwide.width import SearchError, WidthCurve, WidthStudy, search
-from howwide.width._search import default_workers
+from howwide.width import SearchError, WidthResult, WidthStudy, search
+from howwide.width.cost import default_workers
 from howwide.width.tasks import study_of
 from howwide.width.trial import Trial, run_together, run_trial
+from width_cases import made_of
 
 SETTINGS: dict[str, Any] = {"depth": 2, "steps": 60}
 FRAME: dict[str, Any] = {"trials": 24, "max_width": 8, "round_size": 12}
 
 
 @pytest.fixture(scope="module")
-def curve(digits: Dataset) -> WidthCurve:
+def curve(digits: Dataset) -> WidthResult:
     return search(digits, n=20, engine=InProcess(1), **SETTINGS, **FRAME)
 
 
@@ -35,7 +36,7 @@ def lines(trials: pd.DataFrame) -> dict[tuple[int, int, int], str]:
     return {(int(n), int(w), int(k)): line for line in text for n, w, k, _ in [line.split(",", 3)]}
 
 
-def shared(one: WidthCurve, other: WidthCurve) -> Iterator[tuple[str, str]]:
+def shared(one: WidthResult, other: WidthResult) -> Iterator[tuple[str, str]]:
     """Pairs of lines of the trials that both curves made."""
     a, b = lines(one.trials), lines(other.trials)
     for key in sorted(set(a) & set(b)):
@@ -46,13 +47,13 @@ ACROSS: dict[str, Any] = {"n": [20, 800], "depth": 3, "steps": 20, "trials": 6, 
 
 
 @pytest.fixture(scope="module")
-def across(digits: Dataset) -> WidthCurve:
+def across(digits: Dataset) -> WidthResult:
     """At a size at which matrix products are split over threads, and at a small one."""
     return search(digits, **ACROSS, engine=InProcess(1))
 
 
 def test_on_accelerators_whole_batches_go_through_one_loop(
-    curve: WidthCurve, digits: Dataset, monkeypatch: pytest.MonkeyPatch
+    curve: WidthResult, digits: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same trials, with the outcomes of single runs up to rounding, which may turn a trial at its threshold."""
     sizes: list[int] = []
@@ -73,14 +74,14 @@ def test_on_accelerators_whole_batches_go_through_one_loop(
 
 
 @pytest.mark.parametrize("engine", [InProcess(2), Processes(2)], ids=["threads", "processes"])
-def test_engines_and_workers_change_no_byte(engine: Any, across: WidthCurve, digits: Dataset) -> None:
+def test_engines_and_workers_change_no_byte(engine: Any, across: WidthResult, digits: Dataset) -> None:
     other = search(digits, **ACROSS, engine=engine)
     assert other.trials.to_csv(index=False) == across.trials.to_csv(index=False)
     pd.testing.assert_frame_equal(other.table, across.table)
 
 
 @pytest.mark.parametrize("place", [0, 7, -1])
-def test_a_trial_alone_gives_the_same_bytes(curve: WidthCurve, digits: Dataset, place: int) -> None:
+def test_a_trial_alone_gives_the_same_bytes(curve: WidthResult, digits: Dataset, place: int) -> None:
     row = curve.trials.iloc[place]
     [settings] = WidthStudy(n=20, depth=2, steps=60).trial_settings()
     found = run_trial(digits, settings, int(row.n), int(row.width), int(row.seed))
@@ -89,7 +90,7 @@ def test_a_trial_alone_gives_the_same_bytes(curve: WidthCurve, digits: Dataset, 
     ]
 
 
-def test_more_trials_and_another_n_change_no_row(curve: WidthCurve, digits: Dataset) -> None:
+def test_more_trials_and_another_n_change_no_row(curve: WidthResult, digits: Dataset) -> None:
     more = search(digits, n=[24, 20, 20], **SETTINGS, **(FRAME | {"trials": 36}))
     assert sorted(set(more.trials.n)) == [20, 24]
     pairs = list(shared(curve, more))
@@ -97,12 +98,12 @@ def test_more_trials_and_another_n_change_no_row(curve: WidthCurve, digits: Data
     assert all(a == b for a, b in pairs)
 
 
-def test_another_seed_changes_subsets_and_starts(curve: WidthCurve, digits: Dataset) -> None:
+def test_another_seed_changes_subsets_and_starts(curve: WidthResult, digits: Dataset) -> None:
     other = search(digits, n=20, seed=1, **SETTINGS, **FRAME)
     assert any(a != b for a, b in shared(curve, other))
 
 
-def test_the_tables_agree_with_the_trials(curve: WidthCurve) -> None:
+def test_the_tables_agree_with_the_trials(curve: WidthResult) -> None:
     trials = curve.trials
     assert not trials.duplicated(["n", "width", "seed"]).any()
     assert trials.equals(trials.sort_values(["n", "width", "seed"], ignore_index=True))
@@ -120,15 +121,15 @@ def test_the_tables_agree_with_the_trials(curve: WidthCurve) -> None:
     assert list(curve.table["quantile"]) == [0.5, 0.9]
     assert (curve.table.trials == len(trials)).all()
     assert (curve.table.improving == trials.improving.mean()).all()
-    assert curve.step_rules.successes.sum() == trials.success.sum()
-    assert set(curve.searches.reason) <= {"interval", "adjacent", "range", "budget"}
+    assert sum(rule.successes for rule in curve.step_rules) == trials.success.sum()
+    assert {s.reason for s in curve.searches} <= {"interval", "adjacent", "range", "budget"}
 
 
 def test_a_sample_of_what_was_still_improving_is_run_on(digits: Dataset, tmp_path: Path) -> None:
     """Under the largest budget alone; one of the sample turns where a trial with that budget of its own succeeds."""
     settings: dict[str, Any] = {"depth": 3, "step_size": "curvature"}
     found = search(digits, n=40, steps=[20, 60], trials=96, max_width=16, out=tmp_path, **settings)
-    small, large = (found.searches[found.searches.curve == k].iloc[0] for k in (0, 1))
+    small, large = found.searches
     assert (small.continued, large.extended_steps) == (0, 480)
     assert 0 < large.continued <= large.improving == found.trials[found.trials.curve == 1].improving.sum()
     assert large.turned_lower <= large.turned / large.continued <= large.turned_upper
@@ -141,8 +142,8 @@ def test_a_sample_of_what_was_still_improving_is_run_on(digits: Dataset, tmp_pat
 
 def test_no_sample_is_run_on_unless_asked_for(digits: Dataset) -> None:
     none = search(digits, n=20, extend=0, **SETTINGS, **FRAME)
-    assert (none.searches.continued == 0).all()
-    assert none.searches.extended_steps.isna().all()
+    assert all(s.continued == 0 for s in none.searches)
+    assert all(s.extended_steps is None for s in none.searches)
     assert none.table.extended_estimate.isna().all()
 
 
@@ -153,7 +154,7 @@ def test_no_width_is_wide_enough(digits: Dataset) -> None:
     assert found.trials.width.max() == 4
     assert "At n = 20 no width up to 4 reached loss<=1e-06 in 60 steps" in found.verdict
     assert found.rates.successes.sum() == 0
-    assert found.step_rules.empty
+    assert found.step_rules == ()
     assert len(found.trials) < 60, "the search ends when the range is settled"
 
 
@@ -176,12 +177,12 @@ def test_the_fixed_head_is_tried_at_even_widths(digits: Dataset) -> None:
 def test_several_settings_give_a_curve_each(digits: Dataset) -> None:
     found = search(digits, n=[20, 24], depth=[2, 3], steps=[30, 60], **(FRAME | {"trials": 12}))
     assert len(found.parts()) == 4
-    assert found.differing() == [f"{t} steps, depth {d}" for d in (2, 3) for t in (30, 60)]
+    assert [c.words for c in found.curves] == [f"{t} steps, depth {d}" for d in (2, 3) for t in (30, 60)]
     assert [len(part.table) for part in found.parts()] == [4] * 4
     assert all(part.verdict in found.verdict for part in found.parts())
     for part in found.parts():
-        assert set(part.trials.budget) == {part.label["steps"]}
-        assert set(part.trials.depth) == {part.label["depth"]}
+        assert set(part.trials.budget) == {part.curves[0].label["steps"]}
+        assert set(part.trials.depth) == {part.curves[0].label["depth"]}
     with pytest.raises(SettingError, match="parts"):
         found.fit()
 
@@ -192,7 +193,7 @@ def test_a_search_goes_on_in_its_folder(digits: Dataset, tmp_path: Path) -> None
     def tell(_: str, state: RunProgress) -> None:
         told.append(state)
 
-    def again(**change: Any) -> WidthCurve:
+    def again(**change: Any) -> WidthResult:
         told.clear()
         return search(digits, n=20, **SETTINGS, **(FRAME | change), out=tmp_path / "study", on_progress=tell)
 
@@ -244,7 +245,7 @@ def test_the_identity_of_a_study_stays_as_folders_have_it(digits: Dataset) -> No
     ids=str,
 )
 def test_the_folder_of_another_study_is_refused(
-    change: dict[str, Any], said: str, curve: WidthCurve, digits: Dataset, tmp_path: Path
+    change: dict[str, Any], said: str, curve: WidthResult, digits: Dataset, tmp_path: Path
 ) -> None:
     small = FRAME | {"trials": 3, "round_size": 3}
     search(digits, n=20, **SETTINGS, **small, out=tmp_path)
@@ -278,26 +279,21 @@ def test_worker_processes_refuse_other_data(digits: Dataset, tmp_path: Path) -> 
 
 def test_the_points_of_a_curve_are_fitted_by_quantile() -> None:
     """Widths 2 n^(1/2) with tight intervals at one quantile, flat ones at the other."""
-    sizes = [100, 200, 400, 800]
-    rows = []
-    for n, q in itertools.product(sizes, (0.5, 0.9)):
+    points = []
+    for n, q in itertools.product([100, 200, 400, 800], (0.5, 0.9)):
         width = 2 * n**0.5 if q == 0.5 else 30.0
-        rows.append((n, q, width, width / 1.05, width * 1.05, 0.95, 48, "estimated"))
-    names = ["n", "quantile", "estimate", "lower", "upper", "level", "trials", "status"]
-    trials = pd.DataFrame({"n": sizes, "width": 8, "seed": 0, "success": True, "target": "zero-error", "budget": 9})
-    made = WidthCurve(pd.DataFrame(rows, columns=names), trials)
+        points.append({"n": n, "quantile": q, "estimate": width, "lower": width / 1.05, "upper": width * 1.05})
+    made = made_of(points)
     assert made.fit().exponent is not None
     assert made.fit().exponent[0] == pytest.approx(0.5, abs=0.02)  # type: ignore[index]
     assert made.fit(0.9).exponent[0] == pytest.approx(0.0, abs=0.02)  # type: ignore[index]
-    assert made.points(0.9).estimate.tolist() == [30.0] * 4
+    assert [p.estimate for p in made.points_at(0.9)] == [30.0] * 4
 
 
-def made_of(rows: list[tuple[int, float, float, float, str, float]], level: float = 0.95) -> WidthCurve:
-    """A curve of points (n, estimate, lower, upper, status, share of trials still improving)."""
-    names = ["n", "estimate", "lower", "upper", "status", "improving"]
-    table = pd.DataFrame(rows, columns=names).assign(quantile=0.5, level=level, trials=48)
-    trials = pd.DataFrame({"n": table["n"], "width": 256, "seed": 0, "success": True})
-    return WidthCurve(table, trials.assign(target="zero-error", budget=500), level)
+def study_of_points(rows: list[tuple[int, float, float, float, str, float]], **rest: Any) -> WidthResult:
+    """Points (n, estimate, lower, upper, status, share of trials still improving)."""
+    names = ("n", "estimate", "lower", "upper", "status", "improving")
+    return made_of([dict(zip(names, row, strict=True)) | rest for row in rows])
 
 
 NAN = float("nan")
@@ -306,8 +302,8 @@ LOCATED = [(50, 5.2, 3.9, 7.3, "estimated", 0.2), (100, 9.7, 7.6, 13.3, "estimat
 
 def test_a_width_that_the_budget_censored_is_named_and_carries_no_verdict() -> None:
     """The third point is only known to lie above 256, as every run of it was cut off while it improved."""
-    made = made_of([*LOCATED, (200, NAN, 256.0, NAN, "no_success", 1.0)])
-    assert list(made.left_out["n"]) == [200]
+    made = study_of_points([*LOCATED, (200, NAN, 256.0, NAN, "no_success", 1.0)])
+    assert made.curves[0].left_out == (200,)
     assert made.fit().status == "too_few_points"
     assert "At n = 200 no width up to 256 reached zero-error in 500 steps often enough." in made.verdict
     assert (
@@ -315,24 +311,24 @@ def test_a_width_that_the_budget_censored_is_named_and_carries_no_verdict() -> N
         "the budget of 500 steps ended. More steps would settle it."
     ) in made.verdict
     assert "power law" not in made.verdict
-    more = made_of([*LOCATED, (150, 12.0, 10.0, 15.0, "estimated", 0.0), (200, NAN, 99.0, NAN, "above_range", 0.3)])
+    located = [*LOCATED, (150, 12.0, 10.0, 15.0, "estimated", 0.0)]
+    more = study_of_points([*located, (200, NAN, 99.0, NAN, "above_range", 0.3)])
     assert more.fit().points == 3
-    assert more.fit() == made_of(more.table.iloc[:3][["n", "estimate", "lower", "upper", "status", "improving"]]).fit()
+    assert more.fit() == study_of_points(located).fit()
 
 
 def test_a_width_beyond_the_range_for_any_budget_is_evidence() -> None:
     """Nothing improved when the budget ended: the lower end stands, and no law fits it."""
-    made = made_of([*LOCATED, (200, NAN, 256.0, NAN, "no_success", 0.0)])
-    assert made.left_out.empty
+    made = study_of_points([*LOCATED, (200, NAN, 256.0, NAN, "no_success", 0.0)])
+    assert made.curves[0].left_out == ()
     assert made.fit().finding == "no_law_fits"
     assert "The growth leaves out" not in made.verdict
 
 
 def test_the_level_of_the_intervals_reaches_every_part() -> None:
-    made = made_of([(n, 8.0, 7.0, 9.2, "estimated", 0.0) for n in (50, 100, 200)], level=0.8)
-    several = pd.concat([made.table.assign(curve=k, depth=k + 2) for k in (0, 1)])
-    trials = pd.concat([made.trials.assign(curve=k) for k in (0, 1)])
-    assert [part.fit().level for part in WidthCurve(several, trials, 0.8).parts()] == [0.8, 0.8]
+    points = [{"n": n, "estimate": 8.0, "lower": 7.0, "upper": 9.2, "level": 0.8} for n in (50, 100, 200)]
+    several = made_of([p | {"curve": k, "depth": k + 2} for k in (0, 1) for p in points])
+    assert [part.fit().level for part in several.parts()] == [0.8, 0.8]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ network `rademacher`, carried over to the network by `transfer`, of any predicto
 a hidden constant is a `Prediction` and never a `Certificate`.
 """
 
-from howwide.certify._sample_complexity.curve import SampleCurve
 from howwide.certify._sample_complexity.power_law import Rate, fit_rate
 from howwide.certify._sample_complexity.study import sample_complexity
 from howwide.certify.bounds.margin_bound import MARGINS, RADII
@@ -26,7 +25,7 @@ from howwide.certify.predictions.one_pass import online_to_batch_prediction
 from howwide.certify.procedure.certify import certify
 from howwide.certify.procedure.one_pass import BURN_IN, PassPlan, plan_pass
 from howwide.certify.procedure.plan import Combination, Plan
-from howwide.certify.procedure.result import Certification
+from howwide.results.certify import Certification, SampleCurve
 
 __all__ = [
     "BURN_IN",

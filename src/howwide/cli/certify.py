@@ -1,11 +1,11 @@
 """``howwide certify``: what may be claimed about unseen data."""
 
+import dataclasses
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from howwide.cli.certify_tables import tables
 from howwide.cli.options import (
     ConstantCoordinate,
     Json,
@@ -15,10 +15,8 @@ from howwide.cli.options import (
     read_sizes,
     settled_alpha,
 )
-from howwide.cli.output import Progress, emit, note
+from howwide.cli.output import Progress, finish, note
 from howwide.errors import SettingError
-from howwide.numbers import to_json_types
-from howwide.results import CertifyResult, Document
 
 __all__ = ["EXAMPLES", "certify"]
 
@@ -29,24 +27,6 @@ Examples:
   howwide certify --data mnist.npz:3/8 --step-constant 1,4,16 --width 64,256 --tune-on 0.25
   howwide certify --data digits:even/odd --n 100,200,400,800 --seeds 8 --out curve
   howwide certify --mistakes online.csv --delta 0.01"""
-
-_DEFAULTS = {
-    "algorithm": "sgd",
-    "width": "256",
-    "depth": 3,
-    "alpha": 0.5,
-    "network": "deep",
-    "step_size": "theory",
-    "steps": 100,
-    "dtype": "float32",
-    "subset": "random",
-    "seed": 0,
-    "seeds": 1,
-    "floor": 0.0,
-}
-_SAME = ("algorithm", "network", "depth", "alpha", "step_size", "steps", "delta", "joint", "tune_on", "dtype", "seed")
-_UNUSED: dict[str, dict[str, Any]] = {"sgd": {"steps": None}, "gd": {}}
-_FAILED = 1
 
 
 def certify(
@@ -101,119 +81,98 @@ def certify(
     out: Out = None,
 ) -> None:
     """Train and certify in one: bounds on the error on unseen data that hold, with every constant explicit."""
-    given = {
+    given: dict[str, Any] = {
         "n": n, "algorithm": algorithm, "width": width, "depth": depth, "alpha": alpha, "network": network,
         "step_constant": step_constant, "step_size": step_size, "steps": steps, "tune_on": tune_on, "seeds": seeds,
         "floor": floor, "subset": subset, "constant_coordinate": constant_coordinate, "dtype": dtype, "seed": seed,
     }  # fmt: skip
-    _check_source(data, mistakes, {k for k, v in given.items() if v is not None} | ({"joint"} if joint else set()))
-    with output_folder(out, trials="," in (n or "") or seeds not in (None, 1)) as folder:
-        if mistakes is not None:
-            document, values = _recorded(mistakes, delta), None
-        else:
-            settings = {"data": data, **given, "delta": delta, "joint": joint}
-            document, values = _trained(_settled(settings), folder)
-        if folder is not None:  # before printing: a closed pipe must not lose the work
-            from howwide.report import save_certificates
-
-            note(f"wrote {save_certificates(folder, document, values)}")
-        emit(document, tables(document), as_json=json)
-
-
-def _check_source(data: str | None, mistakes: Path | None, given: set[str]) -> None:
     if (data is None) == (mistakes is None):
         raise SettingError("certify takes --data SPEC, to train and certify, or --mistakes FILE, a recorded sequence")
-    if mistakes is not None and given:
-        option = "--" + sorted(given)[0].replace("_", "-")
-        raise SettingError(f"{option} belongs to --data; a recorded sequence of --mistakes takes --delta alone")
-
-
-def _settled(given: dict[str, Any]) -> dict[str, Any]:
-    """Settings with their defaults; what belongs to another algorithm or network is refused."""
-    if given["steps"] is not None and given["algorithm"] != "gd":
+    if mistakes is not None:
+        if foreign := sorted({k for k, v in given.items() if v is not None} | ({"joint"} if joint else set())):
+            option = "--" + foreign[0].replace("_", "-")
+            raise SettingError(f"{option} belongs to --data; a recorded sequence of --mistakes takes --delta alone")
+        with output_folder(out) as folder:
+            _recorded(mistakes, delta, json, folder)
+        return
+    if steps is not None and algorithm != "gd":
         raise SettingError("--steps belongs to --algorithm gd; one pass of sgd makes a step with every example")
-    settled_alpha(given["network"], given["alpha"])
-    if given["subset"] not in (None, "random"):
+    settled_alpha(network or "deep", alpha)
+    if subset not in (None, "random"):
         raise SettingError(
-            f"--subset is random; got {given['subset']!r}. A subset that keeps the share of positives is not an "
-            "independent sample, and a certificate needs one"
+            f"--subset is random; got {subset!r}. A subset that keeps the share of positives is not an independent "
+            "sample, and a certificate needs one"
         )
-    return {k: _DEFAULTS.get(k) if v is None else v for k, v in given.items()}
+    with output_folder(out, trials="," in (n or "") or seeds not in (None, 1)) as folder:
+        _trained({"data": data, **given, "delta": delta, "joint": joint}, json, folder)
 
 
-def _numbers(text: str, option: str, kind: Any) -> list[Any]:
+def _trained(given: dict[str, Any], as_json: bool, folder: Path | None) -> None:
+    from howwide.certify import Plan, certify, sample_complexity
+    from howwide.data import load
+    from howwide.width import SearchError
+
+    sizes = None if given["n"] is None else read_sizes(given["n"])
+    if given["width"] is not None:
+        given["width"] = _numbers(given["width"], "--width", int)
+    if given["step_constant"] is not None:
+        given["step_constant"] = _numbers(given["step_constant"], "--step-constant", float)
+    fields = [field.name for field in dataclasses.fields(Plan)]
+    plan = Plan(**{name: given[name] for name in fields if given[name] is not None})
+    check_device()
+    ds = load(given["data"], constant=given["constant_coordinate"])
+    several = sizes is not None and len(sizes) > 1
+    settings = given | plan.described()
+    settings["n"] = sizes if sizes is None or several else sizes[0]
+    others = {"seeds": 1, "floor": 0.0, "subset": "random"}
+    settings |= {name: value for name, value in others.items() if given[name] is None}
+    if plan.algorithm != "gd":
+        settings["steps"] = None
+    if several or settings["seeds"] != 1:
+        with Progress() as progress:
+            try:
+                curve = sample_complexity(
+                    ds,
+                    plan,
+                    n=sizes or [ds.n],
+                    seeds=settings["seeds"],
+                    floor=settings["floor"],
+                    out=folder,
+                    on_progress=lambda state: progress.say(f"runs: {state}"),
+                    notice=note,
+                )
+            except SearchError as error:
+                note(f"howwide: the run failed: {error}")
+                raise typer.Exit(1) from None
+        finish("certify", settings, curve, ds=ds, as_json=as_json, folder=folder)
+        return
+    if settings["floor"]:
+        raise SettingError("--floor belongs to a curve over n; give several --n")
+    with Progress(every=0) as progress:
+        certification = certify(ds, plan, n=None if sizes is None else sizes[0], say=progress.say)
+    finish("certify", settings, certification, ds=certification.sample.data, as_json=as_json, folder=folder)
+
+
+def _recorded(path: Path, delta: float, as_json: bool, folder: Path | None) -> None:
+    from howwide.certify import read_losses
+    from howwide.certify.procedure.result import certify_recorded
+    from howwide.checks import check_probability
+
+    check_probability(delta, "delta")
+    losses = read_losses(path)
+    finish(
+        "certify",
+        {"mistakes": path.name, "delta": delta},
+        certify_recorded(losses, delta),
+        described={"name": path.name, "n": int(losses.size), "average": float(losses.mean())},
+        as_json=as_json,
+        folder=folder,
+    )
+
+
+def _numbers(text: str, option: str, kind: type[int] | type[float]) -> list[int | float]:
     try:
         return [kind(part) for part in text.split(",")]
     except ValueError:
         words = "whole numbers" if kind is int else "numbers"
         raise SettingError(f"{option} takes {words}, one or several separated by commas; got {text!r}") from None
-
-
-def _trained(settings: dict[str, Any], folder: Path | None) -> tuple[Document, Any]:
-    from howwide.certify import Plan
-    from howwide.data import load
-
-    sizes = None if settings["n"] is None else read_sizes(settings["n"])
-    width = _numbers(settings["width"], "--width", int)
-    given = settings["step_constant"]
-    constant = None if given is None else _numbers(given, "--step-constant", float)
-    plan = Plan(width=width, step_constant=constant, **{name: settings[name] for name in _SAME})
-    check_device()
-    ds = load(settings["data"], constant=settings["constant_coordinate"])
-    settings |= {
-        "n": sizes if sizes is None or len(sizes) > 1 else sizes[0],
-        **plan.described(),
-        **_UNUSED[plan.algorithm],
-    }
-    if (sizes is not None and len(sizes) > 1) or settings["seeds"] != 1:
-        return _curve(ds, plan, sizes or [ds.n], settings, folder)
-    if settings["floor"]:
-        raise SettingError("--floor belongs to a curve over n; give several --n")
-    return _single(ds, plan, sizes, settings)
-
-
-def _single(ds: Any, plan: Any, sizes: list[int] | None, settings: dict[str, Any]) -> tuple[Document, None]:
-    from howwide.certify import certify
-
-    with Progress(every=0) as progress:
-        found = certify(ds, plan, n=None if sizes is None else sizes[0], say=progress.say)
-    used = found.sample.data
-    return _document(settings, used.describe(separation=False), found.record, [*used.notes, *found.notes]), None
-
-
-def _curve(ds: Any, plan: Any, sizes: list[int], settings: dict[str, Any], folder: Path | None) -> tuple[Document, Any]:
-    from howwide.certify import sample_complexity
-    from howwide.width import SearchError
-
-    chosen = {"n": sizes, "seeds": settings["seeds"], "floor": settings["floor"], "out": folder}
-    with Progress() as progress:
-        try:
-            curve = sample_complexity(
-                ds, plan, **chosen, on_progress=lambda state: progress.say(f"runs: {state}"), notice=note
-            )
-        except SearchError as error:
-            note(f"howwide: the run failed: {error}")
-            raise typer.Exit(_FAILED) from None
-    document = _document(settings, ds.describe(separation=False), curve.record, [*ds.notes, *curve.notes])
-    return document, curve.values
-
-
-def _recorded(path: Path, delta: float) -> Document:
-    from howwide.certify.inputs import read_losses
-    from howwide.certify.procedure.result import recorded_result
-    from howwide.checks import check_probability
-
-    check_probability(delta, "delta")
-    losses = read_losses(path)
-    data = {"name": path.name, "n": int(losses.size), "average": float(losses.mean())}
-    return _document({"mistakes": path.name, "delta": delta}, data, recorded_result(losses, delta), [])
-
-
-def _document(settings: dict[str, Any], data: dict[str, Any], result: dict[str, Any], warnings: list[str]) -> Document:
-    return Document(
-        verb="certify",
-        settings=to_json_types(settings),
-        data=to_json_types(data),
-        result=CertifyResult.model_validate(to_json_types(result)),
-        warnings=warnings,
-    )

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from howwide.cli.options import Json, Seed, read_sizes
-from howwide.cli.width import Trials, run_width
+from howwide.cli.width import run_study
+from howwide.width.config import StudyFile
 
 __all__ = ["EXAMPLES", "demo"]
 
@@ -18,20 +19,12 @@ Examples:
 
 def demo(
     n: Annotated[str, typer.Option("--n", help="Sample sizes, separated by commas.")] = "50,100,200,400,800",
-    trials: Trials = 200,
+    trials: Annotated[int, typer.Option("--trials", help=StudyFile.model_fields["trials"].description)] = 200,
     seed: Seed = 0,
     json: Json = False,
     out: Annotated[Path, typer.Option("--out", help="Folder for results, figures and report.html.")] = Path("demo"),
 ) -> None:
     """Handwritten digits, even against odd: how wide must a network of depth 5 be, as the sample grows?"""
-    settings = {
-        "data": "digits:even/odd",
-        "n": read_sizes(n),
-        "depth": 5,
-        "target": "zero-error",
-        "steps": 2000,
-        "trials": trials,
-        "precision": 1.5,
-        "seed": seed,
-    }
-    run_width("demo", settings, "the demo", engine="threads", workers=None, json=json, out=out)
+    sizes = tuple(read_sizes(n))
+    study = StudyFile(data="digits:even/odd", n=sizes, steps=(2000,), trials=trials, precision=1.5, seed=seed)
+    run_study("demo", study, json=json, out=out)

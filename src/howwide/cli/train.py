@@ -1,8 +1,7 @@
-"""``howwide train``: one run, and what came of it."""
+"""``howwide train``: one run, by settings or as a theorem prescribes it."""
 
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 
 from howwide.cli.options import (
@@ -20,10 +19,8 @@ from howwide.cli.options import (
     settled_alpha,
     stratified,
 )
-from howwide.cli.output import Progress, emit, note, table
+from howwide.cli.output import Progress, finish
 from howwide.errors import SettingError
-from howwide.numbers import format_number, to_json_types
-from howwide.results import Document, TrainResult
 
 __all__ = ["EXAMPLES", "train"]
 
@@ -84,54 +81,56 @@ def train(
     With a theorem the run is what the theorem prescribes, and its promises stand beside what happened.
     """
     by_theorem = theorem is not None or steps == "theory"
+    chosen: dict[str, Any] = {"network": network, "depth": depth, "algorithm": algorithm, "loss": loss}
     if by_theorem:
         _check_by_theorem(step_size, steps, target, batch_size, antisymmetric)
-        chosen: dict[str, Any] = {"network": network, "depth": depth, "algorithm": algorithm, "loss": loss}
-        chosen = _resolved(theorem, alpha, chosen)
-        step_size, steps = "theory", "theory"
+        from howwide.theorems.train_result import stated_settings
+
+        chosen = stated_settings(theorem, alpha=alpha, **chosen)
+        step_size = "theory"
     else:
         defaults = {"network": "deep", "depth": 5, "algorithm": "gd", "loss": "logistic"}
-        given = {"network": network, "depth": depth, "algorithm": algorithm, "loss": loss}
-        chosen = {k: defaults[k] if v is None else v for k, v in given.items()} | {"theorem": None}
+        chosen = {k: defaults[k] if v is None else v for k, v in chosen.items()} | {"theorem": None}
     scale = settled_alpha(str(chosen["network"]), alpha)
-    budget = 1000 if steps is None else steps if by_theorem else _whole(steps)
+    budget = 0 if by_theorem else 1000 if steps is None else _whole(str(steps))
     settings = {
         "data": data, "n": n, "width": width, "theorem": chosen["theorem"], "depth": chosen["depth"],
         "network": chosen["network"], "alpha": scale, "algorithm": chosen["algorithm"], "batch_size": batch_size,
         "step_size": "curvature" if step_size is None else step_size, "loss": chosen["loss"],
         "hidden_constant": hidden_constant,
-        "steps": budget, "max_steps": max_steps, "target": target, "target_loss": target_loss, "delta": delta,
+        "steps": "theory" if by_theorem else budget, "max_steps": max_steps,
+        "target": target, "target_loss": target_loss, "delta": delta,
         "antisymmetric": antisymmetric, "subset": subset, "constant_coordinate": constant_coordinate, "dtype": dtype,
         "seed": seed,
     }  # fmt: skip
-    _check_choices(settings)
     plain = stratified(subset)
 
     from howwide.checks import check_seed
     from howwide.data import load
-    from howwide.evaluate import distances
 
     check_seed(seed)
     check_device()
     ds = load(data, constant=constant_coordinate)
     ds = ds if n is None else ds.subset(n, seed=seed, stratified=plain)
+    common = ("width", "depth", "network", "algorithm", "loss", "alpha", "hidden_constant", "dtype", "seed")
+    shared = {name: settings[name] for name in common}
     with output_folder(out) as folder:
-        made = _run_by_theorem(ds, settings) if by_theorem else _run_by_settings(ds, settings)
-        start, final, facts, history, along, warnings = made
-        distance = distances(final, start).tolist()
-        document = Document(
-            verb="train",
-            settings=to_json_types(settings),
-            data=to_json_types(ds.describe(separation=False)),
-            result=TrainResult.model_validate(to_json_types({**facts, "distance": distance})),
-            warnings=[*ds.notes, *warnings],
-        )
-        if folder is not None:  # before printing: a closed pipe must not lose the work
-            from howwide.report import save_training
+        with Progress() as progress:
+            if by_theorem:
+                from howwide.theorems.train_result import train_by_theorem
 
-            page = save_training(folder, document, history, {"initial": start, "final": final}, along)
-            note(f"wrote {page}")
-        emit(document, _tables(document), as_json=json)
+                result = train_by_theorem(
+                    ds, chosen["theorem"], **shared, target_loss=target_loss, failure_probability=delta,
+                    max_steps=max_steps, say=progress.say,
+                )  # fmt: skip
+            else:
+                from howwide.training.by_settings import train_by_settings
+
+                result = train_by_settings(
+                    ds, **shared, batch_size=batch_size, step_size=settings["step_size"], steps=budget, target=target,
+                    antisymmetric=antisymmetric, say=progress.say,
+                )  # fmt: skip
+        finish("train", settings, result, ds=ds, as_json=json, folder=folder)
 
 
 def _check_by_theorem(step_size: Any, steps: Any, target: Any, batch_size: Any, antisymmetric: bool) -> None:
@@ -143,221 +142,8 @@ def _check_by_theorem(step_size: Any, steps: Any, target: Any, batch_size: Any, 
         )
 
 
-def _resolved(theorem: str | None, alpha: float | None, given: dict[str, Any]) -> dict[str, Any]:
-    """The theorem's id, and network, depth, algorithm and loss as it has them."""
-    from howwide import theory
-    from howwide.theorems.realisation import NETWORKS, own_theorem, realise
-
-    network = given["network"]
-    if network is not None and network not in NETWORKS:
-        raise SettingError(f"unknown network {network!r}; use {' or '.join(NETWORKS)}")
-    id = (
-        own_theorem(network or "deep", given["algorithm"] or "gd", 0.5 if alpha is None else alpha)
-        if theorem is None
-        else theorem
-    )
-    how = realise(theory.get(id), alpha=alpha, **given)
-    return {"theorem": id, "network": how.network, "depth": how.depth, "algorithm": how.algorithm, "loss": how.loss}
-
-
 def _whole(steps: str) -> int:
     try:
         return int(steps)
     except ValueError:
         raise SettingError(f"--steps is a whole number, or theory; got {steps!r}") from None
-
-
-def _run_by_theorem(ds: Any, settings: dict[str, Any]) -> Any:
-    import pandas as pd
-
-    from howwide import theory
-    from howwide.evaluate import test_error
-    from howwide.theorems import train as run
-    from howwide.theorems.record import promised_record
-
-    same = ("width", "depth", "network", "algorithm", "loss", "alpha", "target_loss", "hidden_constant", "max_steps")
-    with Progress() as progress:
-        found = run(
-            ds,
-            theory.get(settings["theorem"]),
-            **{name: settings[name] for name in (*same, "dtype", "seed")},
-            failure_probability=settings["delta"],
-            say=progress.say,
-        )
-    if found.run is not None:
-        _, facts, history = _finished(found.run)
-        every = max(1, len(history) // 1000)
-        history = history[history.index % every == 0]
-    else:
-        facts, history = _passed(found.online, found.net, ds, settings["loss"])
-    promised, observed = promised_record(found)
-    facts |= {"test_error": test_error(found.net, found.weights, ds), "promised": promised, "observed": observed}
-    along = found.along.dropna(axis="columns", how="all")
-    return found.initial, found.weights, facts, pd.DataFrame(history), along, list(found.warnings)
-
-
-def _run_by_settings(ds: Any, settings: dict[str, Any]) -> Any:
-    import jax
-
-    from howwide.evaluate import test_error
-    from howwide.width import make_network
-
-    net = make_network(settings["network"], settings["width"], settings["depth"], settings["alpha"])
-    key = jax.random.fold_in(jax.random.key(settings["seed"]), 0)
-    initial = net.init(key, ds.d, antisymmetric=settings["antisymmetric"], dtype=settings["dtype"])
-    choice = {name: settings[name] for name in ("step_size", "loss", "hidden_constant")}
-    if settings["algorithm"] == "gd":
-        choice |= {"steps": settings["steps"], "target": settings["target"]}
-        final, facts, history = _full_batch(net, initial, ds, choice)
-    elif settings["algorithm"] == "minibatch":
-        choice |= {name: settings[name] for name in ("steps", "target", "batch_size")}
-        final, facts, history = _minibatch(net, initial, ds, choice, settings["seed"])
-    else:
-        final, facts, history = _one_pass(net, initial, ds, choice, settings["seed"])
-    start = tuple(np.asarray(w) for w in initial)
-    return start, final, facts | {"test_error": test_error(net, final, ds), "promised": {}}, history, None, []
-
-
-def _check_choices(settings: dict[str, Any]) -> None:
-    algorithm, dtype = settings["algorithm"], settings["dtype"]
-    if algorithm not in ("gd", "sgd", "minibatch"):
-        raise SettingError(f"--algorithm is gd, sgd or minibatch; got {algorithm!r}")
-    if (settings["batch_size"] is None) == (algorithm == "minibatch"):
-        raise SettingError("--batch-size belongs to --algorithm minibatch, which needs it")
-    if dtype not in ("float32", "float64"):
-        raise SettingError(f"--dtype is float32 or float64; got {dtype!r}")
-    if algorithm == "sgd" and settings["target"] is not None:
-        raise SettingError("--target is for gd; one pass of sgd ends with the data")
-
-
-def _full_batch(net: Any, initial: Any, ds: Any, choice: dict[str, Any]) -> Any:
-    from howwide.training import gradient_descent
-
-    steps = choice["steps"]
-    with Progress() as progress:
-
-        def observer(seen: Any) -> None:
-            progress.say(f"step {seen.step} of {steps}: loss {seen.loss:.4g}, training error {100 * seen.error:.2f} %")
-
-        run = gradient_descent(
-            net,
-            initial,
-            ds.x,
-            ds.y,
-            **choice,
-            record_every=max(1, steps // 1000),
-            observer=observer,
-        )
-    return _finished(run)
-
-
-def _minibatch(net: Any, initial: Any, ds: Any, choice: dict[str, Any], seed: int) -> Any:
-    import jax
-
-    from howwide.training import minibatch_sgd
-
-    key = jax.random.fold_in(jax.random.key(seed), 1)
-    every = max(10, choice["steps"] // 1000)
-    return _finished(minibatch_sgd(net, initial, ds.x, ds.y, **choice, record_every=every, key=key))
-
-
-def _finished(run: Any) -> Any:
-    import pandas as pd
-
-    facts = {
-        **_step(run.step_size),
-        "loss": run.final_loss,
-        "error": run.final_error,
-        "steps": run.steps,
-        "status": run.status,
-        "attempts": [_attempt(a) for a in run.attempts],
-    }
-    return run.weights, facts, pd.DataFrame({"step": run.recorded_steps, "loss": run.loss, "error": run.error})
-
-
-def _one_pass(net: Any, initial: Any, ds: Any, choice: dict[str, Any], seed: int) -> Any:
-    import jax
-
-    from howwide.training import one_pass_sgd
-
-    run = one_pass_sgd(net, initial, ds.x, ds.y, **choice, key=jax.random.fold_in(jax.random.key(seed), 1))
-    return run.weights, *_passed(run, net, ds, choice["loss"])
-
-
-def _passed(run: Any, net: Any, ds: Any, loss_name: str) -> Any:
-    """Facts and history of one pass."""
-    import pandas as pd
-
-    from howwide import evaluate
-
-    margins = evaluate.margins(net, run.weights, ds.x, ds.y)
-    facts = {
-        **_step(run.step_size),
-        "loss": evaluate.mean_loss(margins, loss_name),
-        "error": evaluate.mistakes(margins).mean(),
-        "steps": ds.n,
-        "status": run.status,
-        "attempts": [],
-        "online": {
-            "average_online_loss": run.online_losses.mean(),
-            "online_mistake_rate": run.mistakes.mean(),
-            "drawn_iterate": run.drawn,
-        },
-    }
-    history = pd.DataFrame({"step": np.arange(ds.n), "loss": run.online_losses, "error": run.mistakes.astype(float)})
-    return facts, history
-
-
-def _step(step_size: Any) -> dict[str, Any]:
-    return {"step_rule": step_size.rule, "step_size": step_size.value, "hidden_constant": step_size.hidden_constant}
-
-
-def _attempt(attempt: Any) -> dict[str, Any]:
-    return {
-        "rule": attempt.step_size.rule,
-        "step_size": attempt.step_size.value,
-        "hidden_constant": attempt.step_size.hidden_constant,
-        "status": attempt.status,
-        "steps": attempt.steps,
-        "loss": attempt.final_loss,
-        "error": attempt.final_error,
-    }
-
-
-def _tables(document: Document) -> list[Any]:
-    result = document.result
-    assert isinstance(result, TrainResult)
-    rows: list[tuple[str, Any]] = [
-        ("status", result.status), ("steps", result.steps), ("training loss", result.loss), ("training error",
-        result.error), ("test error", result.test_error), (f"step size ({result.step_rule})", result.step_size),
-        ("implied hidden constant", result.hidden_constant),
-    ]  # fmt: skip
-    rows += [(f"distance of layer {i} from its start", d) for i, d in enumerate(result.distance, 1)]
-    rows += [(name.replace("_", " "), value) for name, value in (result.online or {}).items()]
-    shown = table(
-        f"One run on {(document.data or {})['name']}",
-        ["what", "value"],
-        [(k, str(v) if isinstance(v, str) else v) for k, v in rows],
-    )
-    return [shown, *_promises(result.promised)] if result.promised else [shown]
-
-
-def _promises(promised: dict[str, Any]) -> list[Any]:
-    kept = {True: "yes", False: "no", None: "–"}
-    rows = [
-        (
-            line["what"],
-            format_number(line["promised"], 4),
-            format_number(line["observed"], 4),
-            kept[line["holds"]],
-            line["note"],
-        )
-        for line in promised["lines"]
-    ]
-    reason = f" ({promised['reason']})" if promised["reason"] else ""
-    words = f"Do its conditions hold at this width? Verdict: {promised['words']}{reason}."
-    if promised["prediction"]:
-        constant = format_number(promised["hidden_constant"])
-        words += f" Its numbers are predictions, with {constant} for the constants that are hidden; none is guaranteed."
-    title = f"Promised by {promised['theorem']}"
-    return [table(title, ["what", "promised", "observed", "kept", "note"], rows), words]

@@ -3,14 +3,8 @@
 from howwide.figures.certify import plot_certificates, plot_sample_size
 from howwide.figures.measure import plot_ntrf, plot_radius, plot_spectrum
 from howwide.figures.memorisation import plot_reference_lines
-from howwide.figures.theorems import (
-    plot_distances,
-    plot_gap_timeline,
-    plot_lineage,
-    plot_required_widths,
-    plot_test_bound,
-)
-from howwide.figures.training import plot_training
+from howwide.figures.theorems import plot_gap_timeline, plot_lineage, plot_required_widths
+from howwide.figures.training import plot_distances, plot_test_bound, plot_training
 from howwide.figures.width import plot_success_rates, plot_width_curve
 
 __all__ = [

@@ -11,18 +11,21 @@ from howwide.numbers import format_upper_bound
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from howwide.results.certify import Certification
+
 __all__ = ["plot_certificates", "plot_sample_size"]
 
 _MARKERS = ("s", "D", "^", "v", "P", "X")
 
 
-def plot_certificates(certificates: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
+def plot_certificates(result: "Certification", *, ax: "Axes | None" = None) -> "Axes":
     """Each certificate's bound, with the error observed beside it; the dashed line is a fair coin's error.
 
     Args:
-        certificates: columns ``name``, ``certifies``, ``value``, ``test_error`` (missing where nothing was observed).
+        result: with its certificates.
         ax: axes to draw on; new ones by default.
     """
+    certificates = result.table
     with style():
         ax = new_axes(6.4, 1.3 + 0.62 * len(certificates)) if ax is None else ax
         places = np.arange(len(certificates))[::-1]
@@ -59,18 +62,18 @@ def plot_certificates(certificates: pd.DataFrame, *, ax: "Axes | None" = None) -
         return ax
 
 
-def plot_sample_size(points: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
+def plot_sample_size(result: "Certification", *, ax: "Axes | None" = None) -> "Axes":
     """Errors and bounds against the sample size, both axes logarithmic; bars are intervals of the mean over seeds.
 
     Args:
-        points: columns ``series``, ``n``, ``mean``, ``lower``, ``upper`` (missing with one seed). Series whose name
-            ends in ``error`` were observed, the others are certified; a bound of 1 is left out, and a mean of 0 has no
-            place on the axis.
+        result: with its points. Series whose name ends in ``error`` were observed, the others are certified; a bound
+            of 1 is left out, and a mean of 0 has no place on the axis.
         ax: axes to draw on; new ones by default.
     """
+    points = pd.DataFrame([p.model_dump() for p in result.points])
+    points = points.astype({"mean": float, "lower": float, "upper": float})
     with style():
         ax = new_axes(8.4, 4.6) if ax is None else ax
-        points = points.astype({"mean": float, "lower": float, "upper": float})
         least = 100 * points["mean"][points["mean"] > 0].min() / 3
         names = list(dict.fromkeys(points["series"]))
         observed = [name for name in names if name.endswith("error")]

@@ -1,4 +1,4 @@
-"""Theorems against reality: gaps over the years, required widths against n, promises along a run, the lineage.
+"""Theorems against reality: gaps over the years, required widths against n, the lineage.
 
 Functions take the rows of a document (``result.theorems``, ``result.points``), so that a page can be drawn again from
 its folder. Widths are drawn as logarithms: they reach 1e80.
@@ -8,15 +8,13 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from howwide.figures.style import COLOURS, REFERENCE, new_axes, plain_ticks, style
+from howwide.figures.style import COLOURS, new_axes, plain_ticks, style
 from howwide.figures.theorem_labels import family_colours, family_legend, name_points, side_by_side
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["plot_distances", "plot_gap_timeline", "plot_lineage", "plot_required_widths", "plot_test_bound"]
+__all__ = ["plot_gap_timeline", "plot_lineage", "plot_required_widths"]
 
 MAIN = (
     "zou-cao-zhou-gu/arxiv2018v3/cor-4.3-logistic",
@@ -129,64 +127,6 @@ def _draw_minimal(ax: "Axes", minimal: Sequence[dict[str, Any]]) -> bool:
     return bool(found)
 
 
-def plot_distances(along: pd.DataFrame, *, ball: float | None, reach: float | None, ax: "Axes | None" = None) -> "Axes":
-    """Distance of every matrix from its start along a run, with the balls of the theory.
-
-    Args:
-        along: columns ``step`` and ``distance_1``, ``distance_2``, ...
-        ball: R over the gradient scale, the ball of the reference; None if the theorem has none.
-        reach: how far the iterates may go.
-        ax: axes to draw on; new ones by default.
-    """
-    with style():
-        ax = new_axes() if ax is None else ax
-        layers = [c for c in along if str(c).startswith("distance_")]
-        for i, column in enumerate(layers):
-            ax.plot(
-                along["step"], along[column], color=COLOURS[i % len(COLOURS)], marker=_dot(along),
-                linestyle="-" if i < len(COLOURS) else "--", label=f"layer {i + 1}",
-            )  # fmt: skip
-        for value, words, dashes in (
-            (ball, "ball of W*, R over the scale", (0, (6, 2))),
-            (reach, "reach of the iterates", (0, (1, 2))),
-        ):
-            if value:
-                ax.axhline(value, color=REFERENCE, linestyle=dashes, linewidth=1.3, label=words)
-        if (along[layers] > 0).any().any():
-            ax.set_yscale("log")
-        ax.set_xlabel("step t")
-        ax.set_ylabel(r"$\|W_l^{(t)} - W_l^{(0)}\|_F$")
-        ax.legend(fontsize=9, loc="center left", bbox_to_anchor=(1.01, 0.5))
-        return ax
-
-
-def plot_test_bound(along: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
-    """Test error along a run and the theorem's bound for all t, both of its branches where it has two.
-
-    Args:
-        along: columns ``step``, ``bound``, and if known ``test_error``, ``bound_spectral``, ``bound_linear``.
-        ax: axes to draw on; new ones by default.
-    """
-    words = {
-        "bound": "bound",
-        "bound_spectral": "bound, spectral branch",
-        "bound_linear": "bound, linear branch",
-        "test_error": "test error",
-    }
-    with style():
-        ax = new_axes() if ax is None else ax
-        columns = [c for c in words if c in along and not (c == "bound" and "bound_linear" in along)]
-        for i, column in enumerate(columns):
-            values = along[column].where(along[column] > 0)
-            ax.plot(along["step"], values, color=COLOURS[i % len(COLOURS)], marker=_dot(along), label=words[column])
-        ax.axhline(1, color=REFERENCE, linestyle="--", linewidth=1.1, label="1: nothing is said above")
-        ax.set_yscale("log")
-        ax.set_xlabel("step t")
-        ax.set_ylabel("probability of a wrong sign")
-        ax.legend(fontsize=9, loc="center left", bbox_to_anchor=(1.01, 0.5))
-        return ax
-
-
 def plot_lineage(*, ax: "Axes | None" = None) -> "Axes":
     """Who improves on whom: a row a statement, the year to the right, an arrow from the older to the newer one."""
     from howwide.theorems.catalogue import FAMILIES, family, lineage
@@ -226,10 +166,6 @@ def plot_lineage(*, ax: "Axes | None" = None) -> "Axes":
             "year of the statement; an arrow leads to the one that improves on it, or carries it further", loc="left"
         )
         return ax
-
-
-def _dot(along: pd.DataFrame) -> str | None:
-    return "o" if len(along) == 1 else None  # a line through one point is invisible
 
 
 def _nothing(ax: "Axes", words: str) -> "Axes":

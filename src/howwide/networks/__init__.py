@@ -8,12 +8,14 @@ measured here.
 
 from howwide.networks.deep_relu import DeepReLU
 from howwide.networks.fixed_head import FixedHeadReLU
+from howwide.networks.named import NETWORKS, check_alpha, make_network
 from howwide.networks.parametrisations import JI_TELGARSKY, NTK, Parametrisation, as_deep
 from howwide.networks.protocol import Network, Weights
 from howwide.networks.signals import Signals, layer_signals
 
 __all__ = [
     "JI_TELGARSKY",
+    "NETWORKS",
     "NTK",
     "DeepReLU",
     "FixedHeadReLU",
@@ -22,5 +24,7 @@ __all__ = [
     "Signals",
     "Weights",
     "as_deep",
+    "check_alpha",
     "layer_signals",
+    "make_network",
 ]

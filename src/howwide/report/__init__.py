@@ -2,10 +2,7 @@
 
 from howwide.report.folder import read, save, write_report
 from howwide.report.unconverted import (
-    save_certificates,
     save_comparison,
-    save_training,
-    save_width,
 )
 
-__all__ = ["read", "save", "save_certificates", "save_comparison", "save_training", "save_width", "write_report"]
+__all__ = ["read", "save", "save_comparison", "write_report"]

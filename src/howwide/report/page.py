@@ -30,7 +30,7 @@ def render_page(document: dict[str, Any], figures: list[Figure]) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"number": format_number, "upward": format_upper_bound}
-    kind = {"demo": "width", "theorems compare": "theorems"}.get(document["verb"], document["verb"])
+    kind = {"theorems compare": "theorems"}.get(document["verb"], document["verb"])
     if "rows" in document["result"] and document["data"] is None:
         kind = "paper-table"
     return environment.get_template(f"{kind}.html.j2").render(

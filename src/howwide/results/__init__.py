@@ -6,7 +6,7 @@ whole. There is no NaN and no Infinity in it: what is unknown or censored is nul
 schema of the current version ships in the package (``howwide/schemas``); ``python -m howwide.results`` prints it.
 """
 
-from howwide.results.certify import CertifyResult
+from howwide.results.certify import Certification, SampleCurve
 from howwide.results.data import DataResult
 from howwide.results.document import SCHEMA, Document
 from howwide.results.measure import MeasureResult
@@ -23,13 +23,14 @@ from howwide.results.width import WidthPlan, WidthResult
 
 __all__ = [
     "SCHEMA",
-    "CertifyResult",
+    "Certification",
     "CompareResult",
     "DataResult",
     "Document",
     "LineageResult",
     "MeasureResult",
     "PaperTableResult",
+    "SampleCurve",
     "SweepResult",
     "TheoremListResult",
     "TheoremResult",

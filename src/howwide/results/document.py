@@ -46,7 +46,8 @@ class Document(Record):
         kinds = RESULTS.get(info.data.get("verb", ""), [])
         if not kinds or (isinstance(result, Result) and type(result) not in kinds):
             raise ValueError(f"not a result of the verb {info.data.get('verb')!r}")
-        fitting = [kind for kind in kinds if isinstance(result, dict) and set(result) <= set(kind.model_fields)]
+        keys = {kind: {field.alias or name for name, field in kind.model_fields.items()} for kind in kinds}
+        fitting = [kind for kind in kinds if isinstance(result, dict) and set(result) <= keys[kind]]
         return result if isinstance(result, Result) else (fitting or kinds)[0].model_validate(result)
 
     def to_json(self) -> str:

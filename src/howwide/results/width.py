@@ -1,8 +1,24 @@
-"""What ``width`` and ``demo`` print: points, success rates, growth laws, and the plan of a dry run."""
+"""What ``width`` and ``demo`` find: the minimal width against n, success rates, growth; and what a study may cost."""
 
-from howwide.results.base import Record, Result
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
-__all__ = ["Curve", "Law", "PlannedPoint", "Rate", "StepRule", "WidthPlan", "WidthPoint", "WidthResult", "WidthSearch"]
+from pydantic import Field
+
+from howwide.errors import SettingError
+from howwide.results.base import Record, Result, Stored, not_printed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from howwide.statistics import GrowthComparison
+
+__all__ = [
+    "Curve", "Law", "PlannedPoint", "StepRule", "SuccessRate", "WidthPlan", "WidthPoint", "WidthResult", "WidthSearch",
+    "fit_growth",
+]  # fmt: skip
+
+_BY_BUDGET = 0.05  # share of trials still improving from which the budget may be why a point has no upper end
 
 
 class WidthPoint(Record):
@@ -10,7 +26,8 @@ class WidthPoint(Record):
 
     ``curve`` is the place of its curve in ``curves``; ``improving`` the share of trials that the budget stopped while
     they still improved, and ``extended_...`` the width for the larger budget of the search's ``extended_steps``, as a
-    sample of these trials that was run on implies it; null for the smaller budgets and without a sample.
+    sample of these trials that was run on implies it (:mod:`howwide.width.extension`); null for the smaller budgets and
+    without a sample. An end or an estimate that the trials do not settle is null, and the status says why.
     """
 
     curve: int
@@ -32,9 +49,17 @@ class WidthPoint(Record):
     extended_lower: float | None
     extended_upper: float | None
 
+    @property
+    def stopped_by_budget(self) -> bool:
+        """Whether the budget of steps may be why the width has no upper end.
 
-class Rate(Record):
-    """Successes at one width, with the exact interval of the success probability."""
+        It has none by its status, and at least a twentieth of its trials were stopped while they still improved.
+        """
+        return self.status in ("no_success", "above_range", "lapses") and self.improving >= _BY_BUDGET
+
+
+class SuccessRate(Record):
+    """Successes at one width, with the exact interval (Clopper and Pearson) of the success probability."""
 
     curve: int
     n: int
@@ -74,6 +99,7 @@ class Law(Record):
 class WidthSearch(Record):
     """Why the search at one n ended, and what speaks against its success curve (small p-values do).
 
+    ``reason`` is ``interval``, ``adjacent``, ``range`` or ``budget`` (:meth:`howwide.statistics.AdaptiveDesign.done`).
     ``improving`` trials were stopped by the budget while they still improved; of a sample of them, ``continued`` to
     ``extended_steps``, ``turned`` succeeded, with the ends of the interval of that share.
     """
@@ -104,27 +130,111 @@ class Curve(Record):
     label: dict[str, str | int | float]
     words: str
     finding: str | None
-    left_out: list[int]
-    laws: list[Law]
+    left_out: tuple[int, ...]
+    laws: tuple[Law, ...]
     exponent: dict[str, float | None] | None
     verdict: str
 
 
 class WidthResult(Result, verbs=("width", "demo")):
-    """Result of ``width`` and ``demo``; ``laws`` and ``exponent`` are those of the first curve."""
+    """Minimal width against the sample size; several curves where a study varies more than the sample size.
 
-    points: list[WidthPoint]
-    rates: list[Rate]
-    step_rules: list[StepRule]
-    searches: list[WidthSearch]
-    curves: list[Curve]
-    laws: list[Law]
+    Attributes:
+        points: one for each n and quantile of each curve; :attr:`table` is the frame of them.
+        success_rates: for each n and width, ``rates`` in the document; :attr:`rates` is the frame of them.
+        step_rules: which step sizes succeeded.
+        searches: one for each n of each curve.
+        curves: growth and verdict of each curve.
+        laws: growth laws of the first curve.
+        exponent: of the power law, of the first curve.
+        verdict: what was found, in words: the sizes without an answer, the growth, and what it leaves out.
+        trials: one row a trial and budget, tidy; beside the document.
+    """
+
+    points: tuple[WidthPoint, ...]
+    success_rates: tuple[SuccessRate, ...] = Field(alias="rates")
+    step_rules: tuple[StepRule, ...]
+    searches: tuple[WidthSearch, ...]
+    curves: tuple[Curve, ...]
+    laws: tuple[Law, ...]
     exponent: dict[str, float | None] | None
     verdict: str
+    trials: Annotated[
+        Any,
+        Stored(
+            "trials.csv",
+            columns=("n", "width", "seed", "success", "target", "budget"),
+            words=("status", "step_rule", "network", "loss_function", "target", "labels"),
+        ),
+    ] = not_printed()
+
+    @property
+    def table(self) -> "pd.DataFrame":
+        """The points, one row each; NaN for what is not known."""
+        return _frame(WidthPoint, self.points)
+
+    @property
+    def rates(self) -> "pd.DataFrame":
+        """Successes and trials for each n and width, with the interval of the success probability."""
+        return _frame(SuccessRate, self.success_rates)
+
+    @property
+    def level(self) -> float:
+        """Of the intervals."""
+        return self.points[0].level
+
+    def points_at(self, quantile: float | None = None) -> tuple[WidthPoint, ...]:
+        """The points of one success probability, the first one unless given."""
+        wanted = self.points[0].quantile if quantile is None else quantile
+        return tuple(p for p in self.points if p.quantile == wanted)
+
+    def parts(self) -> "list[WidthResult]":
+        """The single curves, in their order."""
+        if len(self.curves) == 1:
+            return [self]
+        return [self._part(k, curve) for k, curve in enumerate(self.curves)]
+
+    def _part(self, number: int, curve: Curve) -> "WidthResult":
+        own = {
+            name: tuple(row for row in getattr(self, name) if row.curve == number)
+            for name in ("points", "success_rates", "step_rules", "searches")
+        }
+        growth = {"laws": curve.laws, "exponent": curve.exponent, "verdict": curve.verdict, "curves": (curve,)}
+        trials = self.trials[self.trials["curve"] == number].reset_index(drop=True)
+        return self.model_copy(update={**own, **growth, "trials": trials})
+
+    def fit(self, quantile: float | None = None) -> "GrowthComparison":
+        """Growth laws (constant, powers of log n, n, a free power of n) compared on the points of one quantile.
+
+        Points that the budget censored (:attr:`WidthPoint.stopped_by_budget`) are left out: that their width is so
+        large says how short the runs were, and not how the width grows.
+
+        Raises:
+            SettingError: there are several curves.
+        """
+        if len(self.curves) > 1:
+            raise SettingError("these are several curves; fit each of the parts()")
+        return fit_growth(self.points_at(quantile))
+
+
+def fit_growth(points: Sequence[WidthPoint]) -> "GrowthComparison":
+    """Growth laws compared on points of one curve and quantile, without those that the budget censored."""
+    from howwide.statistics import compare_growth_laws  # here, as it needs SciPy
+
+    used = [p for p in points if not p.stopped_by_budget]
+    lower, estimate, upper = ([getattr(p, end) for p in used] for end in ("lower", "estimate", "upper"))
+    return compare_growth_laws([p.n for p in used], lower, estimate, upper, level=points[0].level)
+
+
+def _frame(kind: type[Record], rows: Sequence[Record]) -> "pd.DataFrame":
+    import pandas as pd
+
+    frame = pd.DataFrame([dict(row) for row in rows], columns=list(kind.model_fields))
+    return frame.astype({name: float for name, field in kind.model_fields.items() if field.annotation == float | None})
 
 
 class PlannedPoint(Record):
-    """What a point of a curve costs at most, at a guessed width."""
+    """What a point of a curve costs at most, all budgets together, at a guessed width and on one core."""
 
     n: int
     target: str
@@ -140,7 +250,7 @@ class PlannedPoint(Record):
 class WidthPlan(Result, verbs=("width",)):
     """Result of ``width --dry-run``: trials, flops and seconds at most, the latter with so many workers."""
 
-    points: list[PlannedPoint]
+    points: tuple[PlannedPoint, ...]
     trials: int
     flops: float
     seconds: float

@@ -125,6 +125,7 @@ def joint_p_value(name: str, points: GrowthPoints) -> float:
 
     The power law contains the constant and the linear law, so its p is at least theirs.
     """
+    # N_located + 2 N_censored - p degrees of freedom
     freedom = points.located + 2 * (points.side.size - points.located) - 1 - (name == "power")
     own = float(chdtrc(freedom, deviance(points, *_line(name, points), _TOLERATED)))
     return max(own, *(joint_p_value(special, points) for special in SPECIAL)) if name == "power" else own
@@ -143,6 +144,7 @@ def exponent_interval(points: GrowthPoints, power: LineFit, level: float) -> tup
     """
     allowed = allowed_drop(points, level)
 
+    # The profile likelihood of b: the best constant and scatter at each exponent.
     def excess(exponent: float) -> float:
         fixed = best_line(points, exponent * (points.log_n - points.log_n.mean()))
         return 2.0 * (power.log_likelihood - fixed.log_likelihood) - allowed
@@ -153,7 +155,8 @@ def exponent_interval(points: GrowthPoints, power: LineFit, level: float) -> tup
 def allowed_drop(points: GrowthPoints, level: float) -> float:
     """Twice the drop of the log-likelihood that is within the level."""
     if not points.fits_scatter:
-        return float(chdtri(1, 1.0 - level))
+        return float(chdtri(1, 1.0 - level))  # known errors: chi^2_1
+    # Fitted scatter: the F test of one coefficient, N log(1 + t^2 / (N - 2)).
     freedom = points.located - 2
     return points.located * float(np.log1p(stdtrit(freedom, (1.0 + level) / 2.0) ** 2 / freedom))
 

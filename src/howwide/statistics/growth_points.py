@@ -101,7 +101,12 @@ def gather_points(
 
 
 def _terms(points: GrowthPoints, mean: FloatArray, variance: float) -> tuple[float, FloatArray, FloatArray]:
-    """Log-likelihood at predicted log widths ``mean``, and its slope and (non-negative) curvature point by point."""
+    r"""Log-likelihood at predicted log widths ``mean``, and its slope and (non-negative) curvature point by point.
+
+    Located: :math:`-r^2/2 - \log\sigma - \log\sqrt{2\pi}` with :math:`r = (\mu - y)/\sigma`; censored:
+    :math:`\log\Phi(\pm r)`, whose slope is the hazard :math:`h = \pm\varphi(r)/\Phi(\pm r)` and whose curvature is
+    :math:`-h (h + r)`, both over powers of :math:`\sigma = \sqrt{s^2 + t^2}`.
+    """
     spread = np.sqrt(points.error**2 + variance)
     located, side = points.side == 0, points.side
     standard = (mean - points.log_width) / spread
@@ -119,18 +124,19 @@ def _best_coefficients(
 ) -> tuple[FloatArray, float]:
     """Coefficients at a given scatter: least squares, or Newton's method (a concave problem) with censored points."""
     spread = np.sqrt(points.error**2 + variance)
-    found, *_ = np.linalg.lstsq(design / spread[:, None], (points.log_width - offset) / spread, rcond=None)
-    value, slope, curvature = _terms(points, design @ found + offset, variance)
+    beta, *_ = np.linalg.lstsq(design / spread[:, None], (points.log_width - offset) / spread, rcond=None)
+    value, slope, curvature = _terms(points, design @ beta + offset, variance)
     for _ in range(0 if points.located == points.side.size else _MAX_NEWTON):
+        # Newton's step (X' W X)^-1 X' g, halved until the likelihood does not fall.
         step = np.linalg.solve(design.T @ (curvature[:, None] * design), design.T @ slope)
         gain = float((design.T @ slope) @ step)
-        while _terms(points, design @ (found + step) + offset, variance)[0] < value and np.any(np.abs(step) > 1e-12):
+        while _terms(points, design @ (beta + step) + offset, variance)[0] < value and np.any(np.abs(step) > 1e-12):
             step = step / 2.0
-        found = found + step
-        value, slope, curvature = _terms(points, design @ found + offset, variance)
+        beta = beta + step
+        value, slope, curvature = _terms(points, design @ beta + offset, variance)
         if gain < 1e-10:
             break
-    return np.asarray(found, dtype=np.float64), value
+    return np.asarray(beta, dtype=np.float64), value
 
 
 def best_line(points: GrowthPoints, offset: FloatArray, column: FloatArray | None = None) -> LineFit:

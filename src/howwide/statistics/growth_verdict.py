@@ -1,6 +1,6 @@
 """What a comparison of growth laws shows, in a few sentences that do not overclaim.
 
-First what is found, then what it leaves open, then what would settle it. Growth is read off the interval of the
+First the finding, then what it leaves open, then what would settle it. Growth is read off the interval of the
 exponent of n; a law *remains* if it fits the points and no other law excludes it
 (`howwide.statistics.growth_laws.excluded`). Even a single law that remains is spoken of among the laws tried and over
 the range of n measured, never as the truth.
@@ -43,14 +43,14 @@ def verdict_sentence(
     finding: Finding, points: GrowthPoints, laws: Sequence[LawFit], exponent: Exponent, level: float
 ) -> str:
     """The finding with the interval of the exponent, the laws that remain, and what would settle more."""
-    said = [_found(finding, points, laws, exponent, level)]
+    sentences = [_growth_sentence(finding, points, laws, exponent, level)]
     if finding != "no_law_fits":
-        said.append(_left([law for law in laws if law.remains], len(laws)))
+        sentences.append(_laws_sentence([law for law in laws if law.remains], len(laws)))
     scatter = laws[0].parameters["scatter"]
     if scatter > _LARGE_SCATTER:
         factor = f"{np.exp(scatter):.2f}"
-        said.append(f"Points scatter about the heaviest law by a factor {factor} beyond their intervals.")
-    return " ".join([*said, _settling(finding, laws)])
+        sentences.append(f"Points scatter about the heaviest law by a factor {factor} beyond their intervals.")
+    return " ".join([*sentences, _next_sentence(finding, laws)])
 
 
 def too_few_sentence(points: GrowthPoints) -> str:
@@ -61,11 +61,15 @@ def too_few_sentence(points: GrowthPoints) -> str:
     )
 
 
-def _found(finding: Finding, points: GrowthPoints, laws: Sequence[LawFit], exponent: Exponent, level: float) -> str:
+def _growth_sentence(
+    finding: Finding, points: GrowthPoints, laws: Sequence[LawFit], exponent: Exponent, level: float
+) -> str:
     estimate, low, high = exponent
     least, most = ("unknown" if end is None else f"{round(end, 2) + 0.0:.2f}" for end in (low, high))
     interval = f"{100 * level:g}% interval: {least} to {most}"
-    where = _span(points)
+    factor, censored = float(np.exp(points.log_n.max() - points.log_n.min())), points.side.size - points.located
+    remark = f", {censored} of them one-sided" if censored else ""
+    where = f"over a factor {factor:.3g} in n ({points.side.size} points{remark})"
     if finding == "no_law_fits":
         best = max(laws, key=lambda law: law.p_value)
         chance = f"p = {best.p_value:.1g}" if best.p_value > 1e-99 else "p < 1e-99"
@@ -81,38 +85,31 @@ def _found(finding: Finding, points: GrowthPoints, laws: Sequence[LawFit], expon
     return f"The width {verb} with n {where}: as a power of n the exponent is {estimate:.2f} ({interval})."
 
 
-def _span(points: GrowthPoints) -> str:
-    factor = float(np.exp(points.log_n.max() - points.log_n.min()))
-    censored = points.side.size - points.located
-    remark = f", {censored} of them one-sided" if censored else ""
-    return f"over a factor {factor:.3g} in n ({points.side.size} points{remark})"
-
-
-def _left(kept: Sequence[LawFit], tried: int) -> str:
-    if len(kept) == 1:
+def _laws_sentence(remaining: Sequence[LawFit], tried: int) -> str:
+    if len(remaining) == 1:
         return (
-            f"Of the {tried} laws tried only {_words(kept[0])} remains (weight {kept[0].weight:.2f}); laws not tried "
-            "and larger n are another matter."
+            f"Of the {tried} laws tried only {_words(remaining[0])} remains (weight {remaining[0].weight:.2f}); laws "
+            "not tried and larger n are another matter."
         )
-    if _is_one_answer(kept):
-        special = next(law for law in kept if law.name in SPECIAL)
-        weight = sum(law.weight for law in kept)
+    if _is_one_answer(remaining):
+        special = next(law for law in remaining if law.name in SPECIAL)
+        weight = sum(law.weight for law in remaining)
         return (
             f"Of the {tried} laws tried {_words(special)} remains, and with it powers of n within that interval "
             f"(weight {weight:.2f} together); laws not tried and larger n are another matter."
         )
-    listed = [f"{_words(law)} ({'' if index else 'weight '}{law.weight:.2f})" for index, law in enumerate(kept)]
+    listed = [f"{_words(law)} ({'' if index else 'weight '}{law.weight:.2f})" for index, law in enumerate(remaining)]
     phrase = f"{', '.join(listed[:-1])} and {listed[-1]} remain: these data do not separate them."
     return phrase[0].upper() + phrase[1:]
 
 
-def _is_one_answer(kept: Sequence[LawFit]) -> bool:
+def _is_one_answer(remaining: Sequence[LawFit]) -> bool:
     """Whether a single law remains, or one with the power law that contains it."""
-    names = {law.name for law in kept} - {"power"}
-    return len(kept) == 1 or (len(names) == 1 and bool(names & set(SPECIAL)))
+    names = {law.name for law in remaining} - {"power"}
+    return len(remaining) == 1 or (len(names) == 1 and bool(names & set(SPECIAL)))
 
 
-def _settling(finding: Finding, laws: Sequence[LawFit]) -> str:
+def _next_sentence(finding: Finding, laws: Sequence[LawFit]) -> str:
     if finding == "no_law_fits":
         return "Points at more n would show whether one of these is off or the width follows another law."
     if finding == "no_growth_detected":

@@ -16,7 +16,7 @@ from howwide.sweep.task import Task
 __all__ = ["run"]
 
 _LOOK = 0.2  # seconds between two looks at whether the run is still wanted
-_PATIENCE = 3  # deaths of the worker: so many in company, then as many alone, then the task has failed
+_PATIENCE = 3  # deaths of the worker: so many among others, then as many alone, then the task has failed
 
 
 def run(
@@ -85,9 +85,9 @@ def _outcomes(
 
 def _reports(tasks: Sequence[Task], store: Store, engine: Engine, sizes: tuple[int, int]) -> Iterator[Report]:
     """What is in the folder, then what the batches give; a new executor after each death of a worker."""
-    found = look_up(store, tasks)
-    yield found
-    there = {outcome.task.id for outcome in found.outcomes}
+    stored = look_up(store, tasks)
+    yield stored
+    there = {outcome.task.id for outcome in stored.outcomes}
     queue = _Queue([task for task in tasks if task.id not in there], sizes, engine.workers)
     deaths = 0
     while queue:

@@ -55,16 +55,16 @@ def read_record(study: Study, name: str, data: bytes) -> Record:
         DataError: the content is not a whole result of that task; the message says why.
     """
     try:
-        found = json.loads(data)
+        content = json.loads(data)
     except (ValueError, RecursionError):
         raise DataError("it is not whole JSON") from None
-    if not isinstance(found, dict) or found.get("schema") != SCHEMA:
+    if not isinstance(content, dict) or content.get("schema") != SCHEMA:
         raise DataError(f"it is not a result of schema {SCHEMA}")
-    if found.pop("digest", None) != _digest_or_none(found):
+    if content.pop("digest", None) != _digest_or_none(content):
         raise DataError("its content does not fit its digest")
     try:
-        task = study.task(found["function"], found["arguments"])
-        record = Record(task, found["result"], found["seconds"], found["versions"])
+        task = study.task(content["function"], content["arguments"])
+        record = Record(task, content["result"], content["seconds"], content["versions"])
     except (KeyError, TypeError, SettingError):
         raise DataError("it is not a result") from None
     if task.id != name:

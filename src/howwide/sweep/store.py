@@ -1,7 +1,7 @@
 """The folder of a study: plain files that are written once, and no index that could disagree with them.
 
 ``study.json`` says what the study is, ``tasks/`` what was asked for (a file for each list of tasks), ``results/ab/``
-has one file a result, ``failures/`` the last words of tasks that raised an exception, and ``running/`` claims, which
+has one file a result, ``failures/`` the traceback of tasks that raised an exception, and ``running/`` claims, which
 are hints and no locks: what one process computes others leave for last. Other files are left alone.
 """
 
@@ -18,7 +18,7 @@ from howwide.errors import DataError, OutputError, SettingError
 from howwide.files import write_atomically
 from howwide.sweep.files import publish, read_bytes, set_aside, sweep_leftovers
 from howwide.sweep.record import SCHEMA, Record, read_record, record_bytes
-from howwide.sweep.task import Study, Task, digest
+from howwide.sweep.task import Study, Task, digest, leaves
 
 __all__ = ["Store"]
 
@@ -39,7 +39,7 @@ class Store:
 
     @classmethod
     def open(cls, folder: Path | str, study: Study, *, accept_versions: bool = False) -> "Store":
-        """The folder of ``study``, made if need be.
+        """The folder of ``study``, created if it does not exist.
 
         Args:
             folder: of this study, or without a study.
@@ -85,9 +85,9 @@ class Store:
         if data is None:
             raise DataError(f"{folder} holds no study: there is no study.json in it")
         try:
-            found = json.loads(data)
-            schema = found.pop("schema")
-            study = Study(found.pop("study"), **found) if schema == SCHEMA else None
+            content = json.loads(data)
+            schema = content.pop("schema")
+            study = Study(content.pop("study"), **content) if schema == SCHEMA else None
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise DataError(
                 f"{path} is damaged. Bring it back from a copy, or rename it and run the study again: that writes it "
@@ -182,7 +182,7 @@ class Store:
         return tasks, problems
 
     def note_failure(self, task: Task, text: str) -> None:
-        """Keep the last words of a failed task; they are no result, and the task stays missing."""
+        """Keep the traceback of a failed task; it is no result, and the task stays missing."""
         content = {"function": task.function, "arguments": task.arguments, "failure": text}
         write_atomically(self.folder / "failures" / f"{task.id}.json", json.dumps(content, indent=2))
 
@@ -192,20 +192,12 @@ class Store:
 
 
 def _differences(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
-    old, new = dict(_leaves(there)), dict(_leaves(here))
+    old, new = dict(leaves(there)), dict(leaves(here))
     return [
         f"{key} is {_shown(old, key)} there and {_shown(new, key)} here"
         for key in sorted({*old, *new})
         if key not in old or key not in new or json.dumps(old[key]) != json.dumps(new[key])
     ]
-
-
-def _leaves(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, inner in value.items():
-        if isinstance(inner, Mapping) and inner:
-            yield from _leaves(inner, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", inner
 
 
 def _shown(leaves: Mapping[str, Any], key: str) -> str:

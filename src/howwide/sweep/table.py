@@ -14,7 +14,7 @@ from howwide.sweep.files import ASIDE
 from howwide.sweep.progress import Pace
 from howwide.sweep.record import Record
 from howwide.sweep.store import Store
-from howwide.sweep.task import canonical
+from howwide.sweep.task import canonical, leaves
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -155,17 +155,12 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _row(record: Record) -> dict[str, Any]:
-    row = {"id": record.task.id, **dict(_flat(record.task.arguments))}
-    results = {**dict(_flat(record.result)), "seconds": record.seconds, "howwide": record.versions["howwide"]}
+    def cells(value: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: canonical(v) if isinstance(v, (dict, list)) else v for key, v in leaves(value)}
+
+    row = {"id": record.task.id, **cells(record.task.arguments)}
+    results = {**cells(record.result), "seconds": record.seconds, "howwide": record.versions["howwide"]}
     return row | {f"result.{name}" if name in row else name: value for name, value in results.items()}
-
-
-def _flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, inner in value.items():
-        if isinstance(inner, dict) and inner:
-            yield from _flat(inner, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", canonical(inner) if isinstance(inner, (dict, list)) else inner
 
 
 def _rank(value: Any) -> Any:

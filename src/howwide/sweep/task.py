@@ -18,7 +18,18 @@ from typing import Any
 
 from howwide.errors import SettingError
 
-__all__ = ["ONE_THREAD", "BatchFunction", "Study", "Task", "canonical", "digest", "one_by_one", "plain", "resolve"]
+__all__ = [
+    "ONE_THREAD",
+    "BatchFunction",
+    "Study",
+    "Task",
+    "canonical",
+    "digest",
+    "leaves",
+    "one_by_one",
+    "plain",
+    "resolve",
+]
 
 BatchFunction = Callable[[list[dict[str, Any]]], Iterable[dict[str, Any]]]
 """What a task names: argument dicts in, as many result dicts out, in the same order.
@@ -149,6 +160,15 @@ def canonical(value: Any) -> str:
 def digest(text: str) -> str:
     """32 hexadecimal digits of the SHA-256 of ``text``."""
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def leaves(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """What nested dicts hold, with the dotted names of where; lists and empty dicts are not opened."""
+    for key, inner in value.items():
+        if isinstance(inner, Mapping) and inner:
+            yield from leaves(inner, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", inner
 
 
 def plain(value: Any, where: str, *, mend: bool = False) -> Any:

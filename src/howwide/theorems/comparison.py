@@ -19,7 +19,7 @@ from howwide.theorems.facts import measure
 from howwide.theorems.measured import Measured
 from howwide.theorems.reference_lines import ReferenceLine, reference_lines
 from howwide.theory import Memorisation, Theorem
-from howwide.width import WidthCurve, search
+from howwide.width import WidthResult, search
 
 __all__ = ["Comparison", "compare"]
 
@@ -41,7 +41,7 @@ class Comparison:
     entries: tuple[Entry, ...]
     measured: tuple[Measured, ...]
     required: pd.DataFrame
-    curve: WidthCurve | None
+    curve: WidthResult | None
     reference_width: float | None
     lines: tuple[tuple[ReferenceLine, ...], ...]
 
@@ -83,7 +83,7 @@ def compare(
     hidden_constant: float = 1.0,
     theorems: Sequence[Theorem] | None = None,
     memorisation: Sequence[Memorisation] | None = None,
-    curve: WidthCurve | None = None,
+    curve: WidthResult | None = None,
     measure_width: bool = False,
     target: str = "zero-error",
     steps: int = 2000,
@@ -152,7 +152,5 @@ def compare(
     return Comparison(entries, measured, required, curve, reference, lines)
 
 
-def _estimate(curve: WidthCurve, n: int) -> float | None:
-    points = curve.points()
-    found = points[points["n"] == n]["estimate"].dropna()
-    return float(found.iloc[0]) if len(found) else None
+def _estimate(curve: WidthResult, n: int) -> float | None:
+    return next((p.estimate for p in curve.points_at() if p.n == n and p.estimate is not None), None)

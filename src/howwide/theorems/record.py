@@ -88,13 +88,13 @@ def comparison_record(found: Comparison) -> dict[str, Any]:
     """Fields of :class:`howwide.results.CompareResult`."""
     last = found.measured[-1]
     exponent = found.measured_exponent
-    widths = [] if found.curve is None else found.curve.points().to_dict("records")
+    widths = () if found.curve is None else found.curve.points_at()
     keys = ("n", "estimate", "lower", "upper", "level", "status")
     return {
         "theorems": [entry_record(entry) for entry in found.entries],
         "measured": {
             **last.as_dict(),
-            "minimal_width": [{key: point[key] for key in keys} for point in widths],
+            "minimal_width": [{key: getattr(point, key) for key in keys} for point in widths],
             "minimal_width_exponent": exponent and dict(zip(("estimate", "lower", "upper"), exponent, strict=True)),
             "reference_width": found.reference_width,
         },

@@ -10,23 +10,26 @@ from typing import Any
 
 from howwide.errors import SettingError
 
-__all__ = ["Status", "Target", "parse_target"]
+__all__ = ["ALGORITHMS", "Status", "Target", "parse_target"]
+
+ALGORITHMS = ("gd", "sgd", "minibatch")
+"""Full-batch gradient descent, one pass of SGD with batch size 1, SGD with minibatches: the names a user types."""
 
 
 class Status(enum.StrEnum):
-    """How a run ended.
-
-    ``running``: it has not (seen by observers only). ``converged``: the target was reached. ``max_steps``: the budget
-        ended first, or no target was set. ``diverged``: the loss is not finite; a smaller step size helps. ``dead``:
-        the last hidden layer is zero on every example, so every output and every gradient is zero and will stay so; a
-        smaller step size, another seed or a larger width helps.
-    """
+    """How a run ended."""
 
     RUNNING = "running"
+    """It has not; seen inside the compiled loops only."""
     CONVERGED = "converged"
+    """The target was reached."""
     MAX_STEPS = "max_steps"
+    """The budget ended first, or no target was set."""
     DIVERGED = "diverged"
+    """The loss is not finite; a smaller step size helps."""
     DEAD = "dead"
+    """The last hidden layer is zero on every example, so every output and every gradient is zero and will stay so; a
+    smaller step size, another seed or a larger width helps."""
 
     @property
     def code(self) -> int:

@@ -23,8 +23,8 @@ __all__ = ["SPELLED", "print_view", "shown"]
 SPELLED = "howwide.spelled"
 """Name of the handler of encoding errors that spells letters."""
 
-_NARROWEST = 40
-"""Width of a column of running text, at least."""
+_NARROWEST, _WIDEST = 40, 10**5
+"""Width of a column of running text, at least; of a table, at most."""
 
 _SIGNS = {
     "–": "-", "…": "...", "⋯": "...", "≤": "<=", "≥": ">=", "≪": "<<", "≠": "!=", "±": "+-", "×": "x", "·": "*",
@@ -75,8 +75,8 @@ def print_view(blocks: Iterable[Block]) -> None:
             continue
         if isinstance(block, Table):
             grid = _grid(block)
-            widest = Measurement.get(console, console.options, grid)
-            console.print(grid, width=max(console.width, widest.minimum))
+            needed = Measurement.get(console, console.options.update(max_width=_WIDEST), grid).minimum
+            console.print(grid, width=max(console.width, needed))
         elif isinstance(block, Heading):
             console.print(Text(shown(block.text), style="bold"))
         elif isinstance(block, (Sentence, Verbatim)):
@@ -87,13 +87,15 @@ def _grid(table: Table) -> Grid:
     grid = Grid(
         title=_cell(table.title), title_justify="left", title_style="bold", header_style="bold", box=box.SIMPLE_HEAD
     )
-    for head, has_text in zip(table.heads, table.has_text, strict=True):
+    texts = table.texts
+    for index, (head, has_text) in enumerate(zip(table.heads, table.has_text, strict=True)):
         justify: Literal["left", "right"] = "left" if has_text else "right"
         if head.wrap:
             grid.add_column(_cell(head.title), justify=justify, overflow="fold", min_width=_NARROWEST)
         else:
-            grid.add_column(_cell(head.title), justify=justify, no_wrap=True)
-    for row in table.texts:
+            longest = max(_cell(text).cell_len for text in (head.title, *(row[index] for row in texts)))
+            grid.add_column(_cell(head.title), justify=justify, no_wrap=True, min_width=longest)
+    for row in texts:
         grid.add_row(*map(_cell, row))
     return grid
 

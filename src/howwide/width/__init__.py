@@ -1,9 +1,10 @@
 """How wide is wide enough, on this data: the least width that reaches a target, against the sample size.
 
-:func:`search` runs the trials of a :class:`WidthStudy` and returns a :class:`WidthCurve`. What a trial is, what it must
-reach, where it runs and what is tried next are apart: :mod:`howwide.width.trial` trains one network,
-:mod:`howwide.width.targets` says what it must reach, :mod:`howwide.width.tasks` makes it a task of a sweep that stores
-its result, and :class:`howwide.statistics.AdaptiveDesign` chooses widths from counts.
+:func:`search` runs the trials of a :class:`WidthStudy` and returns a :class:`WidthResult`; :func:`study_cost` says
+beforehand what they cost at most. What a trial is, what it must reach, where it runs and what is tried next are apart:
+:mod:`howwide.width.trial` trains one network, :mod:`howwide.width.targets` says what it must reach,
+:mod:`howwide.width.tasks` makes it a task of a sweep that stores its result, and
+:class:`howwide.statistics.AdaptiveDesign` chooses widths from counts.
 
 Only the settings are imported at once; the rest, and JAX with it, when it is first used.
 """
@@ -14,8 +15,9 @@ from typing import TYPE_CHECKING
 from howwide.width.study import LABELS, TrialSettings, WidthStudy
 
 if TYPE_CHECKING:
+    from howwide.results.width import WidthPlan, WidthResult
     from howwide.width._search import SearchError, search
-    from howwide.width.curve import WidthCurve
+    from howwide.width.cost import study_cost
     from howwide.width.networks import NETWORKS, make_network
 
 __all__ = [
@@ -23,17 +25,24 @@ __all__ = [
     "NETWORKS",
     "SearchError",
     "TrialSettings",
-    "WidthCurve",
+    "WidthPlan",
+    "WidthResult",
     "WidthStudy",
     "make_network",
     "search",
+    "study_cost",
 ]
 
-_MODULES = {"SearchError": "_search", "search": "_search", "WidthCurve": "curve"}
-_MODULES |= {"NETWORKS": "networks", "make_network": "networks"}
+_HOMES = {
+    "howwide.results.width": ("WidthPlan", "WidthResult"),
+    "howwide.width._search": ("SearchError", "search"),
+    "howwide.width.cost": ("study_cost",),
+    "howwide.width.networks": ("NETWORKS", "make_network"),
+}
 
 
 def __getattr__(name: str) -> object:
-    if name in _MODULES:
-        return getattr(importlib.import_module(f"howwide.width.{_MODULES[name]}"), name)
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(importlib.import_module(home), name)
     raise AttributeError(f"module 'howwide.width' has no attribute {name!r}")

@@ -11,28 +11,29 @@ and finds their results there.
 
 import contextlib
 import dataclasses
+import functools
 import itertools
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from howwide.data import Dataset
 from howwide.errors import SettingError
+from howwide.results.width import WidthPoint, WidthResult, WidthSearch
 from howwide.statistics import AdaptiveDesign
-from howwide.sweep import Engine, InProcess, Outcome, RunProgress, Store, Task, reuse_workers, run
-from howwide.training import available_cores
+from howwide.sweep import Engine, InProcess, RunProgress, Store, Task, reuse_workers, run
 from howwide.training.batches import MOST_AT_ONCE, vmaps
-from howwide.width.cost import step_flops
-from howwide.width.curve import WidthCurve
+from howwide.width.cost import default_workers, step_flops
 from howwide.width.extension import Extension, choose_trials
-from howwide.width.rows import search_rows, trial_rows
+from howwide.width.rows import search_rows, trial_rows, width_result
 from howwide.width.study import TrialSettings, WidthStudy
 from howwide.width.tasks import Extended, save_data, study_of, task_of
+from howwide.width.trial import TrialOutcome
 
-__all__ = ["SearchError", "default_workers", "search"]
+__all__ = ["SearchError", "search"]
 
 _BATCH = 16
 
@@ -53,7 +54,7 @@ def search(
     on_progress: Callable[[str, RunProgress], None] | None = None,
     notice: Callable[[str], None] | None = None,
     **settings: object,
-) -> WidthCurve:
+) -> WidthResult:
     r"""Estimate, for each n, the least width that reaches ``target`` within ``steps`` with probability q.
 
     ``search(ds, n=[100, 200], depth=5)``: the settings are those of :class:`WidthStudy`, by name, or one that was made
@@ -104,15 +105,8 @@ def search(
                     hints = searches.search(number, trial_settings, size, hints)
     import pandas as pd  # here, as every worker process imports this module
 
-    order = ["curve", "n", "width", "seed"]
-    table = pd.DataFrame(sorted(searches.points, key=lambda p: (p["curve"], p["n"])))
-    trials = pd.DataFrame(searches.rows).sort_values(order, ignore_index=True)
-    return WidthCurve(table, trials, study.level, pd.DataFrame(searches.searches))
-
-
-def default_workers() -> int:
-    """How many batches of trials run at a time: one a core on CPUs; one on accelerators, which take a batch at once."""
-    return 1 if vmaps() else available_cores()
+    trials = pd.DataFrame(searches.rows).sort_values(["curve", "n", "width", "seed"], ignore_index=True)
+    return width_result(sorted(searches.points, key=lambda p: (p.curve, p.n)), searches.searches, trials)
 
 
 @dataclasses.dataclass
@@ -127,27 +121,26 @@ class _Search:
     on_progress: Callable[[str, RunProgress], None] | None
     notice: Callable[[str], None] | None
     rows: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-    points: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-    searches: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    points: list[WidthPoint] = dataclasses.field(default_factory=list)
+    searches: list[WidthSearch] = dataclasses.field(default_factory=list)
 
     def search(
         self, number: int, settings: TrialSettings, n: int, hints: dict[int, float | None]
     ) -> dict[int, float | None]:
-        """All budgets of one settings at one n, the largest first; gives the thresholds as hints for the next n."""
-        outcomes: dict[Trial, list[dict[str, Any]]] = {}
-        reasons: dict[int, str | None] = {}
+        """All budgets at one n, the largest first; returns the thresholds, hints for the next n."""
+        outcomes: dict[Trial, list[TrialOutcome]] = {}
+        reasons: dict[int, str] = {}
         for place in reversed(range(len(settings.steps))):
-            budget, hint = settings.steps[place], hints.get(settings.steps[place])
-            label = f"n = {n}: {settings.target} in {budget} steps"
-            turn = itertools.count(1)
-            while asked := self.design.next_round(_counts(outcomes, place), hint):
+            budget = settings.steps[place]
+            label, turn = f"n = {n}: {settings.target} in {budget} steps", itertools.count(1)
+            while asked := self.design.next_round(_counts(outcomes, place), hints.get(budget)):
                 outcomes |= self._round(settings, n, asked, _counts(outcomes, place), f"{label}, round {next(turn)}")
             counts = _counts(outcomes, place)
-            reasons[budget] = self.design.done(counts)
+            reasons[budget] = str(self.design.done(counts))
             asked = self.design.confirming_round(counts)
             outcomes |= self._round(settings, n, asked, counts, f"{label}, confirming round")
         extension = self._extension(settings, n, outcomes) if self.extend else None
-        found: dict[int, float | None] = {}
+        thresholds: dict[int, float | None] = {}
         for place, budget in enumerate(settings.steps):
             curve = number * len(settings.steps) + place
             self.rows += trial_rows(curve, settings, n, outcomes, place)
@@ -157,14 +150,15 @@ class _Search:
                 n,
                 budget,
                 self.design,
+                reasons[budget],
                 _counts(outcomes, place),
                 sum(_improving(outcomes, place).values()),
                 extension if budget == settings.steps[-1] else None,
             )
             self.points += points
-            self.searches.append({**search, "reason": reasons[budget]})
-            found[budget] = points[0]["estimate"]
-        return found
+            self.searches.append(search)
+            thresholds[budget] = points[0].estimate
+        return thresholds
 
     def _round(
         self,
@@ -173,14 +167,14 @@ class _Search:
         asked: Mapping[int, int],
         counts: Mapping[int, tuple[int, int]],
         label: str,
-    ) -> dict[Trial, list[dict[str, Any]]]:
+    ) -> dict[Trial, list[TrialOutcome]]:
         """The outcomes of the next trials at each width."""
         wanted = [(w, counts.get(w, (0, 0))[1] + k) for w, more in asked.items() for k in range(more)]
         return self._outcomes({trial: task_of(self.store.study, settings, n, *trial) for trial in wanted}, label)
 
-    def _extension(self, settings: TrialSettings, n: int, outcomes: Mapping[Trial, list[dict[str, Any]]]) -> Extension:
+    def _extension(self, settings: TrialSettings, n: int, outcomes: Mapping[Trial, list[TrialOutcome]]) -> Extension:
         """The sample of trials that is run on beyond the largest budget."""
-        last = {trial: found[-1] for trial, found in outcomes.items()}
+        last = {trial: results[-1] for trial, results in outcomes.items()}
         flops = {width: step_flops(settings, n, self.d, width) for width, _ in outcomes}
         steps = self.extend * settings.steps[-1]
         tasks = {}
@@ -188,49 +182,45 @@ class _Search:
             extended = Extended(steps, tuple(last[trial]["improving_tries"]))
             tasks[trial] = task_of(self.store.study, settings, n, *trial, extended)
         label = f"n = {n}: {settings.target}, running a sample on to {steps} steps"
-        turned = {trial: bool(found[-1]["success"]) for trial, found in self._outcomes(tasks, label).items()}
+        turned = {trial: results[-1]["success"] for trial, results in self._outcomes(tasks, label).items()}
         return Extension(steps, _counts(outcomes, -1), _improving(outcomes, -1), turned)
 
-    def _outcomes(self, tasks: Mapping[Trial, Task], label: str) -> dict[Trial, list[dict[str, Any]]]:
+    def _outcomes(self, tasks: Mapping[Trial, Task], label: str) -> dict[Trial, list[TrialOutcome]]:
         """The outcomes of trials, each under all its budgets."""
         by_id = {task.id: trial for trial, task in tasks.items()}
-        found, failures = {}, []
-        for outcome in self._run(list(tasks.values()), label):
+        outcomes, failures = dict[Trial, list[TrialOutcome]](), []
+        tell = self.on_progress
+        # On accelerators a batch costs the same whatever its size.
+        batches = {"batch_size": MOST_AT_ONCE, "smallest_batch": MOST_AT_ONCE} if vmaps() else {"batch_size": _BATCH}
+        running = run(
+            list(tasks.values()),
+            self.store,
+            self.engine,
+            progress=None if tell is None else functools.partial(tell, label),
+            notice=self.notice,
+            **batches,
+        )
+        with contextlib.closing(running):
+            finished = list(running)
+        for outcome in finished:
             if outcome.result is None:
                 failures.append(outcome.failure)
             else:
-                found[by_id[outcome.task.id]] = outcome.result["outcomes"]
+                outcomes[by_id[outcome.task.id]] = outcome.result["outcomes"]
         if failures:
             raise SearchError(f"{len(failures)} of {len(tasks)} trials failed, the first with: {failures[0]}")
-        return found
-
-    def _run(self, tasks: list[Any], label: str) -> Iterator[Outcome]:
-        tell = self.on_progress
-
-        def progress(state: RunProgress) -> None:
-            if tell is not None:
-                tell(label, state)
-
-        with contextlib.closing(
-            run(tasks, self.store, self.engine, progress=progress, notice=self.notice, **_batches())
-        ) as outcomes:
-            yield from outcomes
+        return outcomes
 
 
-def _batches() -> dict[str, int]:
-    """On accelerators a batch costs the same whatever its size."""
-    return {"batch_size": MOST_AT_ONCE, "smallest_batch": MOST_AT_ONCE} if vmaps() else {"batch_size": _BATCH}
-
-
-def _counts(outcomes: Mapping[Trial, list[dict[str, Any]]], place: int) -> dict[int, tuple[int, int]]:
+def _counts(outcomes: Mapping[Trial, list[TrialOutcome]], place: int) -> dict[int, tuple[int, int]]:
     """Successes and trials by width under one budget."""
     counts: dict[int, tuple[int, int]] = {}
-    for (width, _), found in sorted(outcomes.items()):
+    for width, seed in sorted(outcomes):
         won, tried = counts.get(width, (0, 0))
-        counts[width] = won + int(found[place]["success"]), tried + 1
+        counts[width] = won + outcomes[width, seed][place]["success"], tried + 1
     return counts
 
 
-def _improving(outcomes: Mapping[Trial, list[dict[str, Any]]], place: int) -> dict[int, int]:
+def _improving(outcomes: Mapping[Trial, list[TrialOutcome]], place: int) -> dict[int, int]:
     """Trials that were still improving, by width, under one budget."""
-    return dict(Counter(width for (width, _), found in outcomes.items() if found[place]["improving"]))
+    return dict(Counter(width for (width, _), results in outcomes.items() if results[place]["improving"]))

@@ -6,47 +6,35 @@ trials it may have; most studies cost several times less, because trials that su
 the intervals are narrow enough. The speed is that of a matrix product timed here.
 """
 
-import dataclasses
 import math
 import time
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from howwide.data import Dataset
+from howwide.results.width import PlannedPoint, WidthPlan
+from howwide.training import available_cores
+from howwide.training.batches import vmaps
 from howwide.width.extension import COST
 from howwide.width.study import TrialSettings, WidthStudy
 
-__all__ = ["PointCost", "step_flops", "study_cost"]
+__all__ = ["default_workers", "step_flops", "study_cost"]
 
 _STEP = 2e-5  # seconds of a step beside its products
 _TRIAL = 0.05  # seconds of a trial beside its steps
 _TRIES = {"ladder": 3}
 
 
-@dataclasses.dataclass(frozen=True)
-class PointCost:
-    """What a point of a curve costs at most.
+def study_cost(study: WidthStudy, ds: Dataset) -> WidthPlan:
+    """What a study of these data costs at most, point by point in the order of the search.
 
-    Attributes:
-        n: sample size.
-        settings: of its trials.
-        width: the guess.
-        trials: at most, all budgets together, those run on beyond their budget aside.
-        flops: at most, at that width.
-        seconds: at most, on one core.
+    Raises:
+        SettingError: a size beyond the data.
+        DataError: a random subset that holds one class only, or a test error without a test part.
     """
-
-    n: int
-    settings: TrialSettings
-    width: int
-    trials: int
-    flops: float
-    seconds: float
-
-
-def study_cost(study: WidthStudy, sizes: list[int], d: int) -> list[PointCost]:
-    """The points of a study at these sample sizes, on data with d coordinates, in the order of the search."""
     design, speed, points = study.design(), _products_a_second(), []
+    sizes, d = study.sizes(ds), ds.d
     for settings in study.trial_settings():
         steps = settings.steps[-1] * _TRIES.get(str(settings.step_size), 1)
         trials = design.trials * len(settings.steps)
@@ -59,8 +47,22 @@ def study_cost(study: WidthStudy, sizes: list[int], d: int) -> list[PointCost]:
             guess = int(min(max(step, step * math.ceil(width / step)), design.max_width - design.max_width % step))
             flops = runs * steps * step_flops(settings, n, d, guess)
             seconds = flops / speed + runs * (_TRIAL + steps * _STEP)
-            points.append(PointCost(n, settings, guess, trials, flops, seconds))
-    return points
+            points.append(
+                PlannedPoint(n=n, **settings.varied, width=guess, trials=trials, flops=flops, seconds=seconds)
+            )
+    workers = default_workers()
+    return WidthPlan(
+        points=tuple(points),
+        trials=sum(p.trials for p in points),
+        flops=sum(p.flops for p in points),
+        seconds=sum(p.seconds for p in points) / workers,
+        workers=workers,
+    )
+
+
+def default_workers() -> int:
+    """How many batches of trials run at a time: one a core on CPUs; one on accelerators, which take a batch at once."""
+    return 1 if vmaps() else available_cores()
 
 
 def step_flops(settings: TrialSettings, n: int, d: int, width: int) -> float:

@@ -19,11 +19,11 @@ the largest budget: the tries that were still improving, from their own start.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from howwide.statistics import AdaptiveDesign, Interval, clopper_pearson
+from howwide.width.trial import TrialOutcome
 
 __all__ = ["COST", "Extension", "choose_trials"]
 
@@ -35,12 +35,12 @@ Trial = tuple[int, int]
 
 
 def choose_trials(
-    outcomes: Mapping[Trial, Mapping[str, Any]], step_flops: Mapping[int, float], factor: int, seed: Sequence[int]
+    outcomes: Mapping[Trial, TrialOutcome], step_flops: Mapping[int, float], factor: int, seed: Sequence[int]
 ) -> list[Trial]:
     """The trials that are run on.
 
     Args:
-        outcomes: what was found under the largest budget, by trial.
+        outcomes: under the largest budget, by trial.
         step_flops: flops of a step, by width.
         factor: how many times the budget they get.
         seed: of the random choice.
@@ -49,10 +49,10 @@ def choose_trials(
         As many as the cost allows, in order; none if one alone would be too dear.
     """
     random = np.random.default_rng(seed)
-    improving = sorted(trial for trial, found in outcomes.items() if found["improving"])
+    improving = sorted(trial for trial, outcome in outcomes.items() if outcome["improving"])
     mixed = [improving[k] for k in random.permutation(len(improving))]
     ordered = sorted(mixed, key=lambda trial: trial[0])  # by width, at random within one
-    spent = sum(found["spent"] * step_flops[width] for (width, _), found in outcomes.items())
+    spent = sum(outcome["spent"] * step_flops[width] for (width, _), outcome in outcomes.items())
     offset, chosen = float(random.uniform()), []
     for size in range(1, len(ordered) + 1):
         sample = [ordered[math.floor((k + offset) * len(ordered) / size)] for k in range(size)]

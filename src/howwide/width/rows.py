@@ -1,15 +1,29 @@
-"""The rows of a result: one for each point, each search and each trial."""
+"""The rows of a result, one for each trial, search and point; and the result made of them."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from howwide.statistics import AdaptiveDesign
+from howwide.results.width import (
+    Curve,
+    Law,
+    StepRule,
+    SuccessRate,
+    WidthPoint,
+    WidthResult,
+    WidthSearch,
+    fit_growth,
+)
+from howwide.statistics import AdaptiveDesign, clopper_pearson
 from howwide.width.extension import Extension
 from howwide.width.study import TrialSettings
+from howwide.width.trial import TrialOutcome
 
-__all__ = ["search_rows", "trial_rows"]
+if TYPE_CHECKING:
+    import pandas as pd
 
-Counts = Mapping[int, tuple[int, int]]
+__all__ = ["search_rows", "trial_rows", "width_result"]
+
+_LABEL = ("steps", "target", "depth", "alpha", "label_noise")  # what tells curves apart
 
 
 def search_rows(
@@ -18,10 +32,11 @@ def search_rows(
     n: int,
     budget: int,
     design: AdaptiveDesign,
-    counts: Counts,
+    reason: str,
+    counts: Mapping[int, tuple[int, int]],
     improving: int,
     extension: Extension | None,
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+) -> tuple[list[WidthPoint], WidthSearch]:
     """The points of one search, a quantile each, and what speaks for or against its success curve.
 
     Args:
@@ -30,50 +45,54 @@ def search_rows(
         n: sample size.
         budget: T.
         design: that chose the widths.
+        reason: why it asks for no more.
         counts: successes and trials by width.
         improving: trials that were still improving at T.
         extension: the sample of them that was run on, under the largest budget.
     """
     fit = design.fit(counts)
     tried = sum(trials for _, trials in counts.values())
-    label = {"steps": budget, **settings.varied}
     points = []
     for quantile in design.quantiles:
-        found = design.threshold(fit, quantile)
+        threshold = design.threshold(fit, quantile)
         extended = (None, None, None) if extension is None else extension.threshold(design, quantile)
         points.append(
-            {
-                "curve": curve,
-                **label,
-                "n": n,
-                "quantile": found.quantile,
-                "estimate": found.estimate,
-                "lower": found.lower,
-                "upper": found.upper,
-                "level": found.level,
-                "trials": found.trials,
-                "status": str(found.status),
-                "improving": improving / tried,
-                **dict(zip(("extended_estimate", "extended_lower", "extended_upper"), extended, strict=True)),
-            }
+            WidthPoint(
+                curve=curve,
+                steps=budget,
+                **settings.varied,
+                n=n,
+                quantile=threshold.quantile,
+                estimate=threshold.estimate,
+                lower=threshold.lower,
+                upper=threshold.upper,
+                level=threshold.level,
+                trials=threshold.trials,
+                status=threshold.status,
+                improving=improving / tried,
+                extended_estimate=extended[0],
+                extended_lower=extended[1],
+                extended_upper=extended[2],
+            )
         )
     check = fit.check()
     share = None if extension is None else extension.share(design.level)
-    search = {
-        "curve": curve,
-        "n": n,
-        "trials": tried,
-        "largest": max(counts),
-        "p_value": check.p_value,
-        "rising_p_value": check.rising_p_value,
-        "falls": check.falls,
-        "improving": improving,
-        "extended_steps": None if extension is None else extension.steps,
-        "continued": 0 if extension is None else len(extension.turned),
-        "turned": 0 if extension is None else sum(extension.turned.values()),
-        "turned_lower": None if share is None else share.lower,
-        "turned_upper": None if share is None else share.upper,
-    }
+    search = WidthSearch(
+        curve=curve,
+        n=n,
+        trials=tried,
+        largest=max(counts),
+        reason=reason,
+        p_value=check.p_value,
+        rising_p_value=check.rising_p_value,
+        falls=check.falls,
+        improving=improving,
+        extended_steps=None if extension is None else extension.steps,
+        continued=0 if extension is None else len(extension.turned),
+        turned=0 if extension is None else sum(extension.turned.values()),
+        turned_lower=None if share is None else share.lower,
+        turned_upper=None if share is None else share.upper,
+    )
     return points, search
 
 
@@ -81,11 +100,11 @@ def trial_rows(
     curve: int,
     settings: TrialSettings,
     n: int,
-    outcomes: Mapping[tuple[int, int], list[dict[str, Any]]],
+    outcomes: Mapping[tuple[int, int], list[TrialOutcome]],
     place: int,
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """One row for each trial, under the budget at ``place``."""
-    told = {
+    common = {
         "network": settings.network,
         "depth": settings.depth,
         "alpha": settings.alpha if settings.network == "deep" else None,
@@ -95,7 +114,104 @@ def trial_rows(
         "label_noise": settings.label_noise,
     }
     rows = []
-    for (width, seed), found in outcomes.items():
-        outcome = {name: value for name, value in found[place].items() if name != "improving_tries"}  # a list, no cell
-        rows.append({"curve": curve, "n": n, "width": width, "seed": seed, **outcome, **told})
+    for (width, seed), results in outcomes.items():
+        cells = {name: value for name, value in results[place].items() if name != "improving_tries"}  # a list, no cell
+        rows.append({"curve": curve, "n": n, "width": width, "seed": seed, **cells, **common})
     return rows
+
+
+def width_result(points: Sequence[WidthPoint], searches: Sequence[WidthSearch], trials: "pd.DataFrame") -> WidthResult:
+    """The result of a study: success rates and step rules from its trials, growth and verdict from its points.
+
+    Args:
+        points: in the order of curves, sample sizes and quantiles.
+        searches: in the order they were made.
+        trials: one row a trial and budget, with the number of its ``curve``.
+    """
+    counted = trials.groupby(["curve", "n", "width"])["success"].agg(successes="sum", trials="count").reset_index()
+    rates = []
+    for row in counted.to_dict("records"):
+        ends = clopper_pearson(row["successes"], row["trials"], points[0].level)
+        rates.append(SuccessRate(**row, rate=row["successes"] / row["trials"], lower=ends.lower, upper=ends.upper))
+    rules: list[StepRule] = []
+    if "step_rule" in trials:
+        won = trials[trials["success"]].groupby(["curve", "n", "step_rule"], sort=True)
+        medians = won[["step_size", "hidden_constant"]].median().assign(successes=won.size()).reset_index()
+        rules = [StepRule(**row) for row in medians.rename(columns={"step_rule": "rule"}).to_dict("records")]
+    labels = {p.curve: {name: getattr(p, name) for name in _LABEL} for p in points}
+    apart = [name for name in _LABEL if len({str(label[name]) for label in labels.values()}) > 1]
+    curves = []
+    for number, label in sorted(labels.items()):
+        own = [p for p in points if p.curve == number and p.quantile == points[0].quantile]
+        growth, mine = fit_growth(own), trials[trials["curve"] == number]
+        laws = tuple(Law(**{field: getattr(law, field) for field in Law.model_fields}) for law in growth.laws)
+        curves.append(
+            Curve(
+                label=label,
+                words=", ".join(_words(name, label[name]) for name in apart),
+                finding=growth.finding,
+                left_out=tuple(p.n for p in own if p.stopped_by_budget),
+                laws=laws,
+                exponent=dict(zip(("estimate", "lower", "upper"), growth.exponent, strict=True)),
+                verdict=_verdict(own, [s for s in searches if s.curve == number], mine, growth.verdict),
+            )
+        )
+    return WidthResult(
+        points=tuple(points),
+        rates=tuple(rates),
+        step_rules=tuple(rules),
+        searches=tuple(searches),
+        curves=tuple(curves),
+        laws=curves[0].laws,
+        exponent=curves[0].exponent,
+        verdict=" ".join(f"{c.words}: {c.verdict}" if c.words else c.verdict for c in curves),
+        trials=trials,
+        notes=_doubts(searches, curves),
+    )
+
+
+def _words(name: str, value: Any) -> str:
+    if name in ("steps", "depth"):
+        return f"{value} steps" if name == "steps" else f"depth {value}"
+    return str(value) if name == "target" else f"{name.replace('_', ' ')} {value:g}"
+
+
+def _verdict(points: Sequence[WidthPoint], searches: Sequence[WidthSearch], trials: "pd.DataFrame", growth: str) -> str:
+    """What one curve shows: sizes without an answer, growth and what it leaves out, and runs that the budget cut."""
+    target, budget = points[0].target, points[0].steps
+    sentences = [
+        f"At n = {p.n} no width up to {trials[trials['n'] == p.n]['width'].max()} reached {target} in {budget} steps "
+        "often enough."
+        for p in points
+        if p.status in ("no_success", "above_range")
+    ]
+    sentences.append(growth)
+    if censored := [p for p in points if p.stopped_by_budget]:
+        sizes, least = ", ".join(str(p.n) for p in censored), 100 * min(p.improving for p in censored)
+        many = len(censored) > 1
+        sentences.append(
+            f"The growth leaves out n = {sizes}: {'these widths have' if many else 'this width has'} no upper end, and "
+            f"{least:.0f} %{' or more' if many else ''} of the trials there still improved when the budget of {budget} "
+            f"steps ended. More steps would settle {'them' if many else 'it'}."
+        )
+    if any(p.improving > 0 for p in points):
+        share = sum(p.improving * p.trials for p in points) / sum(p.trials for p in points)
+        cut = f"The budget stopped {100 * share:.1f} % of all trials while they were still improving"
+        if continued := sum(s.continued for s in searches):
+            turned, steps = sum(s.turned for s in searches), max(s.extended_steps or 0 for s in searches)
+            cut += f"; of a sample run on to {steps} steps, {turned} of {continued} then reached the target"
+        sentences.append(f"{cut}.")
+    return " ".join(sentences)
+
+
+def _doubts(searches: Sequence[WidthSearch], curves: Sequence[Curve]) -> list[str]:
+    """What speaks against the success curves."""
+    doubts = []
+    for s in searches:
+        words = curves[s.curve].words
+        where = f"n = {s.n}" + (f", {words}" if words else "")
+        if s.falls:
+            doubts.append(f"{where}: success falls with width by more than chance allows (p = {s.rising_p_value:.3f})")
+        elif s.p_value < 0.01:
+            doubts.append(f"{where}: the success curve fits badly (p = {s.p_value:.3f}); trust the success rates alone")
+    return doubts

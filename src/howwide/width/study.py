@@ -9,7 +9,7 @@ made. Nothing is imported before that, so the command line can show its help at 
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
 
@@ -30,8 +30,18 @@ LABELS = ("true", "random")
 SUBSETS = ("stratified", "random")
 """How a trial's examples are drawn."""
 
-VARIED = ("target", "depth", "alpha", "label_noise")
-"""What a study may vary beside the sample size and the budget."""
+
+class Varied(TypedDict):
+    """What a study may vary beside the sample size and the budget."""
+
+    target: str
+    depth: int
+    alpha: float
+    label_noise: float
+
+
+VARIED = tuple(Varied.__annotations__)
+"""Names of what a study may vary."""
 
 T = TypeVar("T")
 
@@ -170,9 +180,9 @@ class TrialSettings(SharedSettings):
         return self.depth - (2 if self.network == "deep" else 1)
 
     @property
-    def varied(self) -> dict[str, str | int | float]:
-        """The values of :data:`VARIED`."""
-        return {name: getattr(self, name) for name in VARIED}
+    def varied(self) -> Varied:
+        """The values of what a study may vary."""
+        return Varied(target=self.target, depth=self.depth, alpha=self.alpha, label_noise=self.label_noise)
 
 
 class WidthStudy(SharedSettings):

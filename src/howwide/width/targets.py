@@ -62,10 +62,10 @@ def parse_trial_target(target: str) -> TrialTarget:
             raise SettingError(f"the error in target {target!r} must be a number from 0 up to 1, as in test-error<=0.1")
         return TrialTarget(f"test-error<={share:g}", parse_target("zero-error"), test_error=share)
     try:
-        found = parse_target(text)
+        training = parse_target(text)
     except SettingError as error:
         raise SettingError(f"{error}; here also loss<=C*eps_ntrf(R) or test-error<=E") from None
-    return TrialTarget(found.name, found)
+    return TrialTarget(training.name, training)
 
 
 def _number(text: str) -> float:

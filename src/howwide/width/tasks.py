@@ -53,7 +53,7 @@ def study_of(ds: Dataset, settings: list[TrialSettings]) -> Study:
     context = {
         "data": data,
         "protocol": shared,
-        "varied": {name: sorted({s.varied[name] for s in settings}) for name in VARIED},
+        "varied": {name: sorted({getattr(s, name) for s in settings}) for name in VARIED},
         "randomness": RANDOMNESS,
         "platform": jax.default_backend(),
     }
@@ -119,11 +119,11 @@ def _data(store: Store) -> Dataset:
 
 def _remember(key: str, ds: Dataset) -> Dataset:
     with _LOCK:
-        kept = _IN_MEMORY.setdefault(key, ds)
+        stored = _IN_MEMORY.setdefault(key, ds)
         _IN_MEMORY.move_to_end(key)
         while len(_IN_MEMORY) > _MOST:
             _IN_MEMORY.popitem(last=False)
-        return kept
+        return stored
 
 
 def _read(path: Path) -> Dataset:

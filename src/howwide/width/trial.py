@@ -7,7 +7,7 @@ for those T alone that no earlier one has reached. So each T gets the answer tha
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 
@@ -21,9 +21,9 @@ from howwide.training.batches import at_once, checkpoints_many
 from howwide.training.gradient_descent import checkpoints
 from howwide.width.networks import make_network
 from howwide.width.study import TrialSettings
-from howwide.width.trial_data import Sample, draw_sample, start_key
+from howwide.width.trial_data import draw_sample, start_key
 
-__all__ = ["IMPROVING", "Trial", "run_together", "run_trial"]
+__all__ = ["IMPROVING", "Trial", "TrialOutcome", "run_together", "run_trial"]
 
 IMPROVING = 0.01
 """A run stopped by its budget was still improving if the least loss up to T is below that up to 0.9 T by this share."""
@@ -32,15 +32,34 @@ _RECORDS = 10_000  # losses kept of a run at most
 _TOLERANCE = 1e-3  # between the certified ends of eps_NTRF
 
 
+class TrialOutcome(TypedDict):
+    """The outcome of one trial under one budget, as plain JSON types; after a failure that of the last try.
+
+    ``test_error`` and ``target_loss`` are null unless the target needs them. ``improving``: no success, and some try
+    was stopped while it still improved; ``improving_tries`` says which. ``spent`` are the steps of all ``tries``.
+    """
+
+    budget: int
+    success: bool
+    status: str
+    steps: int
+    loss: float
+    error: float
+    test_error: float | None
+    target_loss: float | None
+    step_rule: str
+    step_size: float
+    hidden_constant: float
+    improving: bool
+    improving_tries: list[int]
+    tries: int
+    spent: int
+
+
 def run_trial(
     data: Dataset, settings: TrialSettings, n: int, width: int, seed: int, only: Sequence[int] | None = None
-) -> list[dict[str, Any]]:
-    """The outcome of one trial under each budget, in their order, as plain JSON types.
-
-    Keys: ``budget``, ``success``, ``status``, ``steps``, ``loss``, ``error``, ``test_error`` and ``target_loss`` (null
-    unless the target needs them), ``improving`` (no success, and some try was stopped while it still improved),
-    ``improving_tries`` (which), ``step_rule``, ``step_size``, ``hidden_constant``, ``tries``, ``spent`` (steps of all
-    tries). After a failure they are those of the last try.
+) -> list[TrialOutcome]:
+    """The outcome of one trial under each budget, in their order.
 
     Args:
         data: all of it.
@@ -65,29 +84,26 @@ def run_trial(
     return trial.outcomes
 
 
-def run_together(trials: Sequence["Trial"]) -> list[list[dict[str, Any]]]:
+def run_together(trials: Sequence["Trial"]) -> list[list[TrialOutcome]]:
     """The outcomes of several trials of equal shapes and budgets through vmapped loops: for accelerators."""
     size = at_once(trials[0].problem)
     for first in range(0, len(trials), size):
-        _run_batch(trials[first : first + size])
+        batch = trials[first : first + size]
+        for number in range(max(len(trial.tries) for trial in batch)):
+            waiting = [trial for trial in batch if trial.open and number < len(trial.tries)]
+            if not waiting:
+                break
+            budgets = [[trial.budget(t) for t in trial.settings.steps] for trial in waiting]
+            stages = checkpoints_many([t.problem for t in waiting], [t.tries[number] for t in waiting], budgets)
+            for trial, runs in zip(waiting, zip(*stages, strict=True), strict=True):
+                run_at = dict(zip(trial.settings.steps, runs, strict=True))
+                trial.judge({t: run_at[t] for t in trial.open})
     return [trial.outcomes for trial in trials]
-
-
-def _run_batch(trials: Sequence["Trial"]) -> None:
-    for number in range(max(len(trial.tries) for trial in trials)):
-        waiting = [trial for trial in trials if trial.open and number < len(trial.tries)]
-        if not waiting:
-            break
-        budgets = [[trial.budget(t) for t in trial.settings.steps] for trial in waiting]
-        stages = checkpoints_many([t.problem for t in waiting], [t.tries[number] for t in waiting], budgets)
-        for trial, runs in zip(waiting, zip(*stages, strict=True), strict=True):
-            found = dict(zip(trial.settings.steps, runs, strict=True))
-            trial.judge({t: found[t] for t in trial.open})
 
 
 @dataclasses.dataclass
 class Trial:
-    """A trial under way: what is trained and tried, and what was found under each budget so far."""
+    """A trial under way: what is trained and tried, and the outcome under each budget so far."""
 
     data: Dataset
     settings: TrialSettings
@@ -95,7 +111,7 @@ class Trial:
     problem: TrainingProblem
     target: Target
     tries: tuple[StepSize, ...]
-    found: dict[int, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    outcome_at: dict[int, TrialOutcome] = dataclasses.field(default_factory=dict)
 
     @classmethod
     def prepared(
@@ -108,23 +124,27 @@ class Trial:
         only: Sequence[int] | None = None,
     ) -> "Trial":
         """The trial before its first try; raises what :func:`run_trial` raises."""
-        sample = draw_sample(data, settings, n, width, seed)
+        sample, goal = draw_sample(data, settings, n, width, seed), settings.goal
         net = make_network(settings.network, width, settings.depth, settings.alpha)
         weights = net.init(start_key(settings, width, seed), data.d, antisymmetric=settings.antisymmetric)
         problem = prepare_problem(net, weights, sample.inputs, loss=settings.loss)
-        target = _training_target(settings, net, weights, sample)
+        target = goal.training
+        if goal.radius is not None and goal.factor is not None:
+            start = Linearized(net, weights, sample.x, sample.inputs.labels)
+            least = ntrf_loss_of(start, radius=goal.radius, tolerance=_TOLERANCE)
+            target = Target(goal.name, loss=goal.factor * least.upper)
         tries = step_sizes(settings.step_size, problem, hidden_constant=settings.hidden_constant)
         return cls(data, settings, net, problem, target, tries if only is None else tuple(tries[k] for k in only))
 
     @property
     def open(self) -> list[int]:
         """The budgets under which no try has succeeded yet."""
-        return [t for t in self.settings.steps if not (t in self.found and self.found[t]["success"])]
+        return [t for t in self.settings.steps if not (t in self.outcome_at and self.outcome_at[t]["success"])]
 
     @property
-    def outcomes(self) -> list[dict[str, Any]]:
-        """What was found under each budget."""
-        return [self.found[t] for t in self.settings.steps]
+    def outcomes(self) -> list[TrialOutcome]:
+        """The outcome under each budget."""
+        return [self.outcome_at[t] for t in self.settings.steps]
 
     def budget(self, steps: int) -> Budget:
         """What a try may spend; losses are recorded as the largest budget allows."""
@@ -132,51 +152,33 @@ class Trial:
 
     def judge(self, runs: Mapping[int, Run]) -> None:
         """Note how the next try ended under each of the open budgets."""
+        goal = self.settings.goal
         for t, run in runs.items():
-            before = self.found.get(t, {"improving_tries": [], "tries": 0, "spent": 0})
-            found = _judged(self.settings, self.data, self.net, self.target, run)
-            improving = [*before["improving_tries"], *([before["tries"]] if _improving(run, t) else [])]
-            self.found[t] = {
+            before = self.outcome_at.get(t)
+            tries, improving = (before["tries"], before["improving_tries"]) if before else (0, [])
+            test_error, success = None, run.status is Status.CONVERGED
+            if goal.test_error is not None:
+                test_error = evaluate.error(self.net, run.weights, self.data.x_test, self.data.y_test)
+                success = run.status is not Status.DIVERGED and test_error <= goal.test_error
+            if run.status is Status.MAX_STEPS:  # the least loss of the last tenth against that of all before
+                early = run.loss[run.recorded_steps <= 0.9 * t]
+                least = float(np.nanmin(early)) if early.size else float("inf")
+                if min(float(np.nanmin(run.loss)), run.final_loss) < (1 - IMPROVING) * least:
+                    improving = [*improving, tries]
+            self.outcome_at[t] = {
                 "budget": t,
-                **found,
-                "improving": not found["success"] and bool(improving),
-                "improving_tries": [] if found["success"] else improving,
-                "tries": before["tries"] + 1,
-                "spent": before["spent"] + run.steps,
+                "success": success,
+                "status": str(run.status),
+                "steps": run.steps,
+                "loss": run.final_loss,
+                "error": run.final_error,
+                "test_error": test_error,
+                "target_loss": None if goal.radius is None else self.target.loss,
+                "step_rule": run.step_size.rule,
+                "step_size": run.step_size.value,
+                "hidden_constant": run.step_size.hidden_constant,
+                "improving": not success and bool(improving),
+                "improving_tries": [] if success else improving,
+                "tries": tries + 1,
+                "spent": (before["spent"] if before else 0) + run.steps,
             }
-
-
-def _training_target(settings: TrialSettings, net: Network, weights: Any, sample: Sample) -> Target:
-    goal = settings.goal
-    if goal.radius is None or goal.factor is None:
-        return goal.training
-    start = Linearized(net, weights, sample.x, sample.inputs.labels)
-    return Target(goal.name, loss=goal.factor * ntrf_loss_of(start, radius=goal.radius, tolerance=_TOLERANCE).upper)
-
-
-def _judged(settings: TrialSettings, data: Dataset, net: Network, target: Target, run: Run) -> dict[str, Any]:
-    goal, test_error = settings.goal, None
-    success = run.status is Status.CONVERGED
-    if goal.test_error is not None:
-        test_error = evaluate.error(net, run.weights, data.x_test, data.y_test)
-        success = run.status is not Status.DIVERGED and test_error <= goal.test_error
-    return {
-        "success": success,
-        "status": str(run.status),
-        "steps": run.steps,
-        "loss": run.final_loss,
-        "error": run.final_error,
-        "test_error": test_error,
-        "target_loss": None if goal.radius is None else target.loss,
-        "step_rule": run.step_size.rule,
-        "step_size": run.step_size.value,
-        "hidden_constant": run.step_size.hidden_constant,
-    }
-
-
-def _improving(run: Run, budget: int) -> bool:
-    if run.status is not Status.MAX_STEPS:
-        return False
-    early = run.loss[run.recorded_steps <= 0.9 * budget]
-    least = float(np.nanmin(early)) if early.size else float("inf")
-    return bool(min(float(np.nanmin(run.loss)), run.final_loss) < (1 - IMPROVING) * least)

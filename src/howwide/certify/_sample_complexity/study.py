@@ -21,7 +21,7 @@ from typing import Any
 import jax
 import pandas as pd
 
-from howwide.certify._sample_complexity.curve import OBSERVED, SampleCurve
+from howwide.certify._sample_complexity.curve import OBSERVED, means_over_seeds, power_laws, runs_without_bounds
 from howwide.certify.procedure.certify import certify
 from howwide.certify.procedure.plan import Plan
 from howwide.certify.procedure.sample import draw_sample
@@ -30,6 +30,7 @@ from howwide.data import Dataset
 from howwide.data.duplicates import fingerprint
 from howwide.errors import DataError, SettingError
 from howwide.plain import one_or_several, plain
+from howwide.results.certify import SampleCurve
 from howwide.sweep import InProcess, RunProgress, Store, Study, current_store, run
 from howwide.width import SearchError
 
@@ -73,52 +74,45 @@ def sample_complexity(
         SearchError: a run failed for another reason.
     """
     n, floor, level = one_or_several(n), plain(floor), plain(level)
-    pairs = _pairs(ds, plan, n, check_count(seeds, "seeds", 1))
-    if not (isinstance(floor, numbers.Real) and 0 <= floor < 1):
-        raise SettingError(f"the floor is an error, from 0 to less than 1; got {floor}")
-    check_probability(level, "the level of the intervals")
-    study = _study(ds, plan)
-    temporary = tempfile.TemporaryDirectory(prefix=f"howwide-{os.getpid()}-") if out is None else None
-    with temporary or contextlib.nullcontext(str(out)) as folder:
-        results = _results(Store.open(folder, study), pairs, on_progress, notice)
-    rows = [row for pair in pairs for row in _rows(*pair, results[pair])]
-    values = pd.DataFrame(rows, columns=["n", "seed", "series", "value"])
-    return SampleCurve(plan, values, level, floor, results[max(n), plan.seed])
-
-
-def _pairs(ds: Dataset, plan: Plan, n: Sequence[int], seeds: int) -> list[tuple[int, int]]:
-    """Every n and seed; what cannot be drawn is refused before anything is trained."""
-    check_seed(plan.seed + seeds - 1)
+    check_seed(plan.seed + check_count(seeds, "seeds", 1) - 1)
     if len(plan.combinations) > 1 and plan.tune_on is None:
         raise SettingError("a curve over n follows one combination: give one width and step constant, or tune-on")
     if not n or len(set(n)) < len(n):
         raise SettingError(f"give sample sizes in a sequence, each once; got {n!r}")
     pairs = [(size, plan.seed + k) for size in sorted(n) for k in range(seeds)]
-    for size, seed in pairs:
+    for size, seed in pairs:  # what cannot be drawn is refused before anything is trained
         draw_sample(ds, size, replace(plan, seed=seed))
-    return pairs
+    if not (isinstance(floor, numbers.Real) and 0 <= floor < 1):
+        raise SettingError(f"the floor is an error, from 0 to less than 1; got {floor}")
+    check_probability(level, "the level of the intervals")
 
+    study = _study(ds, plan)
+    results: dict[tuple[int, int], dict[str, Any]] = {}
+    temporary = tempfile.TemporaryDirectory(prefix=f"howwide-{os.getpid()}-") if out is None else None
+    with temporary or contextlib.nullcontext(str(out)) as folder:
+        store = Store.open(folder, study)
+        tasks = {store.study.task(_TRIALS, {"n": size, "seed": seed}): (size, seed) for size, seed in pairs}
+        outcomes = run(list(tasks), store, InProcess(), batch_size=1, progress=on_progress, notice=notice)
+        with contextlib.closing(outcomes):
+            for outcome in outcomes:
+                if outcome.result is None:
+                    raise SearchError(f"a run failed with: {outcome.failure}")
+                results[tasks[outcome.task]] = outcome.result
 
-def _results(
-    store: Store,
-    pairs: list[tuple[int, int]],
-    on_progress: Callable[[RunProgress], None] | None,
-    notice: Callable[[str], None] | None,
-) -> dict[tuple[int, int], dict[str, Any]]:
-    tasks = {store.study.task(_TRIALS, {"n": n, "seed": seed}): (n, seed) for n, seed in pairs}
-    found = {}
-    with contextlib.closing(
-        run(list(tasks), store, InProcess(), batch_size=1, progress=on_progress, notice=notice)
-    ) as outcomes:
-        for outcome in outcomes:
-            if outcome.result is None:
-                raise SearchError(f"a run failed with: {outcome.failure}")
-            found[tasks[outcome.task]] = outcome.result
-    return found
+    rows = []
+    for pair in pairs:
+        errors, certificates = results[pair]["runs"][0], results[pair]["certificates"]
+        observed = {name: errors[name.replace(" ", "_")] for name in OBSERVED}
+        rows += [(*pair, name, value) for name, value in observed.items() if value is not None]
+        rows += [(*pair, certificate["name"], certificate["value"]) for certificate in certificates]
+    values = pd.DataFrame(rows, columns=["n", "seed", "series", "value"])
+    points, rates = means_over_seeds(values, level), power_laws(values, level, floor, plan.algorithm)
+    largest = {**results[max(n), plan.seed], "points": points, "rates": rates, "level": level, "floor": floor}
+    return SampleCurve(**largest, values=values, plan=plan, notes=runs_without_bounds(values))
 
 
 def certify_trials(batch: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The record of each run of a batch; the plan comes from the study."""
+    """The certification of each run of a batch; the plan comes from the study."""
     context = current_store().study.context
     with _LOCK:
         ds = _IN_MEMORY.get(context["data"]["fingerprint"] + context["data"]["test_fingerprint"])
@@ -126,7 +120,7 @@ def certify_trials(batch: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         raise DataError("the data of this study are not in memory; run the study where they were loaded")
     for arguments in batch:
         plan = Plan(**context["plan"], seed=arguments["seed"])
-        yield certify(ds, plan, n=arguments["n"]).record
+        yield certify(ds, plan, n=arguments["n"]).model_dump(mode="json")
 
 
 def _study(ds: Dataset, plan: Plan) -> Study:
@@ -141,13 +135,3 @@ def _study(ds: Dataset, plan: Plan) -> Study:
     context = {"data": data, "plan": settled, "platform": jax.default_backend()}
     versions = {name: version(name) for name in ("howwide", "jax", "numpy")}
     return Study("sample complexity", context, environment={}, versions=versions)
-
-
-def _rows(n: int, seed: int, result: dict[str, Any]) -> Iterator[tuple[int, int, str, float]]:
-    errors = result["runs"][0]
-    for name in OBSERVED:
-        value = errors[name.replace(" ", "_")]
-        if value is not None:
-            yield n, seed, name, value
-    for certificate in result["certificates"]:
-        yield n, seed, certificate["name"], certificate["value"]

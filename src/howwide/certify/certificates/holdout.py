@@ -1,11 +1,9 @@
 """What may be claimed of one predictor from its mistakes on examples it has never seen."""
 
-from dataclasses import replace
-
 import numpy.typing as npt
 
 from howwide.certify.bounds.binomial import clopper_pearson_upper
-from howwide.certify.certificate import LAW, UNTOUCHED, Certificate, Condition
+from howwide.certify.certificate import LAW, UNTOUCHED, Certificate, checked
 from howwide.certify.inputs import check_mistakes
 from howwide.certify.kind import Kind, Need
 from howwide.certify.procedure.train import TrainedRun
@@ -54,7 +52,7 @@ def holdout(mistakes: npt.ArrayLike, *, delta: float = 0.05) -> Certificate:
         conditions=(
             LAW,
             UNTOUCHED,
-            Condition("every entry is 0 or 1", "checked"),
+            checked("every entry is 0 or 1"),
         ),
         terms={"errors": float(errors), "examples": float(wrong.size), "error_rate": errors / wrong.size},
         reference="langford2005",
@@ -66,7 +64,8 @@ def _issue(run: TrainedRun, delta: float) -> Certificate:
     assert run.sample.test is not None
     wrong = mistakes(margins(run.net, run.final, *run.sample.test))
     detail = f"the last iterate, on {run.sample.test_source}"
-    return replace(holdout(wrong, delta=delta), detail=detail, test_error=float(wrong.mean()))
+    certificate = holdout(wrong, delta=delta)
+    return certificate.model_copy(update={"detail": detail, "test_error": float(wrong.mean())})
 
 
 KIND = Kind(

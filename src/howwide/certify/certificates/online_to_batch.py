@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from howwide.certify.bounds.binomial import ROUNDING
-from howwide.certify.certificate import LAW, ON_AVERAGE, SETTLED, Certificate, Condition
+from howwide.certify.certificate import LAW, ON_AVERAGE, SETTLED, Certificate, checked, declared
 from howwide.certify.inputs import check_sequence
 from howwide.certify.kind import Kind
 from howwide.certify.procedure.one_pass import Pass
@@ -78,8 +78,8 @@ def online_to_batch(losses: npt.ArrayLike, *, delta: float = 0.05) -> Certificat
         conditions=(
             LAW,
             SETTLED,
-            Condition("loss i is the logistic loss of W^(i-1), made of the examples before i alone", "declared"),
-            Condition("every loss is finite and at least 0", "checked"),
+            declared("loss i is the logistic loss of W^(i-1), made of the examples before i alone"),
+            checked("every loss is finite and at least 0"),
         ),
         terms={
             "theorem": theorem,

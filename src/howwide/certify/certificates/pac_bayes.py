@@ -25,7 +25,6 @@ draws that are counted are made after that choice, so it costs nothing here eith
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from math import log
 from typing import Any
 
@@ -35,7 +34,7 @@ from scipy.special import gammaincc
 
 from howwide.certify.bounds.binomial import kl_inverse
 from howwide.certify.bounds.gaussian_posterior import Posterior, checked_weights, choose, posterior
-from howwide.certify.certificate import LAW, START, Certificate, Condition
+from howwide.certify.certificate import LAW, START, Certificate, Condition, checked, declared
 from howwide.certify.inputs import check_test_part
 from howwide.certify.kind import Kind
 from howwide.certify.procedure.train import TrainedRun, stops
@@ -176,10 +175,8 @@ def _conditions(grid: tuple[float, ...]) -> tuple[Condition, ...]:
     return (
         LAW,
         START,
-        Condition(
-            f"the grid of {len(grid)} noise scales was fixed in advance", "checked" if grid == SCALES else "declared"
-        ),
-        Condition("the counted draws were made after weights and scale had been chosen", "checked"),
+        (checked if grid == SCALES else declared)(f"the grid of {len(grid)} noise scales was fixed in advance"),
+        checked("the counted draws were made after weights and scale had been chosen"),
     )
 
 
@@ -220,7 +217,7 @@ def _issue(run: TrainedRun, delta: float) -> Certificate:
     )
     if earlier := stops(run.plan.steps)[:-1]:
         words = f"snapshots after {', '.join(map(str, earlier))} of {run.plan.steps} steps"
-        certificate = replace(certificate, detail=f"{certificate.detail}; {words}")
+        certificate = certificate.model_copy(update={"detail": f"{certificate.detail}; {words}"})
     return certificate
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from howwide.certify.bounds.binomial import ROUNDING, upper_root
-from howwide.certify.certificate import LAW, ON_AVERAGE, SETTLED, Certificate, Condition
+from howwide.certify.certificate import LAW, ON_AVERAGE, SETTLED, Certificate, checked, declared
 from howwide.certify.inputs import Floats, check_losses
 from howwide.certify.kind import Kind
 from howwide.certify.procedure.one_pass import BURN_IN, Pass, first_iterates
@@ -98,8 +98,8 @@ def progressive_validation(
         conditions=(
             LAW,
             SETTLED,
-            Condition("loss t is that of W^(t-1), made of the examples before t alone", "declared"),
-            Condition("every entry lies in [0, 1]", "checked"),
+            declared("loss t is that of W^(t-1), made of the examples before t alone"),
+            checked("every entry lies in [0, 1]"),
         ),
         terms={
             "first_iterate": float(best),
@@ -190,7 +190,7 @@ def _log_sum(logarithms: Floats) -> float:
 def of_pass(passed: Pass, delta: float) -> Certificate:
     """The certificate of a pass; the test error beside it is the mean over the iterates of the range."""
     certificate = progressive_validation(passed.run.mistakes, delta=delta, burn_in=passed.plan.burn_in)
-    return passed.certified_on_average(certificate, int(certificate.terms["first_iterate"]))
+    return passed.certified_on_average(certificate, int(certificate.terms["first_iterate"] or 0))
 
 
 KIND = Kind("progressive_validation", ("sgd",), lambda run, delta: of_pass(run.one_pass, delta))

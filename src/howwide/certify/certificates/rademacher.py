@@ -9,7 +9,7 @@ import numpy as np
 from howwide.certify.bounds.complexity import trace_bound
 from howwide.certify.bounds.linear_predictor import Linear, Predictor, kept_aside, outputs
 from howwide.certify.bounds.margin_bound import MARGINS, RADII, Grid, margin_bound, ramp
-from howwide.certify.certificate import LAW, START, Certificate, Condition
+from howwide.certify.certificate import LAW, START, Certificate, checked, declared
 from howwide.certify.kind import Kind
 from howwide.certify.procedure.train import TrainedRun
 from howwide.checks import check_count, check_probability
@@ -26,8 +26,8 @@ _SEARCHED = 2000  # examples up to which the best predictor is sought in a certi
 CONDITIONS = (
     LAW,
     START,
-    Condition("the grids of radii and margins were declared before the sample was seen", "declared"),
-    Condition("every layer of the predictor lies in the ball that is paid for, or the value is 1", "checked"),
+    declared("the grids of radii and margins were declared before the sample was seen"),
+    checked("every layer of the predictor lies in the ball that is paid for, or the value is 1"),
 )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy.typing as npt
 
 from howwide.certify.bounds.binomial import clopper_pearson_upper
-from howwide.certify.certificate import LAW, SETTLED, Certificate, Condition
+from howwide.certify.certificate import LAW, SETTLED, Certificate, checked, declared
 from howwide.certify.inputs import check_mistakes
 from howwide.certify.kind import Kind
 from howwide.certify.procedure.one_pass import Pass
@@ -76,9 +76,9 @@ def snapshot_suffix(suffixes: Mapping[int, npt.ArrayLike], *, delta: float = 0.0
         conditions=(
             LAW,
             SETTLED,
-            Condition("W^(t) was made of the examples 1 to t alone", "declared"),
-            Condition("the snapshots were fixed before the pass", "declared"),
-            Condition("the suffixes belong to one pass and hold 0 or 1", "checked"),
+            declared("W^(t) was made of the examples 1 to t alone"),
+            declared("the snapshots were fixed before the pass"),
+            checked("the suffixes belong to one pass and hold 0 or 1"),
         ),
         terms={
             "snapshot": float(best),
@@ -99,7 +99,7 @@ def of_pass(passed: Pass, delta: float) -> Certificate:
     # all of x, and not the rest after t alone: one shape to compile
     suffixes = {t: mistakes(margins(net, passed.run.snapshots[t], x, y))[t:] for t in passed.plan.tested}
     certificate = snapshot_suffix(suffixes, delta=delta)
-    return passed.certified(certificate, passed.test_error(int(certificate.terms["snapshot"])))
+    return passed.certified(certificate, passed.test_error(int(certificate.terms["snapshot"] or 0)))
 
 
 KIND = Kind("snapshot_suffix", ("sgd",), lambda run, delta: of_pass(run.one_pass, delta))

@@ -23,7 +23,7 @@ from howwide.certify.bounds.binomial import clopper_pearson_upper
 from howwide.certify.bounds.complexity import UPWARD
 from howwide.certify.bounds.linear_predictor import Linear, kept_aside, outputs
 from howwide.certify.bounds.margin_bound import MARGINS, RADII, Bound, Grid, margin_bound
-from howwide.certify.certificate import Certificate, Condition
+from howwide.certify.certificate import Certificate, checked, declared
 from howwide.certify.certificates.rademacher import CONDITIONS
 from howwide.certify.kind import Kind, Need
 from howwide.certify.procedure.train import TrainedRun
@@ -121,8 +121,8 @@ def transfer(
 
 
 _CONDITIONS = (
-    Condition("the held-out inputs come from the same distribution and had no part in training", "declared"),
-    Condition("the held-out inputs are not the sample itself", "checked"),
+    declared("the held-out inputs come from the same distribution and had no part in training"),
+    checked("the held-out inputs are not the sample itself"),
 )
 
 

@@ -1,7 +1,6 @@
 r"""What the theorem on one-pass SGD promises: both halves of its proof, the first of which needs an unknown width."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 
@@ -93,5 +92,6 @@ def predict(run: TrainedRun) -> tuple[Prediction, ...]:
     for share, eps in zip(shares.tolist(), losses, strict=True):
         reach = share * radius
         point = online_to_batch_prediction(eps, reach, y.size, depth=depth, delta=delta, statement=statement)
-        points.append(replace(point, terms={**point.terms, "at_radius": reach, "at_eps_ntrf": eps}))
-    return (min(points, key=lambda point: point.value),)
+        terms = {**point.terms, "at_radius": reach, "at_eps_ntrf": eps}
+        points.append(point.model_copy(update={"terms": terms}))
+    return (min(points, key=lambda point: math.inf if point.value is None else point.value),)

@@ -12,15 +12,16 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from howwide.certify.certificate import USERS_WORD, Certificate, Condition
+from howwide.certify.certificate import USERS_WORD, Certificate, Condition, checked
 from howwide.certify.certificates import KINDS
 from howwide.certify.predictions import predict
 from howwide.certify.procedure.plan import Combination, Plan
-from howwide.certify.procedure.result import Certification
+from howwide.certify.procedure.result import certified_run, statement_of
 from howwide.certify.procedure.sample import draw_sample
-from howwide.certify.procedure.train import DeclaredRun, train
+from howwide.certify.procedure.train import DeclaredRun, TrainedRun, train
 from howwide.data import Dataset
 from howwide.errors import SettingError
+from howwide.results.certify import Certification, Unavailable
 
 __all__ = ["certify", "choose"]
 
@@ -59,17 +60,19 @@ def certify(
         raise SettingError("certify takes a Dataset and a Plan: certify(load(SPEC), Plan('sgd', width=256))")
     tell = say or (lambda text: None)
     sample = draw_sample(ds, n, plan)
-    declared = DeclaredRun(plan, sample if unlabelled is None else replace(sample, unlabelled=np.asarray(unlabelled)))
-    reasons = {kind.name: kind.supports(declared) for kind in KINDS}
-    kinds = [kind for kind in KINDS if not reasons[kind.name]]
-    chosen = None if plan.tune_on is None else choose(declared, tell)
+    if unlabelled is not None:
+        sample = replace(sample, unlabelled=np.asarray(unlabelled))
+    setting = DeclaredRun(plan, sample)
+    unavailable = [Unavailable(name=kind.name, reasons=kind.supports(setting)) for kind in KINDS]
+    kinds = [kind for kind, lack in zip(KINDS, unavailable, strict=True) if not lack.reasons]
+    chosen = None if plan.tune_on is None else choose(setting, tell)
     combinations = plan.combinations if chosen is None else (chosen,)
     size, delta = len(combinations), plan.delta / (len(kinds) if plan.joint else 1)
-    runs = []
+    runs: list[tuple[TrainedRun, tuple[Certificate, ...]]] = []
     for combination in combinations:
         tell(f"training: {combination}")
-        run = train(declared, combination, declared.snapshots)
-        issued: list[Certificate] = []
+        run = train(setting, combination, setting.snapshots)
+        issued = []
         for kind in kinds if run.sound else ():
             tell(f"certifying: {kind.name}")
             issued.append(kind.issue(run, delta / size))
@@ -78,10 +81,9 @@ def certify(
     declaration: tuple[Condition, ...] = ()
     if chosen is not None and sample.tune is not None:
         words = f"{chosen} was chosen on {sample.tune.y.size} examples that are certified on no more"
-        declaration = (Condition(words, "checked"),)
+        declaration = (checked(words),)
     elif size > 1:
-        words = f"a grid of {size} combinations was declared, and each had its share, delta / {size}"
-        declaration = (Condition(words, "checked"),)
+        declaration = (checked(f"a grid of {size} combinations was declared, and each had its share, delta / {size}"),)
     best = []
     for kind in kinds:
         candidates = [(run, c) for run, issued in runs for c in issued if c.name == kind.name]
@@ -90,29 +92,33 @@ def certify(
         run, certificate = min(candidates, key=lambda candidate: candidate[1].value)
         if size > 1:  # a union bound: every combination had its share of delta
             detail = f"{certificate.detail}; {run.combination}, best of {size}"
-            certificate = replace(certificate, delta=delta, detail=detail)
+            certificate = certificate.model_copy(update={"delta": delta, "detail": detail})
         # what a certificate takes on the user's word about the run was made so here; USERS_WORD nobody can check
-        own = [c if c in USERS_WORD else replace(c, status="checked") for c in certificate.conditions]
-        best.append(replace(certificate, conditions=(*own, *sample.conditions(kind.examples), *declaration)))
+        own = [c if c in USERS_WORD else checked(c.text) for c in certificate.conditions]
+        conditions = (*own, *sample.conditions(kind.examples), *declaration)
+        best.append(certificate.model_copy(update={"conditions": conditions}))
     tell("predictions of the theory")
     return Certification(
-        plan,
-        sample,
         certificates=tuple(best),
-        unavailable={name: given for name, given in reasons.items() if given},
+        unavailable=tuple(lack for lack in unavailable if lack.reasons),
         predictions=predict(runs[0][0]),
-        runs=tuple(runs),
-        chosen=chosen,
+        runs=tuple(certified_run(run, issued) for run, issued in runs),
+        statement=statement_of(plan),
+        chosen=None if chosen is None else chosen.as_dict(),
+        notes=[f"{run.combination}: the run diverged and certifies nothing" for run, _ in runs if not run.sound],
+        plan=plan,
+        sample=sample,
+        trained=tuple(run for run, _ in runs),
     )
 
 
-def choose(declared: DeclaredRun, tell: Callable[[str], None]) -> Combination:
+def choose(setting: DeclaredRun, tell: Callable[[str], None]) -> Combination:
     """Train every combination on two thirds of the tuning part and take the least error on the other third."""
-    plan, tune = declared.plan, declared.sample.tune
+    plan, tune = setting.plan, setting.sample.tune
     assert tune is not None
     cut = 2 * tune.y.size // 3
     test = tune._replace(x=tune.x[cut:], y=tune.y[cut:])
-    part = DeclaredRun(plan, replace(declared.sample, x=tune.x[:cut], y=tune.y[:cut], test=test))
+    part = DeclaredRun(plan, replace(setting.sample, x=tune.x[:cut], y=tune.y[:cut], test=test))
     errors = []
     for combination in plan.combinations:
         tell(f"choosing: {combination}")

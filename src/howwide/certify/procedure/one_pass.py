@@ -10,13 +10,13 @@ error of the sampled ones.
 import functools
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import jax
 import numpy as np
 import numpy.typing as npt
 
-from howwide.certify.certificate import Certificate, Condition
+from howwide.certify.certificate import Certificate, checked
 from howwide.certify.inputs import check_test_part
 from howwide.certify.procedure.plan import A_PRIORI
 from howwide.checks import check_count
@@ -41,8 +41,8 @@ OBSERVED = 32
 """Iterates whose test errors stand for the mean over the pass, unless another number is asked for."""
 
 _CHECKED = (
-    Condition("the recorded margins are those of the kept iterates on these examples, in this order", "checked"),
-    Condition("the step size is a number, or a rule that looks at the network alone", "checked"),
+    checked("the recorded margins are those of the kept iterates on these examples, in this order"),
+    checked("the step size is a number, or a rule that looks at the network alone"),
 )
 
 
@@ -202,7 +202,8 @@ class Pass:
 
     def certified(self, certificate: Certificate, test_error: float | None) -> Certificate:
         """The certificate with the observed error beside it, and with what was checked against the run."""
-        return replace(certificate, conditions=(*certificate.conditions, *_CHECKED), test_error=test_error)
+        conditions = (*certificate.conditions, *_CHECKED)
+        return certificate.model_copy(update={"conditions": conditions, "test_error": test_error})
 
     def certified_on_average(self, certificate: Certificate, first: int) -> Certificate:
         """The same for the mean risk of the iterates from ``first`` on: beside it the mean error of the observed ones.
@@ -214,4 +215,4 @@ class Pass:
             return self.certified(certificate, None)
         mean = sum(self.plan.observed[t] * error for t, error in errors.items()) / (self.plan.n - first)
         terms = {"observed_iterates": float(len(errors)), "largest_observed": max(errors.values())}
-        return self.certified(replace(certificate, terms={**certificate.terms, **terms}), mean)
+        return self.certified(certificate.model_copy(update={"terms": {**certificate.terms, **terms}}), mean)

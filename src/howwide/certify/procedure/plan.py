@@ -78,7 +78,7 @@ class Plan:
             other.
     """
 
-    algorithm: str = "sgd"
+    algorithm: Algorithm = "sgd"
     network: str = "deep"
     width: int | Sequence[int] = 256
     depth: int = 3

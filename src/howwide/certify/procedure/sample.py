@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from howwide.certify.certificate import Condition, ExamplesOf
+from howwide.certify.certificate import Condition, ExamplesOf, checked, declared
 from howwide.certify.procedure.plan import Plan
 from howwide.data import Dataset
 from howwide.data.duplicates import row_digests
@@ -57,12 +57,12 @@ class Sample:
         """What a certificate rests on whose examples are those ``drawn``, or those ``kept aside``."""
         if examples == "kept aside":
             words, copies = "of the examples kept aside equal an example drawn", self.test_copies
-            return (Condition(f"{copies} {words}, by chance and not by copying", "declared"),) if copies else ()
+            return (declared(f"{copies} {words}, by chance and not by copying"),) if copies else ()
         words = f"{self.data.n} rows of {self.data.name}, drawn plainly at random and used in random order"
-        conditions = [Condition(words, "checked")]
+        conditions = [checked(words)]
         if copies := self.data.duplicates().redundant:
             words = f"{copies} of these rows equal another one, by chance and not by copying"
-            conditions.append(Condition(words, "declared"))
+            conditions.append(declared(words))
         return tuple(conditions)
 
 
