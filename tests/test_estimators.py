@@ -48,25 +48,26 @@ def small(**settings: Any) -> DeepReLUClassifier:
 # ---------------------------------------------------------------------------------------------- scikit-learn's checks
 
 
-def every_check(*estimators: DeepReLUClassifier) -> pytest.MarkDecorator:
-    """scikit-learn's checks; a list of them, as its version 1.6 hands over a generator, of which pytest 9 warns."""
-    checks = parametrize_with_checks(list(estimators))
-    return pytest.mark.parametrize(checks.args[0], list(checks.args[1]), **checks.kwargs)
-
-
-# Few layers, so that less is compiled for each of the many shapes of the checks.
-@every_check(
-    DeepReLUClassifier(depth=2),
-    DeepReLUClassifier(algorithm="sgd", depth=2),
-    DeepReLUClassifier(network="fixed-head", depth=2),
+# Every fit to another shape compiles its loops anew: the default run has all checks of one setting with few layers, and
+# of the others those that train and that pickle.
+CHECKS = parametrize_with_checks(
+    [
+        DeepReLUClassifier(depth=2),
+        DeepReLUClassifier(algorithm="sgd", depth=2),
+        DeepReLUClassifier(network="fixed-head", depth=2),
+        DeepReLUClassifier(),
+    ]
 )
+FIRST, QUICK = DeepReLUClassifier(depth=2), ("check_classifiers_train", "check_estimators_pickle")
+
+
+def marked(estimator: DeepReLUClassifier, check: Any) -> Any:
+    quick = estimator.get_params() == FIRST.get_params() or (estimator.depth == 2 and check.func.__name__ in QUICK)
+    return pytest.param(estimator, check, marks=() if quick else pytest.mark.slow)
+
+
+@pytest.mark.parametrize(CHECKS.args[0], [marked(*pair) for pair in CHECKS.args[1]], **CHECKS.kwargs)
 def test_check_estimator(estimator: BaseEstimator, check: Any) -> None:
-    check(estimator)
-
-
-@pytest.mark.slow
-@every_check(DeepReLUClassifier())
-def test_check_estimator_of_the_usual_depth(estimator: BaseEstimator, check: Any) -> None:
     check(estimator)
 
 
