@@ -22,17 +22,14 @@ import numpy as np
 
 from howwide.errors import SettingError
 from howwide.losses import LOSSES
-from howwide.networks import DeepReLU, FixedHeadReLU
+from howwide.networks import DeepReLU, FixedHeadReLU, check_alpha
 from howwide.networks.protocol import Network
 from howwide.theorems._prescribe import Prescription
 from howwide.theory import Theorem, run_of
 from howwide.training import StepSize
-from howwide.width.networks import check_alpha
 
-__all__ = ["NETWORKS", "Implementation", "implement", "own_theorem"]
+__all__ = ["Implementation", "implement", "own_theorem"]
 
-NETWORKS = ("deep", "fixed-head")
-"""The networks that can be trained, by the names of the command line."""
 
 _ALGORITHMS = {"gd": "gd", "sgd": "one_pass_sgd", "minibatch": "minibatch_sgd"}
 
@@ -43,7 +40,7 @@ class Implementation:
 
     Attributes:
         theorem: the statement that prescribes the run (Theorem 3.3 for Theorem 3.4).
-        network: one of ``NETWORKS``.
+        network: one of :data:`howwide.networks.NETWORKS`.
         depth: as the network counts it.
         antisymmetric: whether it starts with f = 0.
         algorithm: ``gd`` or ``sgd``.
