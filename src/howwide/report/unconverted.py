@@ -2,7 +2,6 @@
 
 ======================  ==================================================================
 ``result.json``         the document that ``--json`` prints
-``trials.csv``          width, demo: one row a trial
 ``spectrum.csv``        measure: the eigenvalues of the kernels, where all were computed
 ``*.svg``               the figures
 ``report.html``         the page
