@@ -22,7 +22,7 @@ from howwide.certify.certificates.rademacher import best_predictor, rademacher
 from howwide.certify.certificates.transfer import transfer
 from howwide.certify.predictions.gradient_descent import branches, gd_prediction
 from howwide.errors import DataError, HowwideError, SettingError, ShapeError
-from howwide.ntrf._loss import loss_of
+from howwide.ntrf import loss_of
 from howwide.ntrf.linearized import Linearized
 from howwide.theory import Problem, get
 

@@ -31,7 +31,7 @@ from data_formats import (
     write_cifar,
     write_idx,
 )
-from howwide.data import from_arrays, load, sizes
+from howwide.data import from_arrays, load, memory_limit
 from howwide.data.pickles import read_pickle
 from howwide.errors import DataError
 
@@ -169,9 +169,9 @@ def test_sparse_arrays_that_would_not_fit_are_refused_before_anything_is_allocat
 
 
 def test_the_limit_is_in_bytes_of_float64(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sizes, "LARGEST_BYTES", X.size * 8)
+    monkeypatch.setattr(memory_limit, "LARGEST_BYTES", X.size * 8)
     assert from_arrays(scipy.sparse.csr_array(X), Y).n == 30
-    monkeypatch.setattr(sizes, "LARGEST_BYTES", X.size * 8 - 1)
+    monkeypatch.setattr(memory_limit, "LARGEST_BYTES", X.size * 8 - 1)
     with pytest.raises(DataError, match="beyond the limit"):
         from_arrays(scipy.sparse.csr_array(X.astype(np.float32)), Y)
 
@@ -224,7 +224,7 @@ def test_parquet_that_is_none_or_announces_too_much(tmp_path: Path, monkeypatch:
     (tmp_path / "text.parquet").write_text("a,b,label\n")
     refused(tmp_path / "text.parquet", r"text.parquet is damaged or not a Parquet file")
     pd.DataFrame({"a": np.zeros(10**6), "label": np.zeros(10**6)}).to_parquet(tmp_path / "long.parquet")
-    monkeypatch.setattr(sizes, "LARGEST_BYTES", 10**6)
+    monkeypatch.setattr(memory_limit, "LARGEST_BYTES", 10**6)
     refused(tmp_path / "long.parquet", "1000000 rows of 2 numbers need 0.0149 GiB .* take fewer rows or columns")
 
 
@@ -615,7 +615,7 @@ def test_openml_sparse(openml: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [[1.5, 0, 0, 1, 0], [0, 2, 1, 0, 0], [1, 1, 0, 0, 1]]
     np.testing.assert_allclose(ds.x, from_arrays(rows, [1, 0, 1]).x, rtol=1e-15)
     assert ds.mapping.positive == ("yes",)
-    monkeypatch.setattr(sizes, "LARGEST_BYTES", 100)
+    monkeypatch.setattr(memory_limit, "LARGEST_BYTES", 100)
     refused("openml:bags", r"openml:bags with a column for each category: 3 rows of 5 numbers need")
 
 

@@ -48,25 +48,26 @@ def small(**settings: Any) -> DeepReLUClassifier:
 # ---------------------------------------------------------------------------------------------- scikit-learn's checks
 
 
-def every_check(*estimators: DeepReLUClassifier) -> pytest.MarkDecorator:
-    """scikit-learn's checks; a list of them, as its version 1.6 hands over a generator, of which pytest 9 warns."""
-    checks = parametrize_with_checks(list(estimators))
-    return pytest.mark.parametrize(checks.args[0], list(checks.args[1]), **checks.kwargs)
-
-
-# Few layers, so that less is compiled for each of the many shapes of the checks.
-@every_check(
-    DeepReLUClassifier(depth=2),
-    DeepReLUClassifier(algorithm="sgd", depth=2),
-    DeepReLUClassifier(network="fixed-head", depth=2),
+# Every fit to another shape compiles its loops anew: the default run has all checks of one setting with few layers, and
+# of the others those that train and that pickle.
+CHECKS = parametrize_with_checks(
+    [
+        DeepReLUClassifier(depth=2),
+        DeepReLUClassifier(algorithm="sgd", depth=2),
+        DeepReLUClassifier(network="fixed-head", depth=2),
+        DeepReLUClassifier(),
+    ]
 )
+FIRST, QUICK = DeepReLUClassifier(depth=2), ("check_classifiers_train", "check_estimators_pickle")
+
+
+def marked(estimator: DeepReLUClassifier, check: Any) -> Any:
+    quick = estimator.get_params() == FIRST.get_params() or (estimator.depth == 2 and check.func.__name__ in QUICK)
+    return pytest.param(estimator, check, marks=() if quick else pytest.mark.slow)
+
+
+@pytest.mark.parametrize(CHECKS.args[0], [marked(*pair) for pair in CHECKS.args[1]], **CHECKS.kwargs)
 def test_check_estimator(estimator: BaseEstimator, check: Any) -> None:
-    check(estimator)
-
-
-@pytest.mark.slow
-@every_check(DeepReLUClassifier())
-def test_check_estimator_of_the_usual_depth(estimator: BaseEstimator, check: Any) -> None:
     check(estimator)
 
 
@@ -343,23 +344,23 @@ def test_round_trips(settings: dict[str, Any], tmp_path: Path, moons: tuple[np.n
 
 
 def test_a_grid_over_the_width_in_a_pipeline() -> None:
-    x, y = load_breast_cancer(return_X_y=True)
-    pipeline = make_pipeline(StandardScaler(), small(max_steps=100))
+    x, y = (part[:568] for part in load_breast_cancer(return_X_y=True))  # halves of one size, which share a compilation
+    pipeline = make_pipeline(StandardScaler(), small(depth=2, max_steps=100))
     grid = GridSearchCV(pipeline, {"deepreluclassifier__width": [4, 32]}, cv=2, error_score="raise").fit(x, y)
     assert grid.best_score_ > 0.95
     assert grid.best_estimator_[-1].net_.width == grid.best_params_["deepreluclassifier__width"]
 
 
 def test_scores_of_cross_validation() -> None:
-    x, y = load_breast_cancer(return_X_y=True)
-    pipeline = make_pipeline(StandardScaler(), small(max_steps=100))
+    x, y = (part[:567] for part in load_breast_cancer(return_X_y=True))  # thirds of one size
+    pipeline = make_pipeline(StandardScaler(), small(depth=2, max_steps=100))
     assert cross_val_score(pipeline, x, y, cv=3, scoring="roc_auc", error_score="raise").min() > 0.97
 
 
 @pytest.mark.parametrize("method", ["sigmoid", "isotonic"])
 def test_calibration(method: str) -> None:
     x, y = load_breast_cancer(return_X_y=True)
-    pipeline = make_pipeline(StandardScaler(), small(max_steps=100))
+    pipeline = make_pipeline(StandardScaler(), small(depth=2, max_steps=100))
     found = CalibratedClassifierCV(pipeline, method=method, cv=3).fit(x[::2], y[::2]).predict_proba(x[1::2])
     assert np.mean(found.argmax(axis=1) == y[1::2]) > 0.94
     np.testing.assert_allclose(found.sum(axis=1), 1)
@@ -381,7 +382,7 @@ def test_a_table_of_ten_features_of_different_sizes() -> None:
 def test_one_against_the_rest_on_ten_digits() -> None:
     x, y = load_digits(return_X_y=True)
     x, x_test, y, y_test = train_test_split(x, y, test_size=0.25, random_state=0, stratify=y)
-    several = OneVsRestClassifier(DeepReLUClassifier(width=64, max_steps=300, random_state=0)).fit(x, y)
+    several = OneVsRestClassifier(small(depth=2, max_steps=300)).fit(x, y)
     accuracy = several.score(x_test, y_test)
     print(f"digits, ten classes one against the rest: test accuracy {accuracy:.4f}")
     assert len(several.estimators_) == 10

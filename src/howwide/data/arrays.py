@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from howwide.data.sizes import check_size
+from howwide.data.memory_limit import check_size
 from howwide.errors import DataError
 
 _REAL_KINDS = "biuf"

@@ -14,11 +14,11 @@ import numpy as np
 from howwide.data import synthetic
 from howwide.data.files import FOLDERS, READERS
 from howwide.data.openml import read_openml
-from howwide.data.parts import Parts
-from howwide.data.streams import Purpose, stream
+from howwide.data.random_streams import Purpose, stream
+from howwide.data.raw_data import RawData
 from howwide.errors import DataError
 
-Read = Callable[[str | None], tuple[Parts, str | None, str]]
+Read = Callable[[str | None], tuple[RawData, str | None, str]]
 
 
 @dataclass(frozen=True)
@@ -76,29 +76,29 @@ def split_options(spec: str, options: str) -> str | None:
     return None
 
 
-def _digits() -> Parts:
+def _digits() -> RawData:
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
     return _split(bunch.data, bunch.target, n_train=1400, seed=1797)
 
 
-def _breast_cancer() -> Parts:
+def _breast_cancer() -> RawData:
     from sklearn.datasets import load_breast_cancer
 
     bunch = load_breast_cancer()
     return _split(bunch.data, bunch.target_names[bunch.target], n_train=400, seed=569)
 
 
-def _split(x: np.ndarray, labels: np.ndarray, n_train: int, seed: int) -> Parts:
+def _split(x: np.ndarray, labels: np.ndarray, n_train: int, seed: int) -> RawData:
     """A fixed random split, stratified by nothing."""
     order = stream(seed, Purpose.SPLIT).permutation(x.shape[0])
     train, test = order[:n_train], order[n_train:]
-    return Parts(x[train], labels[train], x[test], labels[test])
+    return RawData(x[train], labels[train], x[test], labels[test])
 
 
-def _real(entry: Source, read: Callable[[], Parts]) -> NamedSource:
-    def with_classes(options: str | None) -> tuple[Parts, str | None, str]:
+def _real(entry: Source, read: Callable[[], RawData]) -> NamedSource:
+    def with_classes(options: str | None) -> tuple[RawData, str | None, str]:
         if options is not None and "=" in options:
             raise DataError(
                 f"{entry.name} takes classes, not parameters; expected e.g. {entry.example}, got {options!r}"
@@ -109,9 +109,8 @@ def _real(entry: Source, read: Callable[[], Parts]) -> NamedSource:
 
 
 def _drawn(entry: Source, distribution: synthetic.Distribution) -> NamedSource:
-    def with_parameters(options: str | None) -> tuple[Parts, str | None, str]:
-        parts = synthetic.draw(distribution, synthetic.read_parameters(distribution, options))
-        return parts, None, distribution.name
+    def with_parameters(options: str | None) -> tuple[RawData, str | None, str]:
+        return synthetic.draw(distribution, synthetic.read_parameters(distribution, options)), None, distribution.name
 
     return NamedSource(entry, with_parameters)
 

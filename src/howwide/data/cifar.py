@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howwide.data.opening import opened, size_of
-from howwide.data.parts import Parts
 from howwide.data.pickles import byte_array, read_pickle
+from howwide.data.raw_data import RawData
 from howwide.errors import DataError
 
 FOLDER = "cifar-10-batches-py"
@@ -33,7 +33,7 @@ def is_cifar_folder(folder: Path) -> bool:
     return folder.name == FOLDER or any((folder / name).exists() for name in (*_TRAIN, _TEST))
 
 
-def read_cifar_folder(folder: Path) -> Parts:
+def read_cifar_folder(folder: Path) -> RawData:
     """Images of all batches, and labels by the names in ``batches.meta`` (numbers where that file is missing).
 
     Raises:
@@ -46,10 +46,10 @@ def read_cifar_folder(folder: Path) -> Parts:
     x, labels = (np.concatenate([batch[index] for batch in batches]) for index in (0, 1))
     x_test, labels_test = _read_batch(folder / _TEST)
     if not (folder / _META).exists():
-        return Parts(x, labels, x_test, labels_test)
+        return RawData(x, labels, x_test, labels_test)
     names = _read_names(folder / _META)
     listed = np.array(names)
-    return Parts(x, listed[labels], x_test, listed[labels_test], class_names=names)
+    return RawData(x, listed[labels], x_test, listed[labels_test], class_names=names)
 
 
 def _read_batch(path: Path) -> Part:

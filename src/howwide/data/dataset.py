@@ -118,9 +118,7 @@ class Dataset:
 
         Found when first asked for, in O(n d) time, for the rows that are here: a subset has its own.
         """
-        return self.remarks + tuple(
-            note for note in (*self._zero_notes(), *self._duplicate_notes(), *self._balance_notes()) if note
-        )
+        return (*self.remarks, *self._zero_notes(), *self._duplicate_notes(), *self._balance_notes())
 
     def describe(self, separation: bool | None = None) -> dict[str, Any]:
         """Facts for a JSON document; without NaN or infinity, null where unknown.

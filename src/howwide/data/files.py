@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from howwide.data import cifar, idx, libsvm
+from howwide.data.memory_limit import LARGEST_BYTES
 from howwide.data.opening import is_there, opened
 from howwide.data.parquet import read_parquet
-from howwide.data.parts import Parts
-from howwide.data.sizes import LARGEST_BYTES
+from howwide.data.raw_data import RawData
 from howwide.data.tables import read_csv
 from howwide.errors import DataError
 
@@ -34,7 +35,7 @@ class Reader:
 
     description: str
     example: str
-    read: Callable[[Path, BinaryIO], Parts]
+    read: Callable[[Path, BinaryIO], RawData]
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,11 @@ class FolderReader:
 
     description: str
     example: str
-    read: Callable[[Path], Parts]
+    read: Callable[[Path], RawData]
     recognises: Callable[[Path], bool]
 
 
-def read_file(path: Path) -> Parts:
+def read_file(path: Path) -> RawData:
     """Arrays of a file or of a folder of files.
 
     Raises:
@@ -57,7 +58,11 @@ def read_file(path: Path) -> Parts:
         raise DataError(f"no such file: {str(path)!r}")
     try:
         if path.is_dir():
-            return _folder_reader(path).read(path)
+            for reader in FOLDERS.values():
+                if reader.recognises(path):
+                    return reader.read(path)
+            kinds = f"a file ({', '.join(READERS)}), or a folder of one of the kinds {' and '.join(FOLDERS)}"
+            raise DataError(f"{str(path)!r} is a directory; expected {kinds}")
         with opened(path) as stream:
             return _reader(path, stream).read(path, stream)
     except DataError:
@@ -68,21 +73,6 @@ def read_file(path: Path) -> Parts:
         raise DataError(f"{path.name} does not fit in memory, or is damaged and announces too much") from None
     except Exception as error:  # the parsers of other libraries may raise anything on a damaged file
         raise DataError(f"{path.name} is damaged, or not of the kind it seems to be ({_first_line(error)})") from None
-
-
-def _folder_reader(path: Path) -> FolderReader:
-    """The reader for a folder, by the files in it.
-
-    Raises:
-        DataError: there is none.
-    """
-    found = next((reader for reader in FOLDERS.values() if reader.recognises(path)), None)
-    if found is None:
-        raise DataError(
-            f"{str(path)!r} is a directory; expected a file ({', '.join(READERS)}), or a folder of one of the kinds "
-            f"{' and '.join(FOLDERS)}"
-        )
-    return found
 
 
 def _reader(path: Path, stream: BinaryIO) -> Reader:
@@ -110,7 +100,7 @@ def _reader(path: Path, stream: BinaryIO) -> Reader:
     return known
 
 
-def read_npz(path: Path, stream: BinaryIO) -> Parts:
+def read_npz(path: Path, stream: BinaryIO) -> RawData:
     """Arrays ``x_train, y_train`` or ``x, y``, and perhaps ``x_test, y_test``, of an ``.npz`` file; in either case.
 
     Raises:
@@ -139,16 +129,16 @@ def read_npz(path: Path, stream: BinaryIO) -> Parts:
             shape = "x".join(map(str, arrays[role].shape[1:]))
             remarks.append(f"{path.name}: {role} has rows of shape {shape}; they were flattened")
             arrays[role] = arrays[role].reshape(len(arrays[role]), -1)
-    return Parts(arrays["x"], arrays["labels"], arrays.get("x_test"), arrays.get("labels_test"), tuple(remarks))
+    return RawData(arrays["x"], arrays["labels"], arrays.get("x_test"), arrays.get("labels_test"), tuple(remarks))
 
 
-def _arrays(path: Path, archive: Any) -> dict[str, NDArray[Any]]:
-    """The arrays of an archive by the parts they play.
+def _arrays(path: Path, archive: object) -> dict[str, NDArray[Any]]:
+    """The arrays of an archive by their roles.
 
     Raises:
         DataError: no archive, pickled objects, or missing arrays.
     """
-    if not isinstance(archive, np.lib.npyio.NpzFile):
+    if not isinstance(archive, NpzFile):
         raise DataError(f"{path.name} holds a single array; expected x_train and y_train, or x and y (numpy.savez)")
     announced = sum(member.file_size for member in (archive.zip.infolist() if archive.zip else ()))
     if announced > LARGEST_BYTES:
@@ -159,15 +149,6 @@ def _arrays(path: Path, archive: Any) -> dict[str, NDArray[Any]]:
     stored = {name.lower(): name for name in archive.files}
     if twice := [name for name in archive.files if stored[name.lower()] != name]:
         raise DataError(f"{path.name} has the array {twice[0]} twice, also as {stored[twice[0].lower()]}; keep one")
-    return {role: _array(path, archive, stored[name]) for role, name in _wanted(path, stored).items()}
-
-
-def _wanted(path: Path, stored: dict[str, str]) -> dict[str, str]:
-    """Which stored array (lower case) plays which part.
-
-    Raises:
-        DataError: arrays are missing.
-    """
     found = ", ".join(stored.values()) or "none"
     pair = ("x_train", "y_train") if "x_train" in stored or "y_train" in stored else ("x", "y")
     missing = [name for name in pair if name not in stored]
@@ -179,10 +160,11 @@ def _wanted(path: Path, stored: dict[str, str]) -> dict[str, str]:
     if ("x_test" in stored) != ("y_test" in stored):
         raise DataError(f"{path.name} has only one of x_test and y_test; expected both or neither; found {found}")
     test = {"x_test": "x_test", "labels_test": "y_test"} if "x_test" in stored else {}
-    return {"x": pair[0], "labels": pair[1]} | test
+    roles = {"x": pair[0], "labels": pair[1]} | test
+    return {role: _array(path, archive, stored[name]) for role, name in roles.items()}
 
 
-def _array(path: Path, archive: Any, name: str) -> NDArray[Any]:
+def _array(path: Path, archive: NpzFile, name: str) -> NDArray[Any]:
     try:
         array = archive[name]
     except ValueError as error:

@@ -15,9 +15,9 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from howwide.data.memory_limit import check_size
 from howwide.data.opening import opened, size_of
-from howwide.data.parts import Parts
-from howwide.data.sizes import check_size
+from howwide.data.raw_data import RawData
 from howwide.errors import DataError
 
 _KINDS = {"images": 3, "labels": 1}  # and their dimensions
@@ -31,7 +31,7 @@ def is_idx_folder(folder: Path) -> bool:
     return any(_find(folder, "train", kind) for kind in ("images", "labels"))
 
 
-def read_idx_folder(folder: Path) -> Parts:
+def read_idx_folder(folder: Path) -> RawData:
     """Images as rows, and labels, of the training part and of the test part if it is there.
 
     Raises:
@@ -39,8 +39,8 @@ def read_idx_folder(folder: Path) -> Parts:
     """
     train = _read_part(folder, "train")
     if not any(_find(folder, "t10k", kind) for kind in ("images", "labels")):
-        return Parts(*train)
-    return Parts(*train, *_read_part(folder, "t10k"))
+        return RawData(*train)
+    return RawData(*train, *_read_part(folder, "t10k"))
 
 
 def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:

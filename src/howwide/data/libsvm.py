@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from howwide.data.opening import opened, skip_mark
-from howwide.data.parts import Parts
+from howwide.data.raw_data import RawData
 from howwide.errors import DataError
 
 EXTENSIONS = (".libsvm", ".svm", ".svmlight")
@@ -41,7 +41,7 @@ def looks_like_libsvm(stream: BinaryIO) -> bool:
     )
 
 
-def read_libsvm(path: Path, stream: BinaryIO) -> Parts:
+def read_libsvm(path: Path, stream: BinaryIO) -> RawData:
     """Sparse features and numeric labels of a LIBSVM file, with those of the test file beside it if there is one.
 
     Raises:
@@ -66,7 +66,7 @@ def read_libsvm(path: Path, stream: BinaryIO) -> Parts:
         raise DataError(f"{path.name} is empty; expected one sample a line, 'label index:value ...'")
     remarks = () if test is None else (f"{path.name}: the test part was read from {test.name} beside it",)
     x, labels, x_test, labels_test = arrays if test is not None else (*arrays, None, None)
-    return Parts(x, labels, x_test, labels_test, remarks)
+    return RawData(x, labels, x_test, labels_test, remarks)
 
 
 def _test_file(path: Path) -> Path | None:

@@ -21,8 +21,8 @@ from howwide.data.dataset import Dataset, read_only
 from howwide.data.files import READERS, read_file
 from howwide.data.labels import LabelMapping, by_number, signed_labels
 from howwide.data.opening import is_there
-from howwide.data.parts import Parts
 from howwide.data.preparation import scaled_rows
+from howwide.data.raw_data import RawData
 from howwide.data.rays import share_rays
 from howwide.errors import DataError
 
@@ -59,11 +59,14 @@ def load(spec: str | os.PathLike[str], *, constant: float | None = None) -> Data
     plain = [head for head in there if Path(head).suffix.lower() in READERS and not Path(head).is_dir()]
     name, _, options = text.partition(":")
     if not plain and name in SOURCES:
-        parts, classes, called = SOURCES[name].read(split_options(text, options))
-        return build(parts, text, classes, constant, source=called)
-    for head in plain or there:
-        tail = text[len(head) + 1 :]
-        return _from_file(head, None if head == text else split_options(text, tail), constant)
+        raw, classes, called = SOURCES[name].read(split_options(text, options))
+        return build(raw, text, classes, constant, source=called)
+    for path in plain or there:
+        chosen = None if path == text else split_options(text, text[len(path) + 1 :])
+        called = path if path.startswith("/dev/fd/") else Path(path).name  # not the folder: reports travel
+        raw = read_file(Path(path))
+        selection = by_number(chosen, raw.class_names) if chosen and raw.class_names else chosen
+        return build(raw, called if chosen is None else f"{called}:{chosen}", selection, constant, source=called)
     raise DataError(_not_found(text, heads))
 
 
@@ -95,16 +98,16 @@ def from_arrays(
     """
     constant = None if constant is None else check_probability(constant, "the constant coordinate")
     check_names(column_names(X) or (), name)
-    return build(Parts(X, y, X_test, y_test), name, classes, constant, source=name)
+    return build(RawData(X, y, X_test, y_test), name, classes, constant, source=name)
 
 
 def build(
-    parts: Parts, name: str, classes: str | LabelMapping | None, constant: float | None, *, source: str
+    raw: RawData, name: str, classes: str | LabelMapping | None, constant: float | None, *, source: str
 ) -> Dataset:
     """Check, choose classes, scale: the one road from raw arrays to a `Dataset`.
 
     Args:
-        parts: raw arrays.
+        raw: the arrays, unchecked.
         name: name of the data set.
         classes: which labels become -1 and +1.
         constant: a checked constant coordinate, or None.
@@ -113,18 +116,18 @@ def build(
     Raises:
         DataError: the arrays cannot be used.
     """
-    x, labels = _matched(parts.x, parts.labels, source, "training part")
+    x, labels = _matched(raw.x, raw.labels, source, "training part")
     if x.shape[0] < 2:
         raise DataError(f"{source} has {x.shape[0]} training row; at least 2 are needed, one of each class")
     try:
         y, mapping = signed_labels(labels, classes, name=source)
     except DataError as error:
-        raise DataError(f"{error} ({parts.read_as})" if parts.read_as else error) from None
+        raise DataError(f"{error} ({raw.read_as})" if raw.read_as else error) from None
     keep = mapping.keep(labels)
-    unit, norms = scaled_rows(x, np.flatnonzero(keep), constant, f"{source} (training part)", column_names(parts.x))
-    raw_test, x_test, y_test, remarks = _test_part(parts, mapping, constant, x.shape[1], source, classes is not None)
-    raws = [x if keep.all() else x[keep], *([] if raw_test is None else [raw_test])]
-    share_rays(raws, [part[:, : x.shape[1]] for part in (unit, x_test) if part is not None])
+    unit, norms = scaled_rows(x, np.flatnonzero(keep), constant, f"{source} (training part)", column_names(raw.x))
+    raw_test, x_test, y_test, remarks = _test_part(raw, mapping, constant, x.shape[1], source, classes is not None)
+    given = [x if keep.all() else x[keep], *([] if raw_test is None else [raw_test])]
+    share_rays(given, [part[:, : x.shape[1]] for part in (unit, x_test) if part is not None])
     return Dataset(
         name=name,
         x=read_only(unit),
@@ -135,25 +138,27 @@ def build(
         constant=constant,
         norms=read_only(norms),
         remarks=(
-            *((f"{source}: {parts.read_as}",) if parts.read_as else ()),
-            *parts.remarks,
+            *((f"{source}: {raw.read_as}",) if raw.read_as else ()),
+            *raw.remarks,
             *remarks,
-            *_index_remarks(x, column_names(parts.x), source),
+            *_index_remarks(x, column_names(raw.x), source),
         ),
     )
 
 
-def _test_part(parts: Parts, mapping: LabelMapping, constant: float | None, d: int, source: str, chosen: bool) -> Any:
+def _test_part(
+    raw: RawData, mapping: LabelMapping, constant: float | None, d: int, source: str, chosen: bool
+) -> tuple[NDArray[Any] | None, NDArray[np.float64] | None, NDArray[np.float64] | None, tuple[str, ...]]:
     """Test rows of the chosen classes as given, the same on the sphere, their signs, and remarks.
 
     Raises:
         DataError: the test arrays cannot be used, or do not fit the training part.
     """
-    if parts.x_test is None and parts.labels_test is None:
+    if raw.x_test is None and raw.labels_test is None:
         return None, None, None, ()
-    if parts.x_test is None or parts.labels_test is None:
+    if raw.x_test is None or raw.labels_test is None:
         raise DataError(f"{source} has only one of test inputs and test labels; give both or neither")
-    x, labels = _matched(parts.x_test, parts.labels_test, source, "test part")
+    x, labels = _matched(raw.x_test, raw.labels_test, source, "test part")
     if x.shape[1] != d:
         raise DataError(f"{source}: training rows have {d} columns and test rows {x.shape[1]}; they must agree")
     keep = mapping.keep(labels)
@@ -165,12 +170,12 @@ def _test_part(parts: Parts, mapping: LabelMapping, constant: float | None, d: i
         )
     if not keep.any():
         return None, None, None, ("no test row belongs to the chosen classes: the test part was left out",)
-    unit, _ = scaled_rows(x, np.flatnonzero(keep), constant, f"{source} (test part)", column_names(parts.x_test))
+    unit, _ = scaled_rows(x, np.flatnonzero(keep), constant, f"{source} (test part)", column_names(raw.x_test))
     return x if keep.all() else x[keep], unit, mapping.signs(labels)[keep], ()
 
 
 def _index_remarks(x: NDArray[Any], names: Sequence[str] | None, source: str) -> list[str]:
-    """A word on each feature that counts the rows, or that is called an index and holds whole numbers."""
+    """A note on each feature that counts the rows, or that is called an index and holds whole numbers."""
     n = x.shape[0]
     with np.errstate(over="ignore"):  # a long double in a row that was not chosen
         ends = x[[0, -1]].astype(np.float64)
@@ -186,22 +191,18 @@ def _index_remarks(x: NDArray[Any], names: Sequence[str] | None, source: str) ->
     return found
 
 
-def _matched(x: Any, labels: Any, source: str, part: str) -> Any:
+def _matched(x: Any, labels: Any, source: str, part: str) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Features and labels as arrays of one length.
+
+    Raises:
+        DataError: they cannot be used, or their lengths differ.
+    """
     matrix, column = as_matrix(x, f"{source} ({part})"), as_labels(labels, f"labels of {source} ({part})")
     if matrix.shape[0] != column.shape[0]:
         raise DataError(
             f"{source} ({part}): {matrix.shape[0]} rows and {column.shape[0]} labels; the numbers must agree"
         )
     return matrix, column
-
-
-def _from_file(path: str, classes: str | None, constant: float | None) -> Dataset:
-    file = Path(path)
-    called = path if path.startswith("/dev/fd/") else file.name  # not the folder: reports travel
-    name = called if classes is None else f"{called}:{classes}"
-    parts = read_file(file)
-    chosen = by_number(classes, parts.class_names) if classes and parts.class_names else classes
-    return build(parts, name, chosen, constant, source=called)
 
 
 def _not_found(text: str, heads: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from howwide.data.sizes import LARGEST_BYTES
+from howwide.data.memory_limit import LARGEST_BYTES
 from howwide.errors import DataError
 
 _PATIENCE = 15.0  # seconds without a byte

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from howwide.data.parts import Parts
-from howwide.data.sizes import check_size
+from howwide.data.memory_limit import check_size
+from howwide.data.raw_data import RawData
 from howwide.errors import DataError
 
 _TIMEOUT = 15.0  # seconds without an answer
@@ -31,7 +31,7 @@ _RETRY = "A network error occurred"
 _SHOWN = 5
 
 
-def read_openml(options: str | None) -> tuple[Parts, str | None, str]:
+def read_openml(options: str | None) -> tuple[RawData, str | None, str]:
     """Arrays, chosen classes and name of the data set that ``NAME``, ``NAME:A/B`` or ``NUMBER:A/B`` stands for.
 
     Raises:
@@ -46,12 +46,12 @@ def read_openml(options: str | None) -> tuple[Parts, str | None, str]:
     called = f"openml:{name}"
     bunch, remarks = _fetch(name, called)
     try:
-        parts = Parts(_features(bunch, called), _target(bunch.target, called), remarks=remarks)
+        raw = RawData(_features(bunch, called), _target(bunch.target, called), remarks=remarks)
     except DataError:
         raise
     except (TypeError, ValueError, OverflowError) as error:
         raise DataError(f"{called} cannot be used: {_line(error)}") from None
-    return parts, classes or None, called
+    return raw, classes or None, called
 
 
 def cache_folder() -> Path:

@@ -8,13 +8,13 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from howwide.data.parts import Parts
-from howwide.data.sizes import check_size
+from howwide.data.memory_limit import check_size
+from howwide.data.raw_data import RawData
 from howwide.data.tables import label_column, split_table
 from howwide.errors import DataError
 
 
-def read_parquet(path: Path, stream: BinaryIO) -> Parts:
+def read_parquet(path: Path, stream: BinaryIO) -> RawData:
     """Features and labels of a Parquet file; the index of a pandas frame is left out.
 
     Raises:

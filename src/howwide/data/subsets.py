@@ -9,7 +9,7 @@ import operator
 import numpy as np
 from numpy.typing import NDArray
 
-from howwide.data.streams import Purpose, stream
+from howwide.data.random_streams import Purpose, stream
 from howwide.errors import DataError, SettingError
 from howwide.plain import plain
 

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from howwide.data.parts import Parts
-from howwide.data.streams import Purpose, stream
+from howwide.data.random_streams import Purpose, stream
+from howwide.data.raw_data import RawData
 from howwide.errors import SettingError
 
 Floats = NDArray[np.float64]
@@ -47,7 +47,7 @@ class Distribution:
     sample: Callable[[np.random.Generator, Mapping[str, Any]], Drawn]
 
 
-def draw(distribution: Distribution, values: Mapping[str, Any]) -> Parts:
+def draw(distribution: Distribution, values: Mapping[str, Any]) -> RawData:
     """Training and test part, ``n`` rows each.
 
     Raises:
@@ -62,7 +62,7 @@ def draw(distribution: Distribution, values: Mapping[str, Any]) -> Parts:
         drawn = f"the n={values['n']} rows drawn with seed {values['seed']}"
         raise SettingError(f"{distribution.name}: {drawn} hold one class only; take a larger n")
     x_test, y_test = distribution.sample(stream(values["seed"], Purpose.TEST), values)
-    return Parts(x, y, x_test, y_test)
+    return RawData(x, y, x_test, y_test)
 
 
 def read_parameters(distribution: Distribution, options: str | None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Tables: is there a header, which column is the label, is every line complete, is every feature a number?
 
 A CSV file is parsed once, by Python's `csv`, which knows quoted line breaks; numbers are read by `float`, to the last
-bit. What was taken as header and as label is always told in a remark, since the file itself cannot say it.
+bit. What was taken as header and as label is reported in a remark, since the file itself cannot say it.
 """
 
 import csv
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from howwide.data.arrays import check_names, is_nameless
-from howwide.data.parts import Parts
+from howwide.data.raw_data import RawData
 from howwide.errors import DataError
 
 _LABEL_NAMES = ("label", "target", "class")
@@ -32,7 +32,7 @@ _BLOCK_LINES = 1000
 _SNIFFED_BYTES, _SNIFFED_LINES = 2**16, 20
 
 
-def read_csv(path: Path, stream: BinaryIO) -> Parts:
+def read_csv(path: Path, stream: BinaryIO) -> RawData:
     """Features and labels of a CSV file, separated by commas, in UTF-8.
 
     The first line is a header if one of its fields is called label, target or class, if none of them is a number, if a
@@ -59,8 +59,8 @@ def read_csv(path: Path, stream: BinaryIO) -> Parts:
 
 def split_table(
     name: str, names: Sequence[str], label: int, why: str, features: Sequence[NDArray[np.float64] | str], labels: Any
-) -> Parts:
-    """Features under their names, and labels, with a word on which column was taken for them.
+) -> RawData:
+    """Features under their names, and labels, with a note on which column was taken for them.
 
     Args:
         name: what messages call the table.
@@ -85,7 +85,7 @@ def split_table(
             + (f", or call it label in a header if it is the label (taken was {names[label]!r}{why})" if why else "")
         )
     read_as = f"the label column is {names[label]!r}, {label + 1} of {len(names)}{why}"
-    return Parts(pd.DataFrame(np.column_stack(features), columns=others), labels, read_as=read_as)
+    return RawData(pd.DataFrame(np.column_stack(features), columns=others), labels, read_as=read_as)
 
 
 def label_column(name: str, names: Sequence[str]) -> tuple[int, str]:
@@ -160,7 +160,7 @@ class _Column:
         return numbers
 
 
-def _read_table(name: str, stream: BinaryIO) -> Parts:
+def _read_table(name: str, stream: BinaryIO) -> RawData:
     """Features and labels of a table separated by commas.
 
     Raises:
@@ -196,12 +196,12 @@ def _read_table(name: str, stream: BinaryIO) -> Parts:
         why += " (column 1 has two values too: if it is the label, say so in a header)"
     found = split_table(name, names, label, why, features, columns[label].labels())
     shown = repr(", ".join(first))[1:-1]  # one line, whatever stands between quotes
-    told = (
+    heading = (
         f"the header is the first line ({shown[:60]}{'...' if len(shown) > 60 else ''})"
         if header
         else "there is no header"
     )
-    return replace(found, read_as=f"{found.read_as}; {told}")
+    return replace(found, read_as=f"{found.read_as}; {heading}")
 
 
 def _lines(name: str, text: io.TextIOWrapper) -> Iterator[list[str]]:

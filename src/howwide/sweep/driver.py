@@ -26,7 +26,7 @@ def run(
     *,
     batch_size: int = 16,
     smallest_batch: int = 1,
-    progress: Callable[[RunProgress], None] | None = None,
+    on_progress: Callable[[RunProgress], None] | None = None,
     notice: Callable[[str], None] | None = None,
 ) -> Generator[Outcome, None, None]:
     """Do what is missing of ``tasks`` and yield the outcome of each, those in the folder first.
@@ -45,7 +45,7 @@ def run(
         batch_size: the most tasks in a batch.
         smallest_batch: batches do not become smaller than this while there are as many tasks; for functions that take
             as long for a few tasks as for many.
-        progress: called once what is in the folder is known, and after every batch.
+        on_progress: called once what is in the folder is known, and after every batch.
         notice: called with a line for each damaged file and each death of a worker.
 
     Raises:
@@ -70,8 +70,8 @@ def run(
             if notice:
                 for line in report.notices:
                     notice(line)
-            if progress:
-                progress(tally.progress(engine.workers))
+            if on_progress:
+                on_progress(tally.progress(engine.workers))
             yield from report.outcomes
 
     return outcomes()

@@ -27,10 +27,7 @@ from howwide.networks.protocol import Network
 from howwide.theorems.prescription import ITERATES_OF
 from howwide.theory import Theorem, get
 
-__all__ = ["NETWORKS", "Realisation", "own_theorem", "realise"]
-
-NETWORKS = ("deep", "fixed-head")
-"""The networks that can be trained, by the names of the command line."""
+__all__ = ["Realisation", "own_theorem", "realise"]
 
 _ALGORITHMS = {"gd": "gd", "sgd": "one_pass_sgd", "minibatch": "minibatch_sgd"}
 
@@ -41,7 +38,7 @@ class Realisation:
 
     Attributes:
         theorem: the statement that prescribes the run (Theorem 3.3 for Theorem 3.4).
-        network: one of ``NETWORKS``.
+        network: one of :data:`howwide.networks.NETWORKS`.
         depth: as the network counts it.
         antisymmetric: whether it starts with f = 0.
         algorithm: ``gd`` or ``sgd``.

@@ -13,8 +13,7 @@ import numpy as np
 
 from howwide import evaluate
 from howwide.data import Dataset
-from howwide.networks import make_network
-from howwide.networks.protocol import Network
+from howwide.networks import Network, make_network
 from howwide.ntrf import Linearized
 from howwide.ntrf import loss_of as ntrf_loss_of
 from howwide.training import Budget, Run, Status, StepSize, Target, TrainingProblem, prepare_problem, step_sizes

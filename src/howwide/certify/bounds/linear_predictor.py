@@ -14,7 +14,7 @@ import numpy as np
 from howwide.certify.bounds.complexity import UPWARD
 from howwide.certify.inputs import check_test_part
 from howwide.errors import SettingError, ShapeError
-from howwide.ntrf._loss import NTRFLoss
+from howwide.ntrf import NTRFLoss
 from howwide.ntrf.linearized import Linearized
 from howwide.tangent import TangentOperator
 

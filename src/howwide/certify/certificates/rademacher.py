@@ -15,7 +15,7 @@ from howwide.certify.procedure.train import TrainedRun
 from howwide.checks import check_count, check_probability
 from howwide.evaluate import mistakes
 from howwide.networks.protocol import Network
-from howwide.ntrf._loss import NTRFLoss, loss_of
+from howwide.ntrf import NTRFLoss, loss_of
 from howwide.ntrf.linearized import Linearized
 
 __all__ = ["CONDITIONS", "KIND", "best_predictor", "rademacher"]

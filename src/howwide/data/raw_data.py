@@ -5,7 +5,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, eq=False)
-class Parts:
+class RawData:
     """What a reader returns: array-likes, unchecked.
 
     Attributes:
