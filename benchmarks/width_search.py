@@ -26,9 +26,10 @@ from torch.nn import functional
 
 import howwide as hw
 from howwide.data import Dataset
+from howwide.networks import make_network
 from howwide.statistics import fit_response
 from howwide.training import prepare_problem, step_sizes
-from howwide.width import TrialSettings, WidthStudy, make_network
+from howwide.width import TrialSettings, WidthStudy
 from howwide.width.trial_data import draw_sample, start_key
 
 DEPTH, ALPHA, RATIO = 5, 0.5, 1.25

@@ -13,8 +13,9 @@ from howwide.certify.procedure.plan import Plan
 from howwide.cli import main
 from howwide.errors import SettingError
 from howwide.estimators import DeepReLUClassifier
+from howwide.networks import make_network
 from howwide.theorems import train
-from howwide.width import WidthStudy, make_network, search
+from howwide.width import WidthStudy, search
 
 FIXED = "zou-cao-zhou-gu/ml2020/thm-gd"
 DATA = ["--data", "digits:even/odd", "--n", "20", "--depth", "2"]

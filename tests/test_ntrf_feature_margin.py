@@ -14,8 +14,7 @@ from scipy.stats import norm
 
 from howwide.errors import DataError, HowwideError, SettingError, ShapeError
 from howwide.networks import DeepReLU, FixedHeadReLU, Network
-from howwide.ntrf import SolveStatus
-from howwide.ntrf._feature_margin import feature_margin, infinite_feature_margin, sup_feature_margin
+from howwide.ntrf import SolveStatus, feature_margin, infinite_feature_margin, sup_feature_margin
 from howwide.tangent import gram
 
 NETWORKS = [DeepReLU(24, 2), DeepReLU(24, 4, alpha=0.25), FixedHeadReLU(24, 1), FixedHeadReLU((10, 30, 24))]

@@ -12,9 +12,7 @@ from cases import DIMENSION, WIDER, every_wider, sample
 from howwide import DeepReLU, FixedHeadReLU
 from howwide.errors import DataError, SettingError, ShapeError
 from howwide.networks import Network
-from howwide.ntrf import Linearized
-from howwide.ntrf._loss import NTRFLoss, loss, loss_of
-from howwide.ntrf.path import path, path_of
+from howwide.ntrf import Linearized, NTRFLoss, loss, loss_of, path, path_of
 from howwide.ntrf.solvers.frank_wolfe import Ball, Solver
 from howwide.ntrf.status import SolveStatus
 
@@ -267,11 +265,11 @@ def test_a_path_is_monotone_and_holds_its_parts(ball: Ball) -> None:
 def test_a_line_is_below_the_errors_of_all_radii() -> None:
     linearized = Linearized(*sample(DeepReLU(24, 3)))
     solver = Solver(linearized)
-    lines = [solver.minimise(r).line for r in (0.5, 3.0, 10.0)]
+    lines = [solver.minimise(r).bound for r in (0.5, 3.0, 10.0)]
     for one in path_of(linearized, radii=np.linspace(0, 15, 16), tolerance=1e-5).losses:
         assert all(line.at(one.radius) <= one.upper for line in lines)
-    assert lines[0].reaches(lines[0].height + 1) == 0
-    assert lines[0].at(lines[0].reaches(0.1)) == pytest.approx(0.1, rel=1e-9)
+    assert lines[0].least_radius(lines[0].intercept + 1) == 0
+    assert lines[0].at(lines[0].least_radius(0.1)) == pytest.approx(0.1, rel=1e-9)
 
 
 def test_a_point_whose_coefficients_cancel_is_certified_by_its_matrices() -> None:
@@ -298,9 +296,10 @@ def test_a_point_whose_coefficients_cancel_is_certified_by_its_matrices() -> Non
     assert best.upper < 0.02
     assert ends.upper > 0.4
     assert ends.status is SolveStatus.PRECISION_LOST
-    lines = by_products._line_of_matrices(by_products._margins), by_products._line(by_products._margins)
-    assert lines[0].fall <= lines[1].fall
-    assert lines[0].fall == pytest.approx(lines[1].fall, rel=1e-3)
+    dual = by_products._margins
+    bounds = by_products._bound(dual, by_matrices=True), by_products._bound(dual)
+    assert bounds[0].slope >= bounds[1].slope
+    assert bounds[0].slope == pytest.approx(bounds[1].slope, rel=1e-3)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -339,7 +338,7 @@ def test_what_another_radius_showed_narrows_a_path() -> None:
     near = solver.minimise(19.9, tolerance=1e-5)
     after = short.given(solver)
     assert after.upper[1] <= near.upper
-    assert after.lower[1] >= near.line.at(20.0) > short.lower[1]
+    assert after.lower[1] >= near.bound.at(20.0) > short.lower[1]
     assert after.losses == short.losses
     truth = path_of(linearized, radii=[2.0, 20.0], tolerance=1e-6)
     assert (after.lower <= truth.upper).all()

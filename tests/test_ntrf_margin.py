@@ -16,7 +16,7 @@ from cases import digits
 from howwide import DeepReLU, FixedHeadReLU
 from howwide.errors import DataError, SettingError, ShapeError
 from howwide.networks import Network
-from howwide.ntrf._margin import Margin, kernel_margin, margin, margin_bounds, margin_of
+from howwide.ntrf import Margin, kernel_margin, margin, margin_bounds, margin_of
 from howwide.ntrf.linearized import Linearized
 from howwide.ntrf.status import SolveStatus
 from howwide.tangent import gram
@@ -113,7 +113,7 @@ def test_working_sets_grow_without_a_stored_gram(monkeypatch: pytest.MonkeyPatch
     weights, x, y = problem(net, 120, 20)
     truth = kernel_margin(gram(net, weights, x) / net.gradient_scale**2, y, tolerance=1e-6)
     for memory in (3 * 2.0**30, 8 * 2 * 40**2):  # the second forgets what it has computed
-        monkeypatch.setattr("howwide.ntrf.signed_layers.STORED", memory)
+        monkeypatch.setattr("howwide.ntrf._margin.STORED", memory)
         found = margin_of(Linearized(net, weights, x, y, stored=0), tolerance=1e-5)
         assert (found.weights > 0).sum() > 40
         encloses(found, truth.lower, 1e-5)

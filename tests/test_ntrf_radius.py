@@ -14,11 +14,18 @@ from howwide import DeepReLU, FixedHeadReLU
 from howwide.data import load
 from howwide.errors import SettingError
 from howwide.networks import Network
-from howwide.ntrf import Linearized
-from howwide.ntrf._loss import loss_of
-from howwide.ntrf._margin import margin_of
-from howwide.ntrf._network_radius import network_radii_of, network_radius, network_radius_of
-from howwide.ntrf._radius import radii, radii_of, radius, unavoidable_loss
+from howwide.ntrf import (
+    Linearized,
+    loss_of,
+    margin_of,
+    network_radii_of,
+    network_radius,
+    network_radius_of,
+    radii,
+    radii_of,
+    radius,
+    unavoidable_loss,
+)
 from howwide.ntrf.solvers.frank_wolfe import Solver
 from howwide.ntrf.status import SolveStatus
 

@@ -12,8 +12,8 @@ from scipy.stats import binom, ortho_group
 
 from howwide.errors import DataError, HowwideError, SettingError, ShapeError
 from howwide.ntrf import SolveStatus
-from howwide.ntrf.shallow_margin import shallow_margin
-from howwide.ntrf.sup_norm_margin import NeuronFeatures, ShallowMargin, mean_error
+from howwide.ntrf.solvers.reweighting import NeuronFeatures
+from howwide.ntrf.sup_norm_margin import ShallowMargin, mean_error, shallow_margin
 
 
 def plane(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -158,7 +158,7 @@ def test_blocks_of_directions_are_a_matter_of_memory(monkeypatch: pytest.MonkeyP
     x, y = plane(5, 3)
     features = NeuronFeatures(x, y.astype(float), lambda t: (t > 0).astype(float), x, np.ones(5))
     whole = np.concatenate(list(features.draws(100, (0, 0))))
-    monkeypatch.setattr("howwide.ntrf.sup_norm_margin._BLOCK_ENTRIES", 35)
+    monkeypatch.setattr("howwide.ntrf.solvers.reweighting._BLOCK_ENTRIES", 35)
     parts = list(features.draws(100, (0, 0)))
     assert [len(part) for part in parts] == [7] * 14 + [2]
     np.testing.assert_allclose(np.concatenate(parts), whole, rtol=1e-12, atol=1e-15)

@@ -47,7 +47,7 @@ def test_every_task_is_done_once_and_found_the_next_time(store: Store, tmp_path:
 def test_a_batch_holds_one_function_and_one_group(store: Store) -> None:
     seen: list[RunProgress] = []
     asked = [*tasks(8, groups=2), *tasks(4, "cube")]
-    outcomes = list(run(asked, store, batch_size=100, progress=seen.append))
+    outcomes = list(run(asked, store, batch_size=100, on_progress=seen.append))
     assert len(outcomes) == 12
     assert {tuple(o.result) for o in outcomes if o.result} == {("square",), ("cube",)}
     assert seen[0].done == 0
@@ -84,7 +84,7 @@ def test_a_function_may_change_the_arguments_it_gets(store: Store) -> None:
 def test_an_exception_fails_its_task_alone_and_a_later_run_tries_again(store: Store, function: str) -> None:
     seen: list[RunProgress] = []
     for _ in range(2):
-        outcomes = list(run(tasks(8, function), store, batch_size=8, progress=seen.append))
+        outcomes = list(run(tasks(8, function), store, batch_size=8, on_progress=seen.append))
         failed = [o for o in outcomes if o.failure]
         assert [(o.task.arguments["x"], o.result) for o in failed] == [(3, None)]
         assert failed[0].failure == "ZeroDivisionError: three lines of words"

@@ -18,7 +18,7 @@ from howwide.certify.procedure.sample import draw_sample
 from howwide.certify.procedure.train import DeclaredRun, train
 from howwide.data import load
 from howwide.errors import SettingError
-from howwide.theorems.realisation import realise
+from howwide.theorems import implement
 from howwide.theory.chen_bounds import GD_STATEMENTS, SGD_EVENTS, gd_branches, sgd_bound, sgd_terms
 from theory_problem import EVERY_FACT
 
@@ -267,10 +267,10 @@ def test_the_losses_of_zou_et_al_are_where_they_are_said_to_be() -> None:
 
 def test_a_loss_that_is_not_in_the_library_is_not_trained() -> None:
     with pytest.raises(SettingError, match="about the squared hinge loss, which is not in this library; there are log"):
-        realise(theory.get(f"{ZOU}/thm-4.1-squared-hinge"))
-    how = realise(theory.get(f"{ZOU}/lemma-5.4-logistic"))
+        implement(theory.get(f"{ZOU}/thm-4.1-squared-hinge"))
+    how = implement(theory.get(f"{ZOU}/lemma-5.4-logistic"))
     assert (how.network, how.antisymmetric, how.algorithm) == ("fixed-head", False, "gd")
-    assert realise(theory.get(f"{V2}/thm-3.5"), alpha=0.3).theorem.id == f"{V2}/thm-3.3"
+    assert implement(theory.get(f"{V2}/thm-3.5"), alpha=0.3).theorem.id == f"{V2}/thm-3.3"
 
 
 # ---------------------------------------------------------------------------------------------------------- Cao and Gu

@@ -9,8 +9,9 @@ import pytest
 import howwide as hw
 from howwide.data import Dataset
 from howwide.errors import DataError, HowwideError, SettingError
+from howwide.networks import make_network
 from howwide.training import Run, gradient_descent
-from howwide.width import TrialSettings, WidthStudy, make_network
+from howwide.width import TrialSettings, WidthStudy
 from howwide.width.targets import parse_trial_target
 from howwide.width.trial import IMPROVING, Trial, run_together, run_trial
 from howwide.width.trial_data import draw_sample, start_key

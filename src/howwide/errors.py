@@ -1,4 +1,4 @@
-"""Misuse, told in one line: what was wrong, what was expected, what to do.
+"""Misuse, reported in one line: what was wrong, what was expected, what to do.
 
 Only misuse raises. A numerical outcome (divergence, an exhausted budget) is a status on a result, and a scientific
 outcome (no width up to 1024 reached the target) is an ordinary value with its evidence. Every exception here is raised

@@ -11,7 +11,7 @@ which keep the length of x as an angle, give a row of zeros a direction, and lea
 that plays the part of a bias. Beside what scikit-learn asks for, nothing of the theory is computed here; ``net_``,
 ``weights_`` and ``unit_rows`` are what the rest of the library takes.
 """
-# ruff: noqa: D416 - numpydoc's section headings, as everywhere around scikit-learn, have no colon
+# ruff: noqa: D416, DOC501 - numpydoc's section headings, as everywhere around scikit-learn, have no colon
 
 import warnings
 from typing import Any, Self
@@ -27,11 +27,11 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from howwide import evaluate
+from howwide.checks import check_choice
 from howwide.data.preparation import unit_rows
-from howwide.errors import DataError, SettingError
-from howwide.networks import DeepReLU, FixedHeadReLU
+from howwide.errors import DataError
+from howwide.networks import DeepReLU, FixedHeadReLU, make_network
 from howwide.training import Status, StepSize, gradient_descent, one_pass_sgd, parse_target
-from howwide.width import make_network
 
 __all__ = ["DeepReLUClassifier"]
 
@@ -193,29 +193,74 @@ class DeepReLUClassifier(ClassifierMixin, BaseEstimator):
 
         Raises
         ------
-        ValueError
-            A parameter outside its domain (:class:`~howwide.errors.SettingError`), data that cannot be used
-            (:class:`~howwide.errors.DataError`), or a warm start from weights of other shapes
-            (:class:`~howwide.errors.ShapeError`).
+        SettingError
+            A parameter outside its domain; like the next two a ``ValueError``.
+        DataError
+            Data that cannot be used.
+        ShapeError
+            A warm start from weights of other shapes.
         """
-        self._check_settings()
+        check_choice(self.algorithm, "algorithm", ("gd", "sgd"))
+        check_choice(self.dtype, "dtype", ("float32", "float64"))
+        net = make_network(self.network, self.width, self.depth, self.alpha)
+        parse_target(self.target)
         goes_on = self.warm_start and hasattr(self, "weights_")
         X, y = validate_data(self, X, y, dtype=np.float64, reset=not goes_on)
-        signs = self._signs(y, goes_on)
+
+        check_classification_targets(y)
+        classes = np.unique(y)
+        if classes.size == 1:
+            raise DataError(f"two classes are needed; y has 1 class, {classes[0]!r}")
+        if classes.size > 2:  # the first sentence is the one scikit-learn looks for
+            raise DataError(
+                f"Only binary classification is supported. The type of the target is {type_of_target(y)}. "
+                f"y has {classes.size} classes: wrap the classifier in sklearn.multiclass.OneVsRestClassifier"
+            )
+        if goes_on and not np.array_equal(classes, self.classes_):
+            raise DataError(f"a warm start needs the classes of the first fit, {self.classes_}; found {classes}")
+        self.classes_ = classes
+        signs = np.where(y == classes[1], 1.0, -1.0)
         if not goes_on:
             self.scale_ = _typical_norm(X)
         rows = self._on_sphere(X)
-        net = make_network(self.network, self.width, self.depth, self.alpha)
+
         key = jax.random.key(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        start_key, order_key, draw_key = (jax.random.fold_in(key, part) for part in range(3))
         if goes_on:
             start: Any = tuple(np.asarray(w, self.dtype) for w in self.weights_)
         else:
-            start_key = jax.random.fold_in(key, 0)
             start = net.init(start_key, rows.shape[1], antisymmetric=self.antisymmetric, dtype=self.dtype)
-        train = self._descend if self.algorithm == "gd" else self._pass_once
+        choice: dict[str, Any] = {"step_size": self.step_size, "hidden_constant": self.hidden_constant}
         self.net_ = net
-        train(start, rows, signs, key)
-        self._warn()
+        if self.algorithm == "gd":
+            every = max(1, self.max_steps // _RECORDS)
+            run = gradient_descent(
+                net, start, rows, signs, steps=self.max_steps, target=self.target, record_every=every, **choice
+            )
+            self.weights_, self.n_iter_, self.loss_curve_ = run.weights, run.steps, run.loss
+            self.status_, self.step_size_ = run.status, run.step_size
+            self.loss_, self.error_ = run.final_loss, run.final_error
+        else:
+            chosen = np.asarray(jax.random.permutation(order_key, signs.size))
+            online = one_pass_sgd(net, start, rows[chosen], signs[chosen], key=draw_key, **choice)
+            self.weights_, self.n_iter_, self.loss_curve_ = online.final_weights, signs.size, online.online_losses
+            self.status_, self.step_size_ = online.status, online.step_size
+            margins = evaluate.margins(net, self.weights_, rows, signs, dtype="float64")
+            self.loss_, self.error_ = evaluate.mean_loss(margins), float(evaluate.mistakes(margins).mean())
+
+        remedies = {
+            Status.DIVERGED: "the loss is no longer finite: use a smaller step_size, or step_size='ladder'",
+            Status.DEAD: "the last hidden layer is zero on every example and stays so: use a larger width, a smaller "
+            "step_size or another random_state",
+        }
+        if self.algorithm == "gd" and self.target is not None:
+            missed = f"training error {self.error_:.3g}, loss {self.loss_:.3g}"
+            remedies[Status.MAX_STEPS] = (
+                f"the target {self.target} was not reached ({missed}): raise max_steps or width"
+            )
+        if self.status_ in remedies:
+            message = f"training ended {self.status_} after {self.n_iter_} steps; {remedies[self.status_]}"
+            warnings.warn(message, ConvergenceWarning, stacklevel=2)
         return self
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
@@ -282,80 +327,12 @@ class DeepReLUClassifier(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         return self._on_sphere(validate_data(self, X, dtype=np.float64, reset=False))
 
-    def _check_settings(self) -> None:
-        if self.algorithm not in ("gd", "sgd"):
-            raise SettingError(f"algorithm must be 'gd' or 'sgd'; got {self.algorithm!r}")
-        if self.dtype not in ("float32", "float64"):
-            raise SettingError(f"dtype must be 'float32' or 'float64'; got {self.dtype!r}")
-        make_network(self.network, self.width, self.depth, self.alpha)
-        parse_target(self.target)
-
-    def _signs(self, y: NDArray[Any], goes_on: bool) -> NDArray[np.float64]:
-        check_classification_targets(y)
-        classes = np.unique(y)
-        if classes.size == 1:
-            raise DataError(f"two classes are needed; y has 1 class, {classes[0]!r}")
-        if classes.size > 2:  # the first sentence is the one scikit-learn looks for
-            raise DataError(
-                f"Only binary classification is supported. The type of the target is {type_of_target(y)}. "
-                f"y has {classes.size} classes: wrap the classifier in sklearn.multiclass.OneVsRestClassifier"
-            )
-        if goes_on and not np.array_equal(classes, self.classes_):
-            raise DataError(f"a warm start needs the classes of the first fit, {self.classes_}; found {classes}")
-        self.classes_ = classes
-        return np.where(y == classes[1], 1.0, -1.0)
-
     def _on_sphere(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         if self.constant_coordinate:
             return unit_rows(np.column_stack([X, np.full(X.shape[0], self.scale_)]))
         if not X.any(axis=1).all():
             raise DataError("X has rows of zeros, which have no direction; use constant_coordinate=True")
         return unit_rows(X)
-
-    def _descend(self, start: Any, rows: NDArray[np.float64], signs: NDArray[np.float64], key: Any) -> None:
-        run = gradient_descent(
-            self.net_,
-            start,
-            rows,
-            signs,
-            step_size=self.step_size,
-            steps=self.max_steps,
-            target=self.target,
-            hidden_constant=self.hidden_constant,
-            record_every=max(1, self.max_steps // _RECORDS),
-        )
-        self.weights_, self.status_, self.n_iter_, self.step_size_ = run.weights, run.status, run.steps, run.step_size
-        self.loss_, self.error_, self.loss_curve_ = run.final_loss, run.final_error, run.loss
-
-    def _pass_once(self, start: Any, rows: NDArray[np.float64], signs: NDArray[np.float64], key: Any) -> None:
-        order, draw = (jax.random.fold_in(key, part) for part in (1, 2))
-        chosen = np.asarray(jax.random.permutation(order, signs.size))
-        run = one_pass_sgd(
-            self.net_,
-            start,
-            rows[chosen],
-            signs[chosen],
-            step_size=self.step_size,
-            hidden_constant=self.hidden_constant,
-            key=draw,
-        )
-        self.weights_, self.status_, self.step_size_ = run.final_weights, run.status, run.step_size
-        self.n_iter_, self.loss_curve_ = signs.size, run.online_losses
-        margins = evaluate.margins(self.net_, self.weights_, rows, signs, dtype="float64")
-        self.loss_, self.error_ = evaluate.mean_loss(margins), float(evaluate.mistakes(margins).mean())
-
-    def _warn(self) -> None:
-        told = {
-            Status.DIVERGED: "the loss is no longer finite: use a smaller step_size, or step_size='ladder'",
-            Status.DEAD: "the last hidden layer is zero on every example and stays so: use a larger width, a smaller "
-            "step_size or another random_state",
-        }
-        if self.algorithm == "gd" and self.target is not None:
-            missed = f"training error {self.error_:.3g}, loss {self.loss_:.3g}"
-            told[Status.MAX_STEPS] = f"the target {self.target} was not reached ({missed}): raise max_steps or width"
-        if self.status_ in told:
-            message = f"training ended {self.status_} after {self.n_iter_} steps; {told[self.status_]}"
-            warnings.warn(message, ConvergenceWarning, stacklevel=3)
 
 
 def _typical_norm(X: NDArray[np.float64]) -> float:

@@ -56,7 +56,7 @@ class Loss:
     """A loss of the margin.
 
     Attributes:
-        name: how it is asked for.
+        name: what a user types.
         value: l(z), elementwise, of arrays of NumPy or JAX.
         slope: l'(z), elementwise.
         smoothness: the largest l''.
@@ -84,7 +84,7 @@ def get_loss(loss: str | Loss) -> Loss:
     Raises:
         SettingError: no such name.
     """
-    found = {LOGISTIC.name: LOGISTIC, SQUARE.name: SQUARE}.get(loss) if isinstance(loss, str) else loss
-    if not isinstance(found, Loss):
+    named = {LOGISTIC.name: LOGISTIC, SQUARE.name: SQUARE}.get(loss) if isinstance(loss, str) else loss
+    if not isinstance(named, Loss):
         raise SettingError(f"unknown loss {loss!r}; use one of {', '.join(LOSSES)}")
-    return found
+    return named

@@ -4,6 +4,7 @@ Anything else is refused before a certificate computes.
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,12 @@ from howwide.data.opening import is_there, opened
 from howwide.errors import DataError, SettingError, ShapeError
 from howwide.training.problem import check_examples
 
-__all__ = ["check_losses", "check_mistakes", "check_sequence", "check_test_part", "read_losses"]
+__all__ = ["Floats", "Weights", "check_losses", "check_mistakes", "check_sequence", "check_test_part", "read_losses"]
 
 Floats = npt.NDArray[np.float64]
+
+Weights = Sequence[npt.ArrayLike]
+"""Weight matrices in order, out-features first, as arrays of any kind."""
 
 _READERS = (".npy", ".npz", ".csv", ".txt")
 

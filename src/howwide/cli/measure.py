@@ -67,7 +67,7 @@ def measure(
     from howwide.checks import check_seed
     from howwide.data import load
     from howwide.measure import PARTS, facts
-    from howwide.width import make_network
+    from howwide.networks import make_network
 
     check_seed(seed)
     chosen = PARTS if parts == "all" else tuple(parts.split(","))

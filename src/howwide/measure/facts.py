@@ -41,8 +41,7 @@ from howwide.ntrf import (
     radii_of,
     shallow_margin,
 )
-from howwide.ntrf._radius import check_eps
-from howwide.ntrf.solvers.frank_wolfe import Solver, check_radius
+from howwide.ntrf.solvers.frank_wolfe import Solver, check_eps, check_radius
 from howwide.results.measure import MeasureResult
 from howwide.tangent import Spectrum, extreme_eigenvalues, gram, infinite_gram
 

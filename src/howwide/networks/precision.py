@@ -22,11 +22,11 @@ def floating_dtype(arrays: Sequence[Any]) -> np.dtype[Any]:
     Raises:
         SettingError: the arrays are of another kind, or of two different ones.
     """
-    found = {np.dtype(getattr(a, "dtype", None) or np.asarray(a).dtype) for a in arrays}
-    if len(found) != 1 or not found <= {np.dtype(np.float32), np.dtype(np.float64)}:
-        names = ", ".join(sorted(str(d) for d in found))
+    dtypes = {np.dtype(getattr(a, "dtype", None) or np.asarray(a).dtype) for a in arrays}
+    if len(dtypes) != 1 or not dtypes <= {np.dtype(np.float32), np.dtype(np.float64)}:
+        names = ", ".join(sorted(str(d) for d in dtypes))
         raise SettingError(f"weights must all be float32 or all float64; found {names}. Convert them with .astype(...)")
-    return found.pop()
+    return dtypes.pop()
 
 
 @contextlib.contextmanager

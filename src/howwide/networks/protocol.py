@@ -61,13 +61,13 @@ def check_weights(weights: Any, shapes: tuple[tuple[int, int], ...]) -> None:
     Raises:
         ShapeError: number or shapes of the matrices differ.
     """
-    found = tuple(tuple(getattr(w, "shape", ())) for w in weights)
-    fits = len(found) == len(shapes) and all(
-        len(f) == 2 and f[0] == s[0] and s[1] in (f[1], -1) for f, s in zip(found, shapes, strict=True)
+    given = tuple(tuple(getattr(w, "shape", ())) for w in weights)
+    fits = len(given) == len(shapes) and all(
+        len(g) == 2 and g[0] == s[0] and s[1] in (g[1], -1) for g, s in zip(given, shapes, strict=True)
     )
     if not fits:
         wanted = ", ".join(f"({s[0]}, {'d' if s[1] < 0 else s[1]})" for s in shapes)
-        got = ", ".join(str(f) for f in found)
+        got = ", ".join(str(g) for g in given)
         raise ShapeError(
             f"weights do not fit the network: expected matrices ({wanted}), out-features first; got ({got})"
         )

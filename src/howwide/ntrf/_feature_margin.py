@@ -1,31 +1,30 @@
 r"""The random-feature margin: how well the last hidden layer separates a sample while the layers below stay put.
 
-With :math:`h_H` the activations of the last of H hidden layers, three numbers:
+With :math:`h_H` the activations of the last of H hidden layers, two numbers:
 
-* :func:`feature_margin`, of a network as it is: :math:`\gamma_m = \max_{|\theta| \le 1} \min_i y_i \langle \theta,
-  h_H(x_i) \rangle`, the hard margin of the Gram :math:`\langle h_H(x_i), h_H(x_j) \rangle`. Hidden layers start from
-  N(0, 2/m), so :math:`|h_H| \approx |x|` and no further factor is needed; for a trained head of
+* :func:`~howwide.ntrf.feature_margin`, of a network as it is: :math:`\gamma_m = \max_{|\theta| \le 1} \min_i y_i
+  \langle \theta, h_H(x_i) \rangle`, the hard margin of the Gram :math:`\langle h_H(x_i), h_H(x_j) \rangle`. Hidden
+  layers start from N(0, 2/m), so :math:`|h_H| \approx |x|` and no further factor is needed; for a trained head of
   :class:`~howwide.networks.DeepReLU` this Gram is its tangent Gram over :math:`m^{2 \alpha}`.
-* :func:`infinite_feature_margin`, the same with the limit of that Gram, :math:`\rho_H`, where :math:`\rho_0 = \langle
-  x, x' \rangle` and a layer maps a cosine :math:`r` to :math:`k_1(r) = (r (\pi - \arccos r) + \sqrt{1 - r^2}) / \pi`.
-* :func:`sup_feature_margin`, the assumption of Cao and Gu (AAAI 2020, arXiv 1902.01384) for one hidden layer:
-  :math:`|c(u)| \le 1` **for every** u, and :math:`y_i E_{u \sim N(0, I)}[c(u)\, \sigma(\langle u, x_i \rangle)] \ge
-  \gamma_{CG}`.
+* :func:`~howwide.ntrf.infinite_feature_margin`, the same with the limit of that Gram, :math:`\rho_H`, where
+  :math:`\rho_0 = \langle x, x' \rangle` and a layer maps a cosine :math:`r` to :math:`k_1(r) = (r (\pi - \arccos r) +
+  \sqrt{1 - r^2}) / \pi`.
 
-The constants. A neuron of the network is :math:`\sigma(\langle w, x \rangle) = \sqrt{2/m}\, \sigma(\langle u, x
-\rangle)` with :math:`u \sim N(0, I)`. Weights :math:`\theta_j = c_j / \sqrt m` with :math:`|c_j| \le 1` have
-:math:`|\theta| \le 1` and the margin :math:`\sqrt 2 \cdot \frac1m \sum_j y_i c_j \sigma(\langle u_j, x_i \rangle)`: the
-sup-norm margin over the m neurons is at most :math:`\gamma_m / \sqrt 2`, and in the limit :math:`\gamma_{CG} \le
-\gamma_\infty / \sqrt 2` (for H > 1 the same with :math:`h_{H-1}` in place of x). Of the population :math:`\gamma_{CG}`
-a finite :math:`\gamma_m` is an estimate, not a bound.
+A third, :math:`\gamma_{CG}` (:func:`~howwide.ntrf.sup_feature_margin`), is the assumption of Cao and Gu (AAAI 2020,
+arXiv 1902.01384) for one hidden layer: :math:`|c(u)| \le 1` **for every** u, and :math:`y_i E_{u \sim N(0, I)}[c(u)\,
+\sigma(\langle u, x_i \rangle)] \ge \gamma_{CG}`. A neuron of the network is :math:`\sigma(\langle w, x \rangle) =
+\sqrt{2/m}\, \sigma(\langle u, x \rangle)` with :math:`u \sim N(0, I)`. Weights :math:`\theta_j = c_j / \sqrt m` with
+:math:`|c_j| \le 1` have :math:`|\theta| \le 1` and the margin :math:`\sqrt 2 \cdot \frac1m \sum_j y_i c_j
+\sigma(\langle u_j, x_i \rangle)`: the sup-norm margin over the m neurons is at most :math:`\gamma_m / \sqrt 2`, and in
+the limit :math:`\gamma_{CG} \le \gamma_\infty / \sqrt 2` (for H > 1 the same with :math:`h_{H-1}` in place of x). Of
+the population :math:`\gamma_{CG}` a finite :math:`\gamma_m` is an estimate, not a bound.
 """
 
-import math
-from typing import Any
+from collections.abc import Sequence
 
 import jax.numpy as jnp
 import numpy as np
-from scipy.special import gammaln
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from howwide.checks import check_count
 from howwide.networks import DeepReLU
@@ -33,17 +32,23 @@ from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
 from howwide.networks.signals import forward
 from howwide.ntrf.linearized import as_signs
-from howwide.ntrf.shallow_margin import check_sampling, in_span
 from howwide.ntrf.solvers.hard_margin import HardMargin, hard_margin
-from howwide.ntrf.sup_norm_margin import NeuronFeatures, ShallowMargin, sampled_margin
 from howwide.tangent.infinite import infinite_gram
 from howwide.tangent.rows import Blocks, as_rows
 
-__all__ = ["feature_margin", "infinite_feature_margin", "sup_feature_margin"]
+__all__ = ["feature_margin", "infinite_feature_margin", "last_layer_kernel"]
+
+Floats = NDArray[np.float64]
 
 
 def feature_margin(
-    net: Network, weights: Any, x: Any, y: Any, *, tolerance: float = 1e-3, dtype: Any = "float64"
+    net: Network,
+    weights: Sequence[ArrayLike],
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    tolerance: float = 1e-3,
+    dtype: DTypeLike = "float64",
 ) -> HardMargin:
     r"""The L2 margin of the last hidden layer's features :math:`h_H(x_i)` at ``weights``; see the module.
 
@@ -76,7 +81,7 @@ def feature_margin(
     return hard_margin(signed @ signed.T, tolerance=tolerance)
 
 
-def infinite_feature_margin(x: Any, y: Any, *, hidden_layers: int, tolerance: float = 1e-3) -> HardMargin:
+def infinite_feature_margin(x: ArrayLike, y: ArrayLike, *, hidden_layers: int, tolerance: float = 1e-3) -> HardMargin:
     r"""The L2 margin of the last of infinitely wide hidden layers, with the kernel :math:`\rho_H`.
 
     Scale: :math:`\rho_H(x, x) = |x|^2`; :math:`\sqrt 2` times an upper bound of the sup-norm margin of Cao and Gu.
@@ -95,85 +100,10 @@ def infinite_feature_margin(x: Any, y: Any, *, hidden_layers: int, tolerance: fl
     rows = as_rows(x).astype(float)
     signs = as_signs(y, len(rows))
     hidden_layers = check_count(hidden_layers, "hidden_layers", 1)
-    kernel = signs[:, None] * signs * _limit(rows, hidden_layers)
+    kernel = signs[:, None] * signs * last_layer_kernel(rows, hidden_layers)
     return hard_margin(kernel, tolerance=tolerance, entry_error=1e-13)
 
 
-def sup_feature_margin(
-    x: Any,
-    y: Any,
-    *,
-    samples: int = 100_000,
-    failure_probability: float = 0.05,
-    tolerance: float = 1e-2,
-    max_steps: int = 50,
-    seed: int = 0,
-) -> ShallowMargin:
-    r"""The sup-norm margin of Cao and Gu for one hidden layer, between two ends.
-
-    .. math:: \gamma = \max_{\sup |c| \le 1} \min_i y_i E_{u \sim N(0, I)}[c(u)\, \sigma(\langle u, x_i \rangle)]
-              = \min_{p \in \text{simplex}} E_u |s_p(u)|, \qquad s_p(u) = \sum_i p_i y_i \sigma(\langle u, x_i \rangle).
-
-    Scale: standard normal u, so at most :math:`\min_i |x_i| / \sqrt{2 \pi}`. The ends without sampling are
-    :math:`\max(\gamma_2^3 / (\sqrt{3/2}\, r^2),\ \varrho\, \gamma_2^2 / (d r)) \le \gamma \le \gamma_2`, with
-    :math:`\gamma_2 = \gamma_\infty / \sqrt 2` (see the module), :math:`r = \max_i |x_i|` and :math:`\varrho = E |u|`:
-    Hoelder's inequality with :math:`E s^4 \le \tfrac32 r^4`, and :math:`|s_p| \le r` on the sphere.
-
-    As s is homogeneous, u is drawn from the sphere and its length replaced by :math:`\varrho`; the values are then
-    bounded. They keep the Gaussian tails: :math:`(|s(u)| + |s(-u)|)/2` is :math:`\sum_i p_i |x_i| / 2`-Lipschitz, and a
-    variable that is at most :math:`|g| |x_i| / 2` for a standard normal g, such as an example's paired margin, has
-    :math:`E e^{\lambda (Z - E Z)} \le \exp(\lambda^2 |x_i|^2 (1 + 2/\pi) / 4)`, by symmetrisation.
-
-    A sign does not average out as a direction does, so the lower end needs more samples than that of
-    :func:`~howwide.ntrf.shallow_margin.shallow_margin`; margins below the sampling error leave it at ``kernel_lower``.
-
-    Args:
-        x: (n, d) rows.
-        y: (n,) labels, -1 or +1.
-        samples: random directions that judge the predictor, each used with its opposite; a fifth as many choose it.
-        failure_probability: with which an end is wrong, over the directions that judge; half for either end.
-        tolerance: relative duality gap, on the sample that chooses, at which the reweighting stops.
-        max_steps: rounds of reweighting at most.
-        seed: of the directions.
-
-    Raises:
-        ShapeError: rows and labels do not fit.
-        DataError: a label other than -1 and +1.
-        SettingError: rows that are not finite, or a number outside its domain.
-    """
-    rows = as_rows(x).astype(float)
-    signs = as_signs(y, len(rows))
-    samples, failure_probability, tolerance, max_steps, seed = check_sampling(
-        samples, failure_probability, tolerance, max_steps, seed
-    )
-    reduced, norms = in_span(rows), np.linalg.norm(rows, axis=1)
-    radius, largest, d = _mean_length(reduced.shape[1]), norms.max(), reduced.shape[1]
-    features = NeuronFeatures(
-        reduced,
-        signs,
-        lambda t: radius * np.maximum(t, 0),
-        np.ones((len(rows), 1)),
-        radius * norms,
-        dual_deviation=min(0.25, 0.5 / radius),
-        primal_deviation=min(0.5, math.sqrt(0.5 + 1 / math.pi) / radius),
-    )
-    return sampled_margin(
-        features,
-        signs[:, None] * signs * _limit(rows, 1) / 2,
-        lambda ball: max(ball**3 / (math.sqrt(1.5) * largest**2), radius * ball**2 / (d * largest)) if ball else 0.0,
-        samples=samples,
-        failure_probability=failure_probability,
-        tolerance=tolerance,
-        max_steps=max_steps,
-        seed=seed,
-    )
-
-
-def _limit(rows: np.ndarray, hidden_layers: int) -> np.ndarray:
-    """The kernel rho_H: the tangent kernel of a trained head."""
+def last_layer_kernel(rows: Floats, hidden_layers: int) -> Floats:
+    r"""The kernel :math:`\rho_H`: the tangent kernel of a trained head."""
     return infinite_gram(DeepReLU(1, hidden_layers + 1), rows, per_layer=True)[-1]
-
-
-def _mean_length(d: int) -> float:
-    r""":math:`E |u| = \sqrt 2\, \Gamma((d + 1) / 2) / \Gamma(d / 2)` of a standard normal vector."""
-    return math.sqrt(2) * math.exp(gammaln((d + 1) / 2) - gammaln(d / 2))

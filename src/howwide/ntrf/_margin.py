@@ -14,25 +14,28 @@ With offsets the outputs at W count: the inverse of the least radius R at which 
 """
 
 import dataclasses
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 from scipy.linalg import eigvalsh
 
 from howwide.errors import SettingError, ShapeError
 from howwide.networks.protocol import Network
-from howwide.ntrf.linearized import Linearized, as_signs
-from howwide.ntrf.signed_layers import Combination, SignedLayers
-from howwide.ntrf.solvers.hard_margin import HardMargin, StoredForm, certified, hard_margin_of
+from howwide.ntrf.linearized import STORED, Linearized, as_signs
+from howwide.ntrf.solvers.hard_margin import ENTRY_ERRORS, HardMargin, StoredForm, certified, hard_margin_of
 from howwide.ntrf.status import SolveStatus
+from howwide.tangent import gram
 
 __all__ = ["Margin", "kernel_margin", "margin", "margin_bounds", "margin_of"]
 
 Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
 Ball = Literal["joint", "per-layer"]
 
 _SMALL = 0.01  # a layer's share of the margin below which its direction may be no better than rounding
+_TILE = 256
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,22 +61,22 @@ class Margin(HardMargin):
         offsets, U* over ``unit * lower`` reaches :math:`y_i F_U(x_i) \ge 1`. Zeros if the features vanish together.
         """
         exact = self.linearized.exact
-        found = exact.directions(self.weights * exact.y)
+        matrices = exact.directions(self.weights * exact.y)
         lengths = np.where(self.lengths > 0, self.lengths, np.inf)  # 0 is the length of a layer of zero gradients
-        return tuple(u * (exact.unit / length) for u, length in zip(found, lengths, strict=True))
+        return tuple(u * (exact.unit / length) for u, length in zip(matrices, lengths, strict=True))
 
 
 def margin(
     net: Network,
-    weights: Any,
-    x: Any,
-    y: Any,
+    weights: Sequence[ArrayLike],
+    x: ArrayLike,
+    y: ArrayLike,
     *,
     ball: Ball = "joint",
     offsets: bool = False,
     tolerance: float = 1e-3,
     max_steps: int = 1000,
-    dtype: Any = "float64",
+    dtype: DTypeLike = "float64",
 ) -> Margin:
     r"""The margin of Assumption 4.1, with certified ends; see the module.
 
@@ -122,16 +125,16 @@ def margin_of(
     exact = linearized.exact
     b = 1 - exact.y * exact.outputs if offsets else np.ones(exact.n)
     layers = SignedLayers(linearized)
-    found = hard_margin_of(Combination(layers), linear=b, tolerance=tolerance, max_steps=max_steps)
-    norms = layers.norms(layers.products(found.weights), found.weights)
-    lengths = np.full(len(norms), np.linalg.norm(norms) if found.margins.any() else np.inf)
-    if ball == "per-layer" and found.steps:
-        found, lengths = _per_layer(layers, found, lengths, b, tolerance, max_steps)
-    return Margin(**vars(found), ball=ball, lengths=lengths, linearized=linearized)
+    result = hard_margin_of(WeightedForm(layers), linear=b, tolerance=tolerance, max_steps=max_steps)
+    norms = layers.norms(layers.products(result.weights), result.weights)
+    lengths = np.full(len(norms), np.linalg.norm(norms) if result.margins.any() else np.inf)
+    if ball == "per-layer" and result.steps:
+        result, lengths = _per_layer(layers, result, lengths, b, tolerance, max_steps)
+    return Margin(**vars(result), ball=ball, lengths=lengths, linearized=linearized)
 
 
 def _per_layer(
-    layers: SignedLayers, joint: HardMargin, lengths: Floats, b: Floats, tolerance: float, max_steps: int
+    layers: "SignedLayers", joint: HardMargin, lengths: Floats, b: Floats, tolerance: float, max_steps: int
 ) -> tuple[HardMargin, Floats]:
     r"""The margin of per-layer balls, from the joint one, and the lengths that its directions are divided by.
 
@@ -146,7 +149,7 @@ def _per_layer(
     eta = np.zeros(len(layers.sizes))
     while True:
         products = layers.products(p)
-        norms = layers.norms(products, p)
+        norms = layers.norms(products, p)  # eta_l = sqrt(p'Q_l p), the minimum over eta
         before = upper
         for divisors in (norms, np.where(norms < _SMALL * norms.max(), np.maximum(norms, eta), norms)):
             now = certified(
@@ -166,8 +169,9 @@ def _per_layer(
         if status is not SolveStatus.PRECISION_LOST or now.status is SolveStatus.NOT_SEPARABLE or upper >= before:
             return dataclasses.replace(best, upper=upper, status=status, steps=steps), lengths
         eta = np.maximum(norms, 1e-9 * norms.max())
+        # the minimum over p: the form sum_l Q_l / eta_l
         inner = hard_margin_of(
-            Combination(layers, 1 / eta),
+            WeightedForm(layers, 1 / eta),
             linear=b,
             tolerance=0.1 * tolerance,
             max_steps=max_steps - steps,
@@ -177,10 +181,10 @@ def _per_layer(
 
 
 def kernel_margin(
-    k: Any,
-    y: Any,
+    k: ArrayLike,
+    y: ArrayLike,
     *,
-    outputs: Any = None,
+    outputs: ArrayLike | None = None,
     tolerance: float = 1e-3,
     max_steps: int = 1000,
     entry_error: float | None = None,
@@ -203,15 +207,14 @@ def kernel_margin(
         DataError: labels other than -1 and +1, or a matrix that is no Gram.
         SettingError: a setting outside its domain.
     """
-    form, y = _signed(k, y, entry_error)
-    f = np.zeros(len(y)) if outputs is None else np.asarray(outputs, np.float64)
-    if f.shape != y.shape:
-        raise ShapeError(f"outputs must have shape {y.shape}, one an example; got {f.shape}")
-    b = 1 - y * f
-    return hard_margin_of(form, linear=b, tolerance=tolerance, max_steps=max_steps)
+    form, signs = _signed(k, y, entry_error)
+    f = np.zeros(len(signs)) if outputs is None else np.asarray(outputs, np.float64)
+    if f.shape != signs.shape:
+        raise ShapeError(f"outputs must have shape {signs.shape}, one an example; got {f.shape}")
+    return hard_margin_of(form, linear=1 - signs * f, tolerance=tolerance, max_steps=max_steps)
 
 
-def margin_bounds(k: Any, y: Any) -> tuple[float, float]:
+def margin_bounds(k: ArrayLike, y: ArrayLike) -> tuple[float, float]:
     r"""Quick bounds of the margin of a kernel, :math:`\sqrt{\lambda_{\min}(K)/n} \le \gamma \le \sqrt{y^\top K y} / n`.
 
     From any p with sum 1 having ``|p|^2 >= 1/n``, and from uniform p (fact sheet 2.6). Scale: that of sqrt(k). Rounded
@@ -225,20 +228,99 @@ def margin_bounds(k: Any, y: Any) -> tuple[float, float]:
         ShapeError: sizes do not fit.
         DataError: labels other than -1 and +1, or a matrix that is no Gram.
     """
-    form, y = _signed(k, y, None)
-    n = len(y)
+    form, signs = _signed(k, y, None)
+    n = len(signs)
     least = float(eigvalsh(form.q, subset_by_index=[0, 0])[0]) - form.error * form.diagonal.sum()
     square = float(form.product(np.full(n, 1 / n)).mean()) + form.error * float(np.sqrt(form.diagonal).mean()) ** 2
     return float(np.sqrt(max(least, 0.0) / n)), float(np.sqrt(max(square, 0.0)))
 
 
-def _signed(k: Any, y: Any, entry_error: float | None) -> tuple[StoredForm, Floats]:
+def _signed(k: ArrayLike, y: ArrayLike, entry_error: float | None) -> tuple[StoredForm, Floats]:
     """The form ``y_i y_j k_ij`` and the labels, both checked."""
     k = np.asarray(k)
     k = k if k.dtype == np.float32 else k.astype(np.float64)
-    y = as_signs(y, len(k))
+    signs = as_signs(y, len(k))
     form = StoredForm(k, error=entry_error)
-    signs = y.astype(k.dtype)
-    form.q = k * signs
-    form.q *= signs[:, None]
-    return form, y
+    form.q = k * signs.astype(k.dtype)
+    form.q *= signs.astype(k.dtype)[:, None]
+    return form, signs
+
+
+class SignedLayers:
+    """The forms Q_l of a sample, by its stored Grams or by products with its features.
+
+    Of a float32 sample the blocks, with which margins are sought, are in float32. Products, by which they are proved,
+    are in float64 and of weights and rows as they were given.
+
+    Attributes:
+        sizes: (L, n) square roots of the diagonals.
+        error: products are known to ``error * sqrt(Q_ii Q_jj)``.
+    """
+
+    def __init__(self, linearized: Linearized) -> None:
+        self.sample = linearized
+        self.sizes = np.sqrt(linearized.exact.diagonals())
+        self.error = (linearized.n + 64) * float(np.finfo(np.float64).eps) + ENTRY_ERRORS["float64"]
+        self._known: Rows = np.empty(0, np.intp)
+        self._grams: NDArray[np.floating] = np.empty((len(self.sizes), 0, 0), linearized.dtype)
+
+    def products(self, p: Floats) -> Floats:
+        """``Q_l p`` of every layer, (L, n)."""
+        exact, signed = self.sample.exact, p * self.sample.y
+        if exact.grams is None:
+            return exact.products(signed) * self.sample.y
+        used = np.flatnonzero(p)
+        total = np.zeros(self.sizes.shape)
+        for part in np.array_split(used, max(1, len(used) // 512)):
+            total += signed[part] @ exact.grams[:, part]
+        return total * self.sample.y
+
+    def norms(self, products: Floats, p: Floats) -> Floats:
+        """The roots of ``p' Q_l p``, (L,), rounded up."""
+        return np.sqrt(np.maximum(products @ p, 0.0) + self.error * (self.sizes @ p) ** 2)
+
+    def block(self, rows: Rows, factors: Floats) -> Floats:
+        """Rows and columns ``rows`` of ``sum_l factors_l Q_l``."""
+        grams, at = (self.sample.grams, rows) if self.sample.grams is not None else self._known_grams(rows)
+        total = np.zeros((len(rows), len(rows)))
+        for factor, k in zip(factors, grams, strict=True):
+            total += factor * k[np.ix_(at, at)]
+        y = self.sample.y[rows]
+        return total * y * y[:, None]
+
+    def _known_grams(self, rows: Rows) -> tuple[NDArray[np.floating], Rows]:
+        """Grams of some examples with ``rows`` among them, and where these are; only new rows are computed."""
+        sample = self.sample
+        new = np.setdiff1d(rows, self._known)
+        wanted = np.concatenate([self._known, new])
+        if len(self._known) and len(self._grams) * len(wanted) ** 2 * self._grams.itemsize > STORED:
+            self._known, new, wanted = rows[:0], rows, rows
+        if len(new):
+            # full tiles, so that few programs are compiled
+            x, x2 = (sample.x[np.resize(part, -(-len(part) // _TILE) * _TILE)] for part in (wanted, new))
+            tiles = gram(sample.net, sample.weights, x, x2, per_layer=True, dtype=sample.dtype, block_size=_TILE)
+            old, grams = len(self._known), np.empty((len(self.sizes), len(wanted), len(wanted)), sample.dtype)
+            grams[:, :old, :old] = self._grams[:, :old, :old]
+            grams[:, :, old:] = tiles[:, : len(wanted), : len(new)] / sample.unit**2
+            grams[:, old:, :old] = np.swapaxes(grams[:, :old, old:], 1, 2)
+            self._known, self._grams = wanted, grams
+        order = np.argsort(self._known)
+        return self._grams, order[np.searchsorted(self._known, rows, sorter=order)]
+
+
+class WeightedForm:
+    """The form ``sum_l factors_l Q_l``, with factors 1 the joint one."""
+
+    def __init__(self, layers: SignedLayers, factors: Floats | None = None) -> None:
+        self.layers = layers
+        self.factors = np.ones(len(layers.sizes)) if factors is None else factors
+        self.diagonal = self.factors @ layers.sizes**2
+        self.error = layers.error
+
+    def block(self, rows: Rows) -> Floats:
+        """Rows and columns ``rows``."""
+        return self.layers.block(rows, self.factors)
+
+    def product(self, p: Floats) -> Floats:
+        """The form times p."""
+        return self.factors @ self.layers.products(p)

@@ -1,45 +1,74 @@
 r"""The least radius for an error.
 
 :math:`\varepsilon_{\mathrm{NTRF}}(R)` is convex and does not increase. Its dual points are lines below the whole curve
-(:class:`~howwide.ntrf.solvers.frank_wolfe.Line`), so the least radius :math:`R(\varepsilon)` is bounded from below by
-where such a line meets :math:`\varepsilon`, and from above by the norms of any point whose loss is at most
-:math:`\varepsilon`. The search between the two (:mod:`howwide.ntrf.bracket`) starts every radius from the span of the
-last.
+(:class:`~howwide.ntrf.solvers.frank_wolfe.DualBound`), so the least radius :math:`R(\varepsilon)` is bounded from below
+by where such a line meets :math:`\varepsilon`, and from above by the norms of any point whose loss is at most
+:math:`\varepsilon`. The search between the two is Newton's for :math:`\log \varepsilon(R)`; every radius starts from
+the span of the last.
 """
 
+import dataclasses
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 from scipy.special import entr
 
 from howwide.checks import check_count
 from howwide.data.duplicates import row_digests
 from howwide.errors import SettingError
 from howwide.networks.protocol import Network
-from howwide.ntrf.bracket import Bracket, Radius
+from howwide.ntrf._loss import NTRFLoss
 from howwide.ntrf.linearized import Linearized
-from howwide.ntrf.solvers.frank_wolfe import FLOOR, Ball, Solver, check_radius
+from howwide.ntrf.solvers.frank_wolfe import FLOOR, SYSTEMS, Ball, CertifiedLoss, Solver, check_eps, check_radius
+from howwide.ntrf.status import SolveStatus
 
-__all__ = ["CAP", "Radius", "check_eps", "radii", "radii_of", "radius", "unavoidable_loss"]
+__all__ = ["CAP", "Radius", "radii", "radii_of", "radius", "unavoidable_loss"]
 
 CAP = 1e6
 """Radii are searched up to this."""
 
+_EVALUATIONS = 100
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Radius:
+    """The least radius R(eps) whose NTRF error is at most eps: ``lower <= R(eps) <= upper``.
+
+    Attributes:
+        eps: the error to reach.
+        lower: no smaller radius has an error of eps; where none has, the cap.
+        upper: this radius has one; None where none was found.
+        status: ``converged``; ``max_steps`` (the budget was spent or the cap reached first, the interval is valid);
+            ``unreachable`` (identical rows with opposite labels, or gradients that vanish, force a larger loss);
+            ``precision_lost`` (rounding keeps the interval, which is valid, from getting narrower).
+        steps: products with the tangent Grams that were spent on it.
+        unavoidable: the loss that rows with both labels force, in nats.
+        point: the result whose point has norms at most ``upper`` and loss at most eps, or None.
+    """
+
+    eps: float
+    lower: float
+    upper: float | None
+    status: SolveStatus
+    steps: int
+    unavoidable: float
+    point: NTRFLoss | None = dataclasses.field(repr=False)
+
 
 def radius(
     net: Network,
-    weights: Any,
-    x: Any,
-    y: Any,
+    weights: Sequence[ArrayLike],
+    x: ArrayLike,
+    y: ArrayLike,
     *,
     eps: float,
     ball: Ball = "per-layer",
     tolerance: float = 1e-3,
     max_steps: int = 400,
     cap: float = CAP,
-    dtype: Any = "float64",
+    dtype: DTypeLike = "float64",
 ) -> Radius:
     r"""The least radius :math:`R(\varepsilon) = \min\{R : \varepsilon_{\mathrm{NTRF}}(R) \le \varepsilon\}`, certified.
 
@@ -69,18 +98,18 @@ def radius(
 
 def radii(
     net: Network,
-    weights: Any,
-    x: Any,
-    y: Any,
+    weights: Sequence[ArrayLike],
+    x: ArrayLike,
+    y: ArrayLike,
     *,
     eps: Sequence[float],
     ball: Ball = "per-layer",
     tolerance: float = 1e-3,
     max_steps: int = 400,
     cap: float = CAP,
-    dtype: Any = "float64",
+    dtype: DTypeLike = "float64",
 ) -> tuple[Radius, ...]:
-    """:func:`radius` for several errors, in their order; what one search learns the next one uses.
+    """:func:`radius` for several errors, in their order; later searches use what earlier ones have found.
 
     Raises:
         ShapeError: weights, rows and labels do not fit.
@@ -111,7 +140,7 @@ def radii_of(
         tolerance: ``upper <= (1 + tolerance) lower`` is asked for.
         max_steps: products to spend at most for each error, and ten times as many linear systems.
         cap: the largest radius that is tried.
-        solver: of this sample and ball; what it has seen at other radii counts, and what is seen here it keeps.
+        solver: of this sample and ball; the losses it has found at other radii count, and those found here are added.
         say: called with a line before every error.
 
     Raises:
@@ -123,30 +152,15 @@ def radii_of(
     budget, cap = check_count(max_steps, "max_steps", 1), check_radius(cap)
     solver = solver or Solver(linearized, ball)
     forced = unavoidable_loss(solver.exact.x, solver.y)
-    found: dict[float, tuple[Bracket, Radius]] = {}
+    searches: dict[float, tuple[_Search, Radius]] = {}
     for e in sorted(set(errors), reverse=True):
         say(f"the least radius for a loss of {e:g}")
-        bracket = Bracket(solver, e, cap)
-        found[e] = bracket, bracket.search(tolerance, budget, forced)
-    return tuple(found[e][0].known(found[e][1], tolerance) for e in errors)
+        search = _Search(solver, e, cap, forced)
+        searches[e] = search, search.run(tolerance, budget)
+    return tuple(search.updated(result, tolerance) for search, result in (searches[e] for e in errors))
 
 
-def check_eps(eps: float) -> float:
-    """``eps`` as a float.
-
-    Raises:
-        SettingError: it is not finite, or not above the least loss that is told from 0.
-    """
-    try:
-        value = float(eps)
-    except (TypeError, ValueError):
-        value = math.nan
-    if not FLOOR < value < math.inf:
-        raise SettingError(f"eps is a logistic loss above {FLOOR:g}; got {eps!r}")
-    return value
-
-
-def unavoidable_loss(x: Any, y: Any) -> float:
+def unavoidable_loss(x: ArrayLike, y: ArrayLike) -> float:
     """The mean logistic loss that no function of the rows can go below, in nats.
 
     (1/n) sum over identical rows of (p + q) H(p / (p + q)), with p of them labelled +1 and q labelled -1, and H the
@@ -158,3 +172,86 @@ def unavoidable_loss(x: Any, y: Any) -> float:
     groups = np.array(list(counts.values()), float)
     sizes = groups.sum(1, keepdims=True)
     return float((sizes * entr(groups / sizes)).sum() / sizes.sum())
+
+
+class _Search:
+    """The bracket ``low <= R(eps) <= high`` of one error; it starts from all that the solver has found."""
+
+    def __init__(self, solver: Solver, eps: float, cap: float, forced: float) -> None:
+        self.solver, self.eps, self.cap, self.forced = solver, eps, cap, forced
+        self.low, self.high, self.steps = 0.0, math.inf, 0
+        self.point: tuple[float, CertifiedLoss] | None = None
+        self._used = 0
+        self._update()
+
+    def run(self, tolerance: float, budget: int) -> Radius:
+        """Narrow the bracket to ``high <= (1 + tolerance) low``, with at most ``budget`` products."""
+        if self.solver.initial_loss <= self.eps:
+            return self._result(SolveStatus.CONVERGED, 0.0)
+        if self.forced * (1 - 1e-12) > self.eps:
+            self.low = math.inf
+            return self._result(SolveStatus.UNREACHABLE)
+        if self.high <= (1 + tolerance) * self.low:
+            return self._result(SolveStatus.CONVERGED)
+        guess, accuracy, systems = self._guess(tolerance), 1e-3, SYSTEMS * budget
+        for _ in range(_EVALUATIONS):
+            loss = self.solver.minimise(
+                guess, tolerance=accuracy, max_steps=max(1, budget - self.steps), max_systems=systems
+            )
+            self.steps, systems = self.steps + loss.steps, systems - loss.systems
+            low, high = self.low, self.high
+            self._update()
+            if self.low == math.inf:
+                return self._result(SolveStatus.UNREACHABLE)
+            if self.high <= (1 + tolerance) * self.low:
+                return self._result(SolveStatus.CONVERGED)
+            spent = self.steps >= budget or systems <= 0
+            if spent or self.low >= self.cap or (guess >= self.cap and loss.upper > self.eps):
+                return self._result(SolveStatus.MAX_STEPS)
+            if high == math.inf:
+                narrower = self.high < math.inf or self.low > 1.01 * low
+            else:
+                narrower = self.high - self.low < 0.9 * (high - low)
+            if loss.status is SolveStatus.PRECISION_LOST and not narrower:
+                return self._result(SolveStatus.PRECISION_LOST)
+            # an error of the loss moves the radius by its share over the logarithmic slope; far from eps none matters
+            logarithmic_slope = -loss.bound.slope * guess / max(loss.upper, FLOOR)
+            distance = math.log(max(loss.upper, FLOOR) / self.eps)
+            accuracy = min(1e-3, max(0.2 * tolerance * logarithmic_slope, 0.01 * distance**2, 1e-8))
+            guess = self._guess(tolerance)
+        return self._result(SolveStatus.MAX_STEPS)
+
+    def updated(self, result: Radius, tolerance: float) -> Radius:
+        """``result`` with what later evaluations, made for other errors, prove of this one."""
+        if result.status is SolveStatus.UNREACHABLE or result.upper == 0:
+            return result
+        self._update()
+        return self._result(SolveStatus.CONVERGED if self.high <= (1 + tolerance) * self.low else result.status)
+
+    def _update(self) -> None:
+        """Both ends, from every new evaluation: its dual bound, and its point where the loss of that is at most eps."""
+        for r, loss in self.solver.seen[self._used :]:
+            self.low = max(self.low, loss.bound.least_radius(self.eps))
+            norm = float(np.linalg.norm(loss.norms) * (1 + 1e-15) if self.solver.joint else loss.norms.max())
+            if loss.upper <= self.eps and norm < self.high:
+                self.high, self.point = norm, (r, loss)
+        self._used = len(self.solver.seen)
+
+    def _guess(self, tolerance: float) -> float:
+        """Newton's step for log eps(R) from the nearest evaluation, a little beyond; inside the bracket."""
+        if not self.solver.seen:
+            return self.solver.first_radius
+        r, loss = min(self.solver.seen, key=lambda seen: abs(math.log(max(seen[1].upper, FLOOR) / self.eps)))
+        value, slope = max(loss.upper, FLOOR), loss.bound.slope
+        # R - (log value - log eps) / (d log value / dR)
+        step = value * math.log(value / self.eps) / -slope if slope < 0 else math.inf
+        guess = min(max(r + step, 0.25 * r), 4 * r) * (1 + 0.3 * tolerance)
+        if not self.low < guess < self.high:
+            guess = (self.low + self.high) / 2 if self.high < math.inf else max(2 * r, self.low * (1 + 0.3 * tolerance))
+        return min(guess, self.cap)
+
+    def _result(self, status: SolveStatus, upper: float | None = None) -> Radius:
+        point = NTRFLoss.of(self.solver, *self.point) if self.point else None
+        high = upper if upper is not None else self.high if self.high < math.inf else None
+        low = min(self.low, high) if high is not None else self.low if self.low < math.inf else self.cap
+        return Radius(self.eps, low, high, status, self.steps, self.forced, point)

@@ -1,4 +1,4 @@
-r"""The linearised network on a sample: what every problem of this package is about.
+r"""The linearised network on a sample, the subject of every problem of this package.
 
 .. math:: F_U(x_i) = f_{W}(x_i) + \sum_l \langle \nabla_{W_l} f_{W}(x_i), U_l \rangle ,
 
@@ -9,15 +9,18 @@ Grams of the layers while they fit, by :class:`~howwide.tangent.TangentOperator`
 """
 
 import functools
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from howwide.errors import DataError, ShapeError
 from howwide.networks.protocol import Network
 from howwide.tangent import TangentOperator, gram
 
 __all__ = ["Linearized", "as_signs"]
+
+Floats = NDArray[np.float64]
 
 STORED = 3 * 2**30
 """Bytes that the stored Grams of all layers may take."""
@@ -47,7 +50,14 @@ class Linearized:
     """
 
     def __init__(
-        self, net: Network, weights: Any, x: Any, y: Any, *, dtype: Any = "float64", stored: float = STORED
+        self,
+        net: Network,
+        weights: Sequence[ArrayLike],
+        x: ArrayLike,
+        y: ArrayLike,
+        *,
+        dtype: DTypeLike = "float64",
+        stored: float = STORED,
     ) -> None:
         self.operator = TangentOperator(net, weights, x, dtype=dtype)
         self._given = weights, x
@@ -56,7 +66,7 @@ class Linearized:
         self.outputs, self.layers, self.unit = self.operator.outputs, self.operator.layers, net.gradient_scale
         self.dtype = self.operator.blocks.dtype
         self._stores = self.layers * len(self.x) ** 2 * self.dtype.itemsize <= stored
-        self._grams: np.ndarray | None = None
+        self._grams: NDArray[np.floating] | None = None
 
     @functools.cached_property
     def exact(self) -> "Linearized":
@@ -71,14 +81,14 @@ class Linearized:
         return len(self.x)
 
     @property
-    def grams(self) -> np.ndarray | None:
+    def grams(self) -> NDArray[np.floating] | None:
         """The Grams K_l / unit^2, (L, n, n), computed once; None where they would take too much memory."""
         if self._stores and self._grams is None:
             self._grams = gram(self.net, self.weights, self.x, per_layer=True, dtype=self.dtype)
             self._grams /= self.unit**2
         return self._grams
 
-    def products(self, c: Any) -> np.ndarray:
+    def products(self, c: ArrayLike) -> Floats:
         """``K_l c_l / unit^2`` of every layer, (L, n) float64, for ``c`` of shape (n,), or (L, n)."""
         c = np.asarray(c, float)
         if self.grams is not None:
@@ -86,16 +96,16 @@ class Linearized:
             return np.stack([k @ v for k, v in zip(self.grams, c, strict=True)]).astype(float)
         return np.asarray(self.operator.layer_products(c), float) / self.unit**2
 
-    def diagonals(self) -> np.ndarray:
+    def diagonals(self) -> Floats:
         """Squared gradient norms of every layer over unit^2, (L, n), float64."""
         return self.operator.diagonal(per_layer=True) / self.unit**2
 
-    def directions(self, c: Any) -> tuple[np.ndarray, ...]:
+    def directions(self, c: ArrayLike) -> tuple[Floats, ...]:
         """The matrices ``U_l = sum_i c_{l,i} grad_{W_l} f(x_i) / unit^2`` whose outputs are :meth:`products`."""
         return tuple(np.asarray(u, float) / self.unit**2 for u in self.operator.pull(c))
 
 
-def as_signs(y: Any, n: int) -> np.ndarray:
+def as_signs(y: ArrayLike, n: int) -> Floats:
     """Labels -1 and +1 of n rows, as float64.
 
     Raises:

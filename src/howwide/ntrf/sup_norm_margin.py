@@ -1,32 +1,57 @@
-r"""Margins under a sup-norm: the best predictor that is bounded at every neuron, by sampling neurons.
+r"""Margins under a sup-norm: how well infinitely many neurons separate a sample, none of them weighted by more than 1.
 
-With :math:`z` a random direction and neuron features :math:`\phi_i(z) = a(\langle z, x_i \rangle)\, b_i`,
+With :math:`z` a random direction and neuron features :math:`\phi_i(z)`,
 
 .. math:: \gamma = \max_{|u(z)| \le 1 \text{ for every } z}\ \min_i\ y_i\, E_z \langle u(z), \phi_i(z) \rangle
           = \min_{p \in \text{simplex}} E_z |v_p(z)|, \qquad v_p(z) = \sum_i p_i y_i \phi_i(z),
 
-the two being equal by minimax. The expectation is an integral over a sphere, so the two ends that come out hold with a
-probability: p and the predictor :math:`u = v_p / \sqrt{|v_p|^2 + \epsilon^2}` are chosen on one sample of directions,
-and judged on a fresh one, five times as large, for judging is cheap. A direction is always used together with its
-opposite: the average of the pair has half the range, because an example is active in one of the two.
+the two being equal by minimax. Two questions differ in the features:
 
-p is found by reweighting. As :math:`|v| = \min_{\eta > 0} (|v|^2 / \eta + \eta) / 2`, a round replaces the norm by its
-majorant at the last p and solves a hard-margin problem with the Gram :math:`E_z \langle \phi_i, \phi_j \rangle / \eta`.
+* :func:`~howwide.ntrf.shallow_margin`, Assumption 4.3 of Chen et al. (ICLR 2021; the form is that of Ji and Telgarsky,
+  ICLR 2020): :math:`\phi_i(z) = 1[\langle z, x_i \rangle > 0]\, x_i`, the tangent features of one hidden layer.
+* :func:`~howwide.ntrf.sup_feature_margin`, that of Cao and Gu (AAAI 2020): :math:`\phi_i(u) = \sigma(\langle u, x_i
+  \rangle)`, the features of the layer itself.
+
+The kernel programme :math:`\gamma_2^2 = \min_p p^\top Q p`, :math:`Q_{ij} = y_i y_j E_z \langle \phi_i, \phi_j
+\rangle`, has the mean square in place of the mean norm: it is the margin with :math:`E |u(z)|^2 \le 1`, that of an
+infinitely wide network, so :math:`\gamma \le \gamma_2`. For the shallow margin :math:`Q_{ij} = y_i y_j \langle x_i, x_j
+\rangle (\pi - \theta_{ij}) / (2 \pi)` (:math:`\theta_{ij}` the angle), and
+
+.. math:: \gamma_2^2 / \max_i |x_i| \le \gamma \le \gamma_2 ,
+
+because :math:`|v| \ge |v|^2 / \max_i |x_i|` wherever :math:`|v| \le \max_i |x_i|`; so a sample is separable by both or
+by neither.
+
+The expectation is an integral over a sphere, so the two ends that come out hold with a probability: p and the predictor
+:math:`u = v_p / \sqrt{|v_p|^2 + \epsilon^2}` are chosen on one sample of directions
+(:mod:`howwide.ntrf.solvers.reweighting`), and judged on a fresh one, five times as large, for judging is cheap. A
+direction is always used together with its opposite: the average of the pair has half the range, because an example is
+active in one of the two.
 """
 
 import dataclasses
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import gammaln
 
-from howwide.ntrf.solvers.hard_margin import HardMargin, hard_margin
+from howwide.checks import check_count, check_probability
+from howwide.networks import FixedHeadReLU
+from howwide.ntrf._feature_margin import last_layer_kernel
+from howwide.ntrf.linearized import as_signs
+from howwide.ntrf.solvers.hard_margin import hard_margin
+from howwide.ntrf.solvers.reweighting import NeuronFeatures, least_mean_norm
 from howwide.ntrf.status import SolveStatus
+from howwide.tangent.infinite import infinite_gram
+from howwide.tangent.rows import as_rows
 
-__all__ = ["NeuronFeatures", "ShallowMargin", "mean_error", "sampled_margin"]
+__all__ = ["ShallowMargin", "mean_error", "shallow_margin", "sup_feature_margin"]
 
-_BLOCK_ENTRIES = 2**21
+Floats = NDArray[np.float64]
+
 _KERNEL_ERROR = 1e-13  # that of infinite_gram is 1e-14 of the product of the norms
-_SAMPLE_ERROR = 1e-12  # rounding of sums over the directions
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,54 +77,145 @@ class ShallowMargin:
     estimate: float
     kernel_lower: float
     kernel_upper: float
-    weights: np.ndarray
+    weights: Floats
     status: SolveStatus
     steps: int
     samples: int
     failure_probability: float
 
 
-@dataclasses.dataclass(frozen=True)
-class NeuronFeatures:
-    r"""The features :math:`\phi_i(z) = a(\langle z, x_i \rangle)\, b_i` of n examples, z uniform on the unit sphere.
+def shallow_margin(
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    samples: int = 100_000,
+    failure_probability: float = 0.05,
+    tolerance: float = 1e-2,
+    max_steps: int = 50,
+    seed: int = 0,
+) -> ShallowMargin:
+    r"""The sup-norm margin of Assumption 4.3, between two ends.
 
-    Attributes:
+    Scale: that of the rows (:math:`\gamma \le \min_i |x_i| / 2`; the theory has unit rows). It is at most about the
+    NTRF margin of a wide network with one hidden layer: the rows :math:`w_{2,j}\, u(\sqrt{m/2}\, w_{1,j})` have a
+    squared norm near 1 or less and margins near :math:`m^{1/2} \gamma`. (Signs of :math:`w_{2,j}` over :math:`m^{1/2}`
+    in place of :math:`w_{2,j}` would lose a factor :math:`\sqrt{2/\pi}`.)
+
+    The lower end is the least margin of an explicit predictor, the upper end the mean norm at an explicit p, both on
+    fresh directions and moved outward by :func:`~howwide.ntrf.sup_norm_margin.mean_error`. The lower end is the looser
+    one, by about :math:`\max_i |x_i| \sqrt{\log(4 n / \delta) / (2 N)}`, N the samples; margins below that need more of
+    them.
+
+    O(N n (n + d)) time a round of reweighting, d replaced by n if larger; O(n^2) memory and a few blocks of 16 MiB.
+
+    >>> import numpy as np
+    >>> gamma = shallow_margin(np.eye(2), [1, -1])
+    >>> gamma.lower < (2 + 2**0.5) / 8 < gamma.upper  # two orthogonal inputs
+    True
+
+    Args:
         x: (n, d) rows.
-        y: (n,) signs.
-        activation: a, elementwise; 0 at negative numbers.
-        values: (n, r) the vectors b_i.
-        sizes: (n,) the suprema of :math:`|\phi_i|`.
-        dual_deviation: sub-Gaussian deviation of the paired mean of |v_p|, over :math:`\sum_i p_i \text{sizes}_i`; its
-            range is half of that, so 1/4 always holds (Hoeffding).
-        primal_deviation: that of an example's paired margin, over its size; 1/2 always holds.
+        y: (n,) labels, -1 or +1.
+        samples: random directions that judge the predictor, each used with its opposite; a fifth as many choose it.
+        failure_probability: with which an end is wrong, over the directions that judge; half for either end.
+        tolerance: relative duality gap, on the sample that chooses, at which the reweighting stops.
+        max_steps: rounds of reweighting at most.
+        seed: of the directions.
+
+    Raises:
+        ShapeError: rows and labels do not fit.
+        DataError: a label other than -1 and +1.
+        SettingError: rows that are not finite, or a number outside its domain.
     """
-
-    x: np.ndarray
-    y: np.ndarray
-    activation: Callable[[np.ndarray], np.ndarray]
-    values: np.ndarray
-    sizes: np.ndarray
-    dual_deviation: float = 0.25
-    primal_deviation: float = 0.5
-
-    def draws(self, samples: int, seed: tuple[int, int]) -> Iterator[np.ndarray]:
-        """Blocks (b, n) of inner products with ``samples`` directions in all, the same for the same seed."""
-        generator = np.random.default_rng(seed)
-        n, d = self.x.shape
-        block = max(1, _BLOCK_ENTRIES // max(n, d))
-        for start in range(0, samples, block):
-            z = generator.standard_normal((min(block, samples - start), d))
-            yield (z / np.linalg.norm(z, axis=1, keepdims=True)) @ self.x.T
-
-    def combine(self, active: np.ndarray, p: np.ndarray) -> np.ndarray:
-        """v_p at the neurons whose activations are given, (b, r)."""
-        chosen = np.flatnonzero(p)
-        return active[:, chosen] @ ((p * self.y)[chosen, None] * self.values[chosen])
+    rows = as_rows(x).astype(float)
+    signs = as_signs(y, len(rows))
+    norms = np.linalg.norm(rows, axis=1)
+    reduced = _in_span(rows)
+    features = NeuronFeatures(reduced, signs, lambda t: (t > 0).astype(float), reduced, norms)
+    return _sampled_margin(
+        features,
+        signs[:, None] * signs * infinite_gram(FixedHeadReLU(2, 1), rows),
+        lambda ball: ball**2 / norms.max() if ball else 0.0,
+        samples=samples,
+        failure_probability=failure_probability,
+        tolerance=tolerance,
+        max_steps=max_steps,
+        seed=seed,
+    )
 
 
-def sampled_margin(
+def sup_feature_margin(
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    samples: int = 100_000,
+    failure_probability: float = 0.05,
+    tolerance: float = 1e-2,
+    max_steps: int = 50,
+    seed: int = 0,
+) -> ShallowMargin:
+    r"""The sup-norm margin of Cao and Gu for one hidden layer, between two ends.
+
+    .. math:: \gamma = \max_{\sup |c| \le 1} \min_i y_i E_{u \sim N(0, I)}[c(u)\, \sigma(\langle u, x_i \rangle)]
+              = \min_{p \in \text{simplex}} E_u |s_p(u)|, \qquad s_p(u) = \sum_i p_i y_i \sigma(\langle u, x_i \rangle).
+
+    Scale: standard normal u, so at most :math:`\min_i |x_i| / \sqrt{2 \pi}`. The ends without sampling are
+    :math:`\max(\gamma_2^3 / (\sqrt{3/2}\, r^2),\ \varrho\, \gamma_2^2 / (d r)) \le \gamma \le \gamma_2`, with
+    :math:`\gamma_2 = \gamma_\infty / \sqrt 2` (:func:`~howwide.ntrf.infinite_feature_margin`), :math:`r = \max_i
+    |x_i|` and :math:`\varrho = E |u|`: Hoelder's inequality with :math:`E s^4 \le \tfrac32 r^4`, and :math:`|s_p| \le
+    r` on the sphere.
+
+    As s is homogeneous, u is drawn from the sphere and its length replaced by :math:`\varrho`; the values are then
+    bounded. They keep the Gaussian tails: :math:`(|s(u)| + |s(-u)|)/2` is :math:`\sum_i p_i |x_i| / 2`-Lipschitz, and a
+    variable that is at most :math:`|g| |x_i| / 2` for a standard normal g, such as an example's paired margin, has
+    :math:`E e^{\lambda (Z - E Z)} \le \exp(\lambda^2 |x_i|^2 (1 + 2/\pi) / 4)`, by symmetrisation.
+
+    A sign does not average out as a direction does, so the lower end needs more samples than that of
+    :func:`~howwide.ntrf.shallow_margin`; margins below the sampling error leave it at ``kernel_lower``.
+
+    Args:
+        x: (n, d) rows.
+        y: (n,) labels, -1 or +1.
+        samples: random directions that judge the predictor, each used with its opposite; a fifth as many choose it.
+        failure_probability: with which an end is wrong, over the directions that judge; half for either end.
+        tolerance: relative duality gap, on the sample that chooses, at which the reweighting stops.
+        max_steps: rounds of reweighting at most.
+        seed: of the directions.
+
+    Raises:
+        ShapeError: rows and labels do not fit.
+        DataError: a label other than -1 and +1.
+        SettingError: rows that are not finite, or a number outside its domain.
+    """
+    rows = as_rows(x).astype(float)
+    signs = as_signs(y, len(rows))
+    reduced, norms = _in_span(rows), np.linalg.norm(rows, axis=1)
+    largest, d = norms.max(), reduced.shape[1]
+    radius = math.sqrt(2) * math.exp(gammaln((d + 1) / 2) - gammaln(d / 2))  # E |u|
+    features = NeuronFeatures(
+        reduced,
+        signs,
+        lambda t: radius * np.maximum(t, 0),
+        np.ones((len(rows), 1)),
+        radius * norms,
+        dual_deviation=min(0.25, 0.5 / radius),
+        primal_deviation=min(0.5, math.sqrt(0.5 + 1 / math.pi) / radius),
+    )
+    return _sampled_margin(
+        features,
+        signs[:, None] * signs * last_layer_kernel(rows, 1) / 2,
+        lambda ball: max(ball**3 / (math.sqrt(1.5) * largest**2), radius * ball**2 / (d * largest)) if ball else 0.0,
+        samples=samples,
+        failure_probability=failure_probability,
+        tolerance=tolerance,
+        max_steps=max_steps,
+        seed=seed,
+    )
+
+
+def _sampled_margin(
     features: NeuronFeatures,
-    kernel: np.ndarray,
+    kernel: Floats,
     floor: Callable[[float], float],
     *,
     samples: int,
@@ -119,58 +235,24 @@ def sampled_margin(
         tolerance: relative gap, on the sample that chooses, at which the reweighting stops.
         max_steps: rounds of reweighting at most.
         seed: of both samples.
+
+    Raises:
+        SettingError: a setting outside its domain.
     """
-    ball = hard_margin(kernel, tolerance=1e-4, entry_error=_KERNEL_ERROR)
-    ends = floor(ball.lower) * (1 - 1e-12), ball.upper
-    if ball.status == SolveStatus.NOT_SEPARABLE or not ball.upper:
-        return ShallowMargin(0.0, ends[1], 0.0, *ends, ball.weights, ball.status, 0, samples, failure_probability)
-    p, smoothing, status, steps = _reweighted(features, ball, tolerance, max_steps, max(1, samples // 5), (seed, 0))
-    found = _judged(features, p, smoothing, samples, failure_probability, (seed, 1))
-    lower, estimate, upper = (float(np.clip(end, *ends)) for end in found)  # no end is worse than one without sampling
-    return ShallowMargin(lower, upper, estimate, *ends, p, status, steps, samples, failure_probability)
-
-
-def _reweighted(
-    features: NeuronFeatures, start: HardMargin, tolerance: float, max_steps: int, samples: int, seed: tuple[int, int]
-) -> tuple[np.ndarray, float, SolveStatus, int]:
-    """The best p on a sample, the smoothing of its predictor, the status and the number of rounds."""
-    p, least = start.weights, start.upper
-    best = p
-    for step in range(max_steps + 1):
-        smoothing = tolerance / 2 * least  # lowers the margin of the predictor by no more than itself
-        value, q = _majorant(features, p, smoothing, samples, seed)
-        if value <= least:
-            best, least = p, value
-        if value - (q @ p).min() <= tolerance * value:  # q p: the predictor's margins on the sample
-            return p, smoothing, SolveStatus.CONVERGED, step
-        if step == max_steps:
-            break
-        p = hard_margin(q, tolerance=tolerance / 10, entry_error=_SAMPLE_ERROR).weights
-    return best, smoothing, SolveStatus.MAX_STEPS, max_steps
-
-
-def _majorant(
-    features: NeuronFeatures, p: np.ndarray, smoothing: float, samples: int, seed: tuple[int, int]
-) -> tuple[float, np.ndarray]:
-    """Mean of |v_p|, and the signed Gram of the features over the smoothed |v_p|."""
-    total, q = 0.0, np.zeros((len(p), len(p)))
-    for t in features.draws(samples, seed):
-        for signed in (t, -t):
-            active = features.activation(signed)
-            size = np.linalg.norm(features.combine(active, p), axis=1)
-            total += float(size.sum())
-            active /= np.sqrt(np.hypot(size, smoothing))[:, None]
-            q += active.T @ active
-    signed_values = features.y[:, None] * features.values
-    return total / (2 * samples), q * (signed_values @ signed_values.T) / (2 * samples)
-
-
-def _judged(
-    features: NeuronFeatures, p: np.ndarray, smoothing: float, samples: int, failure: float, seed: tuple[int, int]
-) -> tuple[float, float, float]:
-    """Lower end, mean of |v_p| and upper end on a fresh sample."""
-    moments = np.zeros((2, len(p) + 1))  # the examples' margins, then |v_p|: sums, and sums of squares
-    for t in features.draws(samples, seed):
+    failure = check_probability(failure_probability, "failure_probability")
+    tolerance = check_probability(tolerance, "tolerance")
+    samples, max_steps = check_count(samples, "samples", 2), check_count(max_steps, "max_steps")
+    seed = check_count(seed, "seed")
+    l2 = hard_margin(kernel, tolerance=1e-4, entry_error=_KERNEL_ERROR)
+    kernel_ends = floor(l2.lower) * (1 - 1e-12), l2.upper
+    if l2.status is SolveStatus.NOT_SEPARABLE or not l2.upper:
+        return ShallowMargin(0.0, l2.upper, 0.0, *kernel_ends, l2.weights, l2.status, 0, samples, failure)
+    p, smoothing, status, steps = least_mean_norm(
+        features, l2, tolerance=tolerance, max_steps=max_steps, samples=max(1, samples // 5), seed=(seed, 0)
+    )
+    # the fresh sample: the paired margins y_i <u, phi_i> of the examples, then |v_p|; sums, and sums of squares
+    moments = np.zeros((2, len(p) + 1))
+    for t in features.draws(samples, (seed, 1)):
         pairs = np.zeros((len(t), len(p) + 1))
         for signed in (t, -t):
             active = features.activation(signed)
@@ -180,18 +262,21 @@ def _judged(
             pairs += np.column_stack([features.y * active * (u @ features.values.T), size]) / 2
         moments += pairs.sum(0), (pairs**2).sum(0)
     mean = moments[0] / samples
-    variance = np.maximum(moments[1] - samples * mean**2, 0) / (samples - 1)
-    whole = float(p @ features.sizes)
-    spans, deviations = np.append(features.sizes, whole / 2), features.primal_deviation * features.sizes
-    deviations = np.append(deviations, features.dual_deviation * whole)
-    failures = np.append(np.full(len(p), failure / (2 * len(p))), failure / 2)
-    error = mean_error(variance, samples, spans, deviations, failures)
-    return max(0.0, float((mean - error)[:-1].min())), float(mean[-1]), float(mean[-1] + error[-1])
+    total = float(p @ features.sizes)  # |v_p| is at most this, half of it for a pair
+    error = mean_error(
+        np.maximum(moments[1] - samples * mean**2, 0) / (samples - 1),
+        samples,
+        np.append(features.sizes, total / 2),
+        np.append(features.primal_deviation * features.sizes, features.dual_deviation * total),
+        np.append(np.full(len(p), failure / (2 * len(p))), failure / 2),
+    )
+    sampled = max(0.0, float((mean - error)[:-1].min())), float(mean[-1]), float(mean[-1] + error[-1])
+    # no end is worse than one without sampling
+    lower, estimate, upper = (float(np.clip(end, *kernel_ends)) for end in sampled)
+    return ShallowMargin(lower, upper, estimate, *kernel_ends, p, status, steps, samples, failure)
 
 
-def mean_error(
-    variance: np.ndarray, samples: int, spans: np.ndarray, deviations: np.ndarray, failures: np.ndarray
-) -> np.ndarray:
+def mean_error(variance: Floats, samples: int, spans: Floats, deviations: Floats, failures: Floats) -> Floats:
     r"""What a sample mean is from its expectation at most, on one side, with probability 1 - ``failures``; elementwise.
 
     The smaller of two, each given half of the failure probability :math:`\delta`: the sub-Gaussian
@@ -211,3 +296,9 @@ def mean_error(
     log = np.log(4 / failures)
     bernstein = np.sqrt(2 * variance * log / samples) + 7 * spans * log / (3 * (samples - 1))
     return np.minimum(gaussian, bernstein)
+
+
+def _in_span(rows: Floats) -> Floats:
+    """``rows`` in coordinates of their span where that has fewer: all inner products are kept, to rounding."""
+    n, d = rows.shape
+    return np.asarray(np.linalg.qr(rows.T, mode="r")).T if d > n else rows

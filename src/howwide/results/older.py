@@ -1,7 +1,8 @@
 """Documents of schema 1.0 as 2.0 has them, so that older folders can still be read.
 
 What 1.0 did not hold is null, or none of it; what 2.0 no longer holds, the width with every improving trial counted as
-a success, is left out. All other results only gained keys that may be absent.
+a success, is left out; certificates of a mean risk are called so. All other results only gained keys that may be
+absent.
 """
 
 from typing import Any
@@ -25,6 +26,11 @@ def upgraded(document: Any) -> Any:
         curves = [{**_CURVES, **c, "laws": _filled(c["laws"], _LAWS)} for c in result["curves"]]
         changed = {"points": _filled(points, _POINTS), "searches": _filled(result["searches"], _SEARCHES)}
         result = {**result, **changed, "curves": curves, "laws": _filled(result["laws"], _LAWS)}
+    if isinstance(result, dict) and "certificates" in result:
+        renamed = {"uniform random iterate": "iterates on average"}
+        for key in ("certificates", "predictions"):
+            rows = [{**row, "certifies": renamed.get(row["certifies"], row["certifies"])} for row in result[key]]
+            result = {**result, key: rows}
     return {**document, "schema": "2.0", "result": result}
 
 

@@ -26,7 +26,7 @@ def run(
     *,
     batch_size: int = 16,
     smallest_batch: int = 1,
-    progress: Callable[[RunProgress], None] | None = None,
+    on_progress: Callable[[RunProgress], None] | None = None,
     notice: Callable[[str], None] | None = None,
 ) -> Generator[Outcome, None, None]:
     """Do what is missing of ``tasks`` and yield the outcome of each, those in the folder first.
@@ -45,7 +45,7 @@ def run(
         batch_size: the most tasks in a batch.
         smallest_batch: batches do not become smaller than this while there are as many tasks; for functions that take
             as long for a few tasks as for many.
-        progress: called once what is in the folder is known, and after every batch.
+        on_progress: called once what is in the folder is known, and after every batch.
         notice: called with a line for each damaged file and each death of a worker.
 
     Raises:
@@ -60,27 +60,21 @@ def run(
     if any(task.context != identity for task in distinct):
         raise SettingError(f"these tasks are not of the study in {store.folder}; make them with store.study.task")
     store.plan(distinct)
-    return _outcomes(distinct, store, engine or InProcess(), (smallest_batch, batch_size), progress, notice)
+    engine, sizes = engine or InProcess(), (smallest_batch, batch_size)
 
+    def outcomes() -> Generator[Outcome, None, None]:
+        tally = Tally(distinct)
+        for report in _reports(distinct, store, engine, sizes):
+            for outcome in report.outcomes:
+                tally.add(outcome)
+            if notice:
+                for line in report.notices:
+                    notice(line)
+            if on_progress:
+                on_progress(tally.progress(engine.workers))
+            yield from report.outcomes
 
-def _outcomes(
-    tasks: Sequence[Task],
-    store: Store,
-    engine: Engine,
-    sizes: tuple[int, int],
-    progress: Callable[[RunProgress], None] | None,
-    notice: Callable[[str], None] | None,
-) -> Generator[Outcome, None, None]:
-    tally = Tally(tasks)
-    for report in _reports(tasks, store, engine, sizes):
-        for outcome in report.outcomes:
-            tally.add(outcome)
-        if notice:
-            for line in report.notices:
-                notice(line)
-        if progress:
-            progress(tally.progress(engine.workers))
-        yield from report.outcomes
+    return outcomes()
 
 
 def _reports(tasks: Sequence[Task], store: Store, engine: Engine, sizes: tuple[int, int]) -> Iterator[Report]:
@@ -90,12 +84,13 @@ def _reports(tasks: Sequence[Task], store: Store, engine: Engine, sizes: tuple[i
     there = {outcome.task.id for outcome in stored.outcomes}
     queue = _Queue([task for task in tasks if task.id not in there], sizes, engine.workers)
     deaths = 0
+    depth = 2 * engine.workers if engine.workers > 1 else 1  # batches handed out: one waits for each of several workers
     while queue:
         try:
             with engine.executor(store.study.environment) as executor:
                 flying: dict[Future[Report], list[Task]] = {}
                 while queue:
-                    while len(flying) < _depth(engine) and (batch := queue.take()):
+                    while len(flying) < depth and (batch := queue.take()):
                         flying[executor.submit(work, store, batch, queue.insists)] = batch
                     check_stop()
                     for future in wait(flying, timeout=_LOOK, return_when=FIRST_COMPLETED).done:
@@ -104,7 +99,12 @@ def _reports(tasks: Sequence[Task], store: Store, engine: Engine, sizes: tuple[i
                         deaths = 0 if report.outcomes else deaths
                         yield report
         except BrokenExecutor:
-            report = _after_death(store, queue)
+            report = look_up(store, queue.out())  # what the workers had stored
+            failure = f"its worker died {2 * _PATIENCE} times, at last while it ran alone"
+            for task in queue.lost({outcome.task.id for outcome in report.outcomes}):
+                store.note_failure(task, failure)
+                report.outcomes.append(Outcome(task, None, failure=failure))
+            report.notices.append("a worker process died; what it had not finished is handed out again")
             deaths = 0 if report.outcomes else deaths + 1
             if deaths > 2 * _PATIENCE:
                 raise SettingError(
@@ -112,22 +112,6 @@ def _reports(tasks: Sequence[Task], store: Store, engine: Engine, sizes: tuple[i
                     "workers, or the engine in this process, which shows why"
                 ) from None
             yield report
-
-
-def _depth(engine: Engine) -> int:
-    """Batches handed out at a time: one waits for every worker where there are several."""
-    return 2 * engine.workers if engine.workers > 1 else 1
-
-
-def _after_death(store: Store, queue: "_Queue") -> Report:
-    """What the workers had stored, and which tasks have lost theirs too often; the rest is in the queue again."""
-    report = look_up(store, queue.out())
-    failure = f"its worker died {2 * _PATIENCE} times, at last while it ran alone"
-    for task in queue.lost({outcome.task.id for outcome in report.outcomes}):
-        store.note_failure(task, failure)
-        report.outcomes.append(Outcome(task, None, failure=failure))
-    report.notices.append("a worker process died; what it had not finished is handed out again")
-    return report
 
 
 def _grouped(tasks: Sequence[Task]) -> list[list[Task]]:

@@ -10,11 +10,10 @@ from howwide.tangent._gram import gram
 from howwide.tangent.cholesky import smallest_eigenvalue_bound
 from howwide.tangent.comparison import KernelChange, alignment, relative_change
 from howwide.tangent.dense import dense_jacobian
-from howwide.tangent.eigenvalue import Eigenvalue
 from howwide.tangent.infinite import infinite_gram
 from howwide.tangent.operator import TangentOperator
 from howwide.tangent.prediction import Predictions, kernel_predict
-from howwide.tangent.spectrum import Spectrum, extreme_eigenvalues
+from howwide.tangent.spectrum import Eigenvalue, Spectrum, extreme_eigenvalues
 
 __all__ = [
     "Eigenvalue",

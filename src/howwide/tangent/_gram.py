@@ -7,11 +7,13 @@ autodiff, O(L m n^2 + L m^2 n) time. The result is filled tile by tile; of a sym
 and mirrored.
 """
 
-from typing import Any
+import functools
+from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
@@ -20,17 +22,20 @@ from howwide.tangent.rows import Blocks
 
 __all__ = ["gram"]
 
+Layers = tuple[tuple[jax.Array, jax.Array], ...]
+"""Input activations H_{l-1} and sensitivities B_l of every trained matrix, rows of both one an example."""
+
 
 def gram(
     net: Network,
-    weights: Any,
-    x: Any,
-    x2: Any = None,
+    weights: Sequence[ArrayLike],
+    x: ArrayLike,
+    x2: ArrayLike | None = None,
     *,
     per_layer: bool = False,
-    dtype: Any = "float64",
+    dtype: DTypeLike = "float64",
     block_size: int = 1024,
-) -> np.ndarray:
+) -> NDArray[np.floating]:
     r"""The tangent Gram :math:`K_{ij} = \langle \nabla f_W(x_i), \nabla f_W(x'_j) \rangle`, exact up to rounding.
 
     Scale: that of the network, entries about :math:`m^{2\alpha}` (fixed head: m); divide by it for the scale of
@@ -61,42 +66,23 @@ def gram(
             for j, columns in enumerate(right.slices):
                 if x2 is None and j < i:
                     continue
-                tile = np.asarray(_tile(_layers(left[i]), _layers(right[j]), left[i].scale, per_layer))
+                signals, others = left[i], right[j]
+                layers = tuple(zip(signals.activations, signals.sensitivities, strict=True))
+                other_layers = tuple(zip(others.activations, others.sensitivities, strict=True))
+                tile = np.asarray(_tile(layers, other_layers, signals.scale, per_layer))
+                if x2 is None and j == i:
+                    tile = np.tril(tile) + np.swapaxes(np.tril(tile, -1), -1, -2)
                 result[..., rows, columns] = tile
                 if x2 is None and j > i:
                     result[..., columns, rows] = np.swapaxes(tile, -1, -2)
-                elif x2 is None:
-                    result[..., rows, rows] = _symmetric(tile)
     return result
 
 
-def _layers(signals: Any) -> tuple[tuple[jax.Array, jax.Array], ...]:
-    return tuple(zip(signals.activations, signals.sensitivities, strict=True))
-
-
-def _symmetric(tile: np.ndarray) -> np.ndarray:
-    return np.tril(tile) + np.swapaxes(np.tril(tile, -1), -1, -2)
-
-
-def _products(rows: Any, columns: Any, scale: Any) -> list[jax.Array]:
-    found = []
+@functools.partial(jax.jit, static_argnums=3)
+def _tile(rows: Layers, columns: Layers, scale: float, per_layer: bool) -> jax.Array:
+    grams = []
     for (h, b), (h2, b2) in zip(rows, columns, strict=True):
         activations = product(h, h2.T)
-        # a trained head has sensitivities 1, one column
-        found.append(scale**2 * activations * (product(b, b2.T) if b.shape[1] > 1 else b * b2.T))
-    return found
-
-
-@jax.jit
-def _summed(rows: Any, columns: Any, scale: Any) -> jax.Array:
-    layers = _products(rows, columns, scale)
-    return sum(layers[1:], start=layers[0])
-
-
-@jax.jit
-def _stacked(rows: Any, columns: Any, scale: Any) -> jax.Array:
-    return jnp.stack(_products(rows, columns, scale))
-
-
-def _tile(rows: Any, columns: Any, scale: float, per_layer: bool) -> jax.Array:
-    return (_stacked if per_layer else _summed)(rows, columns, scale)
+        # K_l = scale^2 (B_l B_l'^T) o (H H'^T); a trained head has sensitivities 1, one column
+        grams.append(scale**2 * activations * (product(b, b2.T) if b.shape[1] > 1 else b * b2.T))
+    return jnp.stack(grams) if per_layer else sum(grams[1:], start=grams[0])

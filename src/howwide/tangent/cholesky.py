@@ -16,9 +16,9 @@ the same with :math:`s I - K`. Cost: n^3 / 3 multiplications a factorisation, on
 """
 
 import math
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 from scipy.linalg import eigvalsh
 from scipy.linalg.lapack import dpotrf
 
@@ -27,8 +27,10 @@ from howwide.tangent.rows import as_dtype
 
 __all__ = ["as_gram", "certain_end", "check_scale", "factor", "product_error", "rounding", "smallest_eigenvalue_bound"]
 
+Floats = NDArray[np.float64]
 
-def smallest_eigenvalue_bound(k: Any, *, near: float | None = None) -> float:
+
+def smallest_eigenvalue_bound(k: ArrayLike, *, near: float | None = None) -> float:
     r"""A number that no eigenvalue of ``k`` is below, with certainty: the certificate alone.
 
     The largest :math:`s - c \operatorname{tr}(K - s I)` over shifts s tried from just below ``near`` downwards until
@@ -44,17 +46,17 @@ def smallest_eigenvalue_bound(k: Any, *, near: float | None = None) -> float:
         ShapeError: not a square matrix, or not symmetric.
         SettingError: NaN, infinite or extreme entries, or another dtype.
     """
-    k = as_gram(k)
+    gram = as_gram(k)
     if near is not None and not math.isfinite(near):
         raise SettingError(f"near must be a finite estimate of the smallest eigenvalue; got {near!r}")
-    if not k.any():
+    if not gram.any():
         return 0.0
     if near is None:
-        near = float(eigvalsh(k, subset_by_index=[0, 0], check_finite=False)[0])
-    return certain_end(k, near, -1)
+        near = float(eigvalsh(gram, subset_by_index=[0, 0], check_finite=False)[0])
+    return certain_end(gram, near, -1)
 
 
-def certain_end(k: np.ndarray, near: float, side: int) -> float:
+def certain_end(k: Floats, near: float, side: int) -> float:
     """A number at most the smallest eigenvalue (side -1) or at least the largest (side +1) of ``k``, not zero.
 
     The shift leaves ``near`` outward in steps that grow fourfold; beyond the row sums of ``k`` Cholesky always
@@ -65,31 +67,31 @@ def certain_end(k: np.ndarray, near: float, side: int) -> float:
         shift = near + side * gap
         if factor(k, shift, side) is not None:
             trace = math.fsum(np.abs(np.diagonal(k) - shift))
-            unit = rounding(len(k) + 6)
+            unit = rounding(len(k) + 6)  # lambda >= s - c tr A, c = unit / (1 - unit)
             return math.nextafter(shift + side * unit / (1 - unit) * trace, side * math.inf)
         gap *= 4
 
 
-def factor(k: np.ndarray, shift: float, side: int = -1) -> np.ndarray | None:
+def factor(k: Floats, shift: float, side: int = -1) -> Floats | None:
     """The Cholesky factor, in the lower triangle, of ``k - shift`` (side -1) or ``shift - k``; None on breakdown."""
     a = np.negative(k) if side > 0 else k.copy()
     a.flat[:: len(k) + 1] = -side * (np.diagonal(k) - shift)
-    found, info = dpotrf(a.T, lower=1, clean=0, overwrite_a=1)  # the transpose is in LAPACK's order: nothing is copied
-    return None if info else found
+    lower, info = dpotrf(a.T, lower=1, clean=0, overwrite_a=1)  # the transpose is in LAPACK's order: nothing is copied
+    return None if info else lower
 
 
-def rounding(operations: int, dtype: Any = np.float64) -> float:
+def rounding(operations: int, dtype: DTypeLike = np.float64) -> float:
     r""":math:`\gamma_k = k u / (1 - k u)`, the relative error of ``operations`` roundings in ``dtype``."""
     total = operations * float(np.finfo(dtype).eps) / 2
     return total / (1 - total) if total < 0.5 else math.inf
 
 
-def product_error(k: np.ndarray) -> float:
+def product_error(k: Floats) -> float:
     r"""At least :math:`\|\mathrm{fl}(K v) - K v\|` for unit v: :math:`\gamma_n \||K|\|_2 \le \gamma_n \|K\|_F`."""
     return rounding(len(k) + 6) * float(np.linalg.norm(k)) * 1.001  # the norm is itself rounded
 
 
-def as_gram(k: Any) -> np.ndarray:
+def as_gram(k: ArrayLike) -> Floats:
     """``k`` as a C-contiguous symmetric float64 array, without a copy where it is one.
 
     Raises:
@@ -109,7 +111,7 @@ def as_gram(k: Any) -> np.ndarray:
     return np.ascontiguousarray(k, np.float64)
 
 
-def check_scale(size: float, dtype: Any) -> None:
+def check_scale(size: float, dtype: DTypeLike) -> None:
     """Refuse numbers whose squares and products with rounding errors leave the range of ``dtype``.
 
     Raises:

@@ -6,10 +6,11 @@ before and after, finite and infinite, a kernel and the labels :math:`y y^\top`.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from howwide.errors import SettingError, ShapeError
 from howwide.networks.precision import computing_in
@@ -19,8 +20,10 @@ from howwide.tangent.rows import Blocks
 
 __all__ = ["KernelChange", "alignment", "relative_change"]
 
+Floats = NDArray[np.float64]
 
-def alignment(k1: Any, k2: Any, *, centered: bool = False) -> float:
+
+def alignment(k1: ArrayLike, k2: ArrayLike, *, centered: bool = False) -> float:
     r"""The cosine of two Grams, :math:`\langle K_1, K_2 \rangle_F / (\|K_1\|_F \|K_2\|_F)`.
 
     Kernel alignment of Cristianini et al. (NeurIPS 2001): from -1 to 1, at least 0 for positive semidefinite
@@ -39,11 +42,11 @@ def alignment(k1: Any, k2: Any, *, centered: bool = False) -> float:
     first, second = _matrix(k1, centered), _matrix(k2, centered)
     if first.shape != second.shape:
         raise ShapeError(f"the Grams compared must have one shape; got {first.shape} and {second.shape}")
-    found = _cosine(_norm_squared(first), _norm_squared(second), float(np.vdot(first, second)))
-    if found is None:
+    cosine = _cosine(float(np.vdot(first, first)), float(np.vdot(second, second)), float(np.vdot(first, second)))
+    if cosine is None:
         what = "constant rows or columns" if centered else "zeros"
         raise SettingError(f"alignment is not defined for a Gram of {what}")
-    return found
+    return cosine
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,14 @@ class KernelChange:
     layer_alignment: tuple[float | None, ...]
 
 
-def relative_change(net: Network, weights_0: Any, weights_1: Any, x: Any, *, block_size: int = 1024) -> KernelChange:
+def relative_change(
+    net: Network,
+    weights_0: Sequence[ArrayLike],
+    weights_1: Sequence[ArrayLike],
+    x: ArrayLike,
+    *,
+    block_size: int = 1024,
+) -> KernelChange:
     r"""How far the tangent Gram of rows ``x`` moved between two sets of weights, as a share of it.
 
     :math:`\|K_1 - K_0\|_F / \|K_0\|_F` and the alignment of both, of the sum and of every layer; scales cancel.
@@ -89,29 +99,22 @@ def relative_change(net: Network, weights_0: Any, weights_1: Any, x: Any, *, blo
         for i in range(len(before)):
             for j in range(i, len(before)):
                 old, new = _layers(before[i], before[j]), _layers(after[i], after[j])
-                sums += (1 if i == j else 2) * _sums(old, new)
+                # |new - old|^2, |old|^2, |new|^2 and <old, new> of every layer
+                pairs = ((new - old,) * 2, (old, old), (new, new), (old, new))
+                tile = np.stack([np.einsum("lij,lij->l", a, b) for a, b in pairs], axis=1)
+                sums += (1 if i == j else 2) * tile
     if not np.isfinite(sums).all():
         raise SettingError("the tangent kernel of these weights exceeds float64; did the run diverge?")
-    relative = [_ratio(change, old) for change, old, _, _ in sums]
+    relative = [math.sqrt(change / old) if old > 0 else None for change, old, _, _ in sums]
     cosines = [_cosine(old, new, inner) for _, old, new, inner in sums]
     return KernelChange(relative[-1], cosines[-1], tuple(relative[:-1]), tuple(cosines[:-1]))
 
 
-def _layers(rows: Signals, columns: Signals) -> np.ndarray:
+def _layers(rows: Signals, columns: Signals) -> Floats:
     """Grams of all layers of a tile, without the scale of the network, and their sum at the end."""
     pairs = zip(rows.activations, columns.activations, rows.sensitivities, columns.sensitivities, strict=True)
-    found = [(np.asarray(h) @ np.asarray(h2).T) * (np.asarray(b) @ np.asarray(b2).T) for h, h2, b, b2 in pairs]
-    return np.stack([*found, np.sum(found, axis=0)])
-
-
-def _sums(old: np.ndarray, new: np.ndarray) -> np.ndarray:
-    """|new - old|^2, |old|^2, |new|^2 and <old, new> of every layer."""
-    pairs = ((new - old,) * 2, (old, old), (new, new), (old, new))
-    return np.stack([np.einsum("lij,lij->l", a, b) for a, b in pairs], axis=1)
-
-
-def _ratio(change: float, old: float) -> float | None:
-    return math.sqrt(change / old) if old > 0 else None
+    grams = [(np.asarray(h) @ np.asarray(h2).T) * (np.asarray(b) @ np.asarray(b2).T) for h, h2, b, b2 in pairs]
+    return np.stack([*grams, np.sum(grams, axis=0)])
 
 
 def _cosine(first: float, second: float, inner: float) -> float | None:
@@ -121,22 +124,18 @@ def _cosine(first: float, second: float, inner: float) -> float | None:
     return float(max(-1.0, min(1.0, inner / math.sqrt(first) / math.sqrt(second))))
 
 
-def _norm_squared(k: np.ndarray) -> float:
-    return float(np.vdot(k, k))
-
-
-def _matrix(k: Any, centered: bool) -> np.ndarray:
+def _matrix(k: ArrayLike, centered: bool) -> Floats:
     """``k`` over its largest entry, centred if asked for."""
-    found = np.asarray(k)
-    if found.ndim != 2 or not found.size:
-        raise ShapeError(f"a Gram is a matrix; got shape {found.shape}")
-    if found.dtype.kind not in "biuf" or not np.isfinite(found).all():
-        raise SettingError("a Gram must hold finite real numbers; found NaN, infinity or something else")
-    found = found.astype(float)
-    largest = np.abs(found).max()
-    found /= largest if largest > 0 else 1.0
+    matrix = np.asarray(k)
+    if matrix.ndim != 2 or not matrix.size:
+        raise ShapeError(f"a Gram is a matrix; got shape {matrix.shape}")
+    if matrix.dtype.kind not in "biuf" or not np.isfinite(matrix).all():
+        raise SettingError("a Gram must hold finite real numbers; matrix NaN, infinity or something else")
+    matrix = matrix.astype(float)
+    largest = np.abs(matrix).max()
+    matrix /= largest if largest > 0 else 1.0
     if centered:
-        found = found - found.mean(0) - found.mean(1, keepdims=True) + found.mean()
-        if np.abs(found).max() < 4 * len(found) * np.finfo(float).eps:
-            return np.zeros_like(found)
-    return found
+        matrix = matrix - matrix.mean(0) - matrix.mean(1, keepdims=True) + matrix.mean()
+        if np.abs(matrix).max() < 4 * len(matrix) * np.finfo(float).eps:
+            return np.zeros_like(matrix)
+    return matrix

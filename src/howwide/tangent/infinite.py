@@ -20,10 +20,10 @@ and it starts, for pairs of rows that are almost parallel, from their difference
 """
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from howwide.checks import check_count
 from howwide.errors import SettingError, ShapeError
@@ -40,8 +40,8 @@ _CHUNK_ENTRIES = 2**20
 
 
 def infinite_gram(
-    net: Network, x: Any, x2: Any = None, *, per_layer: bool = False, block_size: int = 256
-) -> np.ndarray:
+    net: Network, x: ArrayLike, x2: ArrayLike | None = None, *, per_layer: bool = False, block_size: int = 256
+) -> Floats:
     r"""The limit of K / m^{2 alpha} (fixed head: of K / m) as the width m grows, at a random start; see the module.
 
     Equal rows give :math:`\tfrac{L+1}{2} |x|^2` (fixed head: :math:`\tfrac{L}{2} |x|^2`) to the last bits, every other
@@ -103,7 +103,7 @@ class _Rows(NamedTuple):
     norms: Floats
 
     @classmethod
-    def of(cls, x: Any) -> "_Rows":
+    def of(cls, x: ArrayLike) -> "_Rows":
         rows = as_rows(x).astype(float)
         largest = np.abs(rows).max(1)
         rows /= np.where(largest > 0, largest, 1.0)[:, None]  # so that no square over- or underflows
@@ -129,17 +129,18 @@ class _Angles(NamedTuple):
         cosine = u @ v.T
         parallel = np.abs(cosine) > 1 - _PARALLEL
         cosine[parallel] = 0.0
-        found = cls(np.arccos(cosine), 1 - cosine, np.sqrt((1 - cosine) * (1 + cosine)))
+        angles = cls(np.arccos(cosine), 1 - cosine, np.sqrt((1 - cosine) * (1 + cosine)))
         first, second = np.nonzero(parallel)
         step = max(1, _CHUNK_ENTRIES // u.shape[1])
         for a in range(0, len(first), step):
             i, j = first[a : a + step], second[a : a + step]
+            # tan(theta / 2) = |u - v| / |u + v|
             apart, across = (np.sqrt(np.einsum("ij,ij->i", z, z)) for z in (u[i] - v[j], u[i] + v[j]))
             length = np.hypot(apart, across)
-            found.theta[i, j] = 2 * np.arctan2(apart, across)
-            found.versine[i, j] = 2 * (apart / length) ** 2
-            found.sine[i, j] = 2 * (apart / length) * (across / length)
-        return found
+            angles.theta[i, j] = 2 * np.arctan2(apart, across)
+            angles.versine[i, j] = 2 * (apart / length) ** 2
+            angles.sine[i, j] = 2 * (apart / length) * (across / length)
+        return angles
 
     @property
     def cosine(self) -> Floats:
@@ -147,6 +148,7 @@ class _Angles(NamedTuple):
 
     def next(self) -> "_Angles":
         """Of the representations one layer further on."""
+        # 1 - rho_{l+1} = 1 - rho_l - (sin theta_l - theta_l cos theta_l) / pi
         drop = self.sine - self.theta * self.cosine
         small = self.theta < _SMALL
         if small.any():
@@ -166,12 +168,12 @@ def _tile(left: _Rows, right: _Rows, hidden: int, trains_head: bool, per_layer: 
     terms: list[Floats] = []
     for layer in range(hidden):
         angles = angles.next() if layer else angles
-        slope = 1 - angles.theta / np.pi
-        terms.append(angles.cosine / 2)
+        slope = 1 - angles.theta / np.pi  # kappa_0, by which all layers so far are multiplied
+        terms.append(angles.cosine / 2)  # rho_{l-1} / 2
         if not per_layer:
             terms = [sum(terms[1:], start=terms[0])]
         terms = [term * slope for term in terms]
     if trains_head:
-        terms.append(angles.next().cosine)
-    found = np.stack(terms) if per_layer else sum(terms[1:], start=terms[0])
-    return found * np.multiply.outer(left.norms, right.norms)
+        terms.append(angles.next().cosine)  # rho_H
+    limits = np.stack(terms) if per_layer else sum(terms[1:], start=terms[0])
+    return limits * np.multiply.outer(left.norms, right.norms)

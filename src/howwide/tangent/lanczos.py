@@ -15,7 +15,7 @@ are at least :math:`\lambda - \theta`. Hence
 
 The right side falls as :math:`\lambda` grows. So an eigenvalue beyond the point where it equals q has an eigenvector
 that the start overlaps by less than q, which is as improbable as the law of :math:`\langle u, v_1 \rangle^2`,
-Beta(1/2, (n-1)/2), says. The event does not depend on k: one may look after every step and stop when one likes. Without
+Beta(1/2, (n-1)/2), says. The event does not depend on k: the run may be stopped after any step. Without
 rounding this is the method of van Dorsselaer, Hochstenbach and van der Vorst (SIAM J. Matrix Anal. Appl. 22, 2000); the
 classical bound before the run, of Kuczynski and Wozniakowski (same journal, 13, 1992) for positive semidefinite A,
 
@@ -29,10 +29,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.linalg import eigh_tridiagonal
 from scipy.special import betaincinv
 
 __all__ = ["Lanczos", "improbable_overlap", "lanczos", "random_start"]
+
+Floats = NDArray[np.float64]
 
 _U = float(np.finfo(np.float64).eps)
 
@@ -49,13 +52,13 @@ class Lanczos:
         norm: at least the norm of V.
     """
 
-    basis: np.ndarray
-    diagonal: np.ndarray
-    off: np.ndarray
+    basis: Floats
+    diagonal: Floats
+    off: Floats
     defect: float
     norm: float
 
-    def ritz(self, side: int) -> tuple[float, np.ndarray, float]:
+    def ritz(self, side: int) -> tuple[float, Floats, float]:
         """The outermost Ritz value (largest for side +1), its vector, and its residual norm in exact arithmetic."""
         values, vectors = eigh_tridiagonal(self.diagonal, self.off[:-1])
         chosen = -1 if side > 0 else 0
@@ -63,11 +66,14 @@ class Lanczos:
         return float(values[chosen]), vector @ self.basis, float(self.off[-1] * abs(vector[-1]))
 
     def probable_end(self, overlap: float, side: int) -> float:
-        """Where an eigenvalue can lie beyond only if the start overlaps its eigenvector by less than ``overlap``."""
+        r"""Beyond this an eigenvalue's eigenvector overlaps the start by less than ``overlap``.
+
+        The point :math:`\lambda` where :math:`\|V\| / \|\pi(\lambda)\| + \|F\| / (\lambda - \theta)` is the overlap.
+        """
         theta = side * self.ritz(side)[0]
         low = self.defect / overlap
         high = low + self.norm * float(self.off[-1]) / overlap  # |y_1| (point - theta) <= |F| + b_k |y_{k+1}|
-        for _ in range(50):
+        for _ in range(50):  # bisection of log(lambda - theta)
             gap = math.sqrt(low * high)
             if self._weight(theta + gap, side) + self.defect / gap <= overlap:
                 high = gap
@@ -87,14 +93,14 @@ class Lanczos:
                 return math.inf  # too near to tell
             if b == 0:
                 return 0.0
-            polynomial *= pivot / b
+            polynomial *= pivot / b  # p_k = p_{k-1} pivot_k / b_k
             square += polynomial * polynomial
             before = b
         return self.norm / math.sqrt(square)
 
 
 def lanczos(
-    product: Callable[[np.ndarray], np.ndarray], start: np.ndarray, num_steps: int, error: float = 0.0
+    product: Callable[[Floats], Floats], start: Floats, num_steps: int, error: float = 0.0
 ) -> Iterator[Lanczos]:
     """Run Lanczos with full reorthogonalisation, giving the state after each of at most ``num_steps`` products.
 
@@ -110,7 +116,7 @@ def lanczos(
     basis[0] = start / np.linalg.norm(start)
     squares, skew = 0.0, (basis[0] @ basis[0] - 1) ** 2
     for j in range(steps):
-        w = np.asarray(product(basis[j]), float)
+        w = np.asarray(product(basis[j]), float)  # A v_j = b_{j-1} v_{j-1} + a_j v_j + b_j v_{j+1}
         diagonal[j] = basis[j] @ w
         rest = w - diagonal[j] * basis[j]
         for _ in range(2):
@@ -120,8 +126,8 @@ def lanczos(
         off[j] = left if left > 8 * _U * scale else 0.0  # an invariant space: what is left is rounding
         basis[j + 1] = rest / left if off[j] else 0
         recursion = diagonal[j] * basis[j] + off[j] * basis[j + 1] + off[j - 1] * basis[j - 1]
-        squares += (float(np.linalg.norm(w - recursion)) + error + 32 * _U * scale) ** 2
-        if off[j]:
+        squares += (float(np.linalg.norm(w - recursion)) + error + 32 * _U * scale) ** 2  # |F|_F^2, column by column
+        if off[j]:  # |V V' - I|_F^2, from which |V|_2 <= sqrt(1 + that norm)
             skew += 2 * float(np.sum((basis[: j + 1] @ basis[j + 1]) ** 2)) + (basis[j + 1] @ basis[j + 1] - 1) ** 2
         norm = math.sqrt(1 + 2 * math.sqrt(skew))
         yield Lanczos(basis[: j + 1], diagonal[: j + 1], off[: j + 1], math.sqrt(squares), norm)
@@ -129,7 +135,7 @@ def lanczos(
             return
 
 
-def random_start(n: int, seed: int) -> np.ndarray:
+def random_start(n: int, seed: int) -> Floats:
     """A direction uniform on the sphere: independent normal coordinates, of the seed alone."""
     return np.random.default_rng(seed).standard_normal(n)
 

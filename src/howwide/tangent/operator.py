@@ -10,11 +10,12 @@ Gram takes O(n^2) time and memory. Signals are rank one, so both are matrix prod
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Literal, overload
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 from scipy.sparse.linalg import LinearOperator
 
 from howwide.errors import ShapeError
@@ -24,6 +25,9 @@ from howwide.networks.signals import product
 from howwide.tangent.rows import DEFAULT_MEMORY, Blocks
 
 __all__ = ["TangentOperator"]
+
+Signal = tuple[jax.Array, ...]
+"""A matrix for every trained layer."""
 
 
 class TangentOperator(LinearOperator):  # type: ignore[misc]
@@ -52,10 +56,10 @@ class TangentOperator(LinearOperator):  # type: ignore[misc]
     def __init__(
         self,
         net: Network,
-        weights: Any,
-        x: Any,
+        weights: Sequence[ArrayLike],
+        x: ArrayLike,
         *,
-        dtype: Any = "float64",
+        dtype: DTypeLike = "float64",
         block_size: int = 4096,
         memory: float = DEFAULT_MEMORY,
     ) -> None:
@@ -70,7 +74,7 @@ class TangentOperator(LinearOperator):  # type: ignore[misc]
                 self.outputs[part] = signals.outputs
                 self._diagonals[:, part] = _diagonals(signals.activations, signals.sensitivities) * signals.scale**2
 
-    def pull(self, c: Any) -> tuple[np.ndarray, ...]:
+    def pull(self, c: ArrayLike) -> tuple[NDArray[np.floating], ...]:
         r"""The matrices :math:`J_l^\top c_l = \sum_i c_{l,i} \nabla_{W_l} f(x_i)`.
 
         Args:
@@ -91,7 +95,7 @@ class TangentOperator(LinearOperator):  # type: ignore[misc]
         assert total is not None
         return tuple(np.asarray(u) for u in total)
 
-    def push(self, directions: Sequence[Any]) -> np.ndarray:
+    def push(self, directions: Sequence[ArrayLike]) -> NDArray[np.floating]:
         r"""The derivatives :math:`\langle \nabla_{W_l} f(x_i), U_l \rangle`, shape (L, n); their sum over l is a jvp.
 
         Args:
@@ -103,27 +107,33 @@ class TangentOperator(LinearOperator):  # type: ignore[misc]
         shapes = [w.shape for w in self.blocks.weights]
         if [np.shape(u) for u in directions] != shapes:
             raise ShapeError(f"directions must have the shapes of the weights, {shapes}")
-        found = np.empty((self.layers, self.shape[0]), self.dtype)
+        derivatives = np.empty((self.layers, self.shape[0]), self.dtype)
         with computing_in(self.dtype):
             matrices = tuple(jnp.asarray(u, self.dtype) for u in directions)
             for part, signals in self.blocks:
-                found[:, part] = _push(signals.activations, signals.sensitivities, matrices, signals.scale)
-        return found
+                derivatives[:, part] = _push(signals.activations, signals.sensitivities, matrices, signals.scale)
+        return derivatives
 
-    def layer_products(self, c: Any) -> np.ndarray:
+    def layer_products(self, c: ArrayLike) -> NDArray[np.floating]:
         """The products ``K_l c`` of every layer, shape (L, n), for coefficients as in :meth:`pull`."""
         return self.push(self.pull(c))
 
-    def diagonal(self, *, per_layer: bool = False) -> np.ndarray:
+    def diagonal(self, *, per_layer: bool = False) -> NDArray[np.float64]:
         """Squared gradient norms, (n,) float64, or (L, n) per layer."""
         return self._diagonals.copy() if per_layer else self._diagonals.sum(0)
 
-    def trace(self, *, per_layer: bool = False) -> Any:
-        """The trace of K, or of every K_l, in float64."""
-        found = self._diagonals.sum(1)
-        return found if per_layer else float(found.sum())
+    @overload
+    def trace(self, *, per_layer: Literal[False] = False) -> float: ...
 
-    def _matvec(self, v: np.ndarray) -> np.ndarray:
+    @overload
+    def trace(self, *, per_layer: Literal[True]) -> NDArray[np.float64]: ...
+
+    def trace(self, *, per_layer: bool = False) -> float | NDArray[np.float64]:
+        """The trace of K, or of every K_l, in float64."""
+        traces: NDArray[np.float64] = self._diagonals.sum(1)
+        return traces if per_layer else float(traces.sum())
+
+    def _matvec(self, v: NDArray[np.floating]) -> NDArray[np.floating]:
         return self.layer_products(np.ravel(v)).sum(0)
 
     def _adjoint(self) -> "TangentOperator":
@@ -131,17 +141,19 @@ class TangentOperator(LinearOperator):  # type: ignore[misc]
 
 
 @jax.jit
-def _diagonals(activations: Any, sensitivities: Any) -> jax.Array:
+def _diagonals(activations: Signal, sensitivities: Signal) -> jax.Array:
     return jnp.stack([jnp.sum(h * h, 1) * jnp.sum(b * b, 1) for h, b in zip(activations, sensitivities, strict=True)])
 
 
 @jax.jit
-def _pull(activations: Any, sensitivities: Any, c: Any, scale: Any) -> tuple[jax.Array, ...]:
+def _pull(activations: Signal, sensitivities: Signal, c: jax.Array, scale: float) -> tuple[jax.Array, ...]:
+    # scale (c o B_l)' H_{l-1}
     return tuple(scale * product((v[:, None] * b).T, h) for v, h, b in zip(c, activations, sensitivities, strict=True))
 
 
 @jax.jit
-def _push(activations: Any, sensitivities: Any, matrices: Any, scale: Any) -> jax.Array:
+def _push(activations: Signal, sensitivities: Signal, matrices: Signal, scale: float) -> jax.Array:
+    # scale rowsum(B_l o H_{l-1} U')
     return jnp.stack(
         [scale * jnp.sum(b * product(h, u.T), 1) for u, h, b in zip(matrices, activations, sensitivities, strict=True)]
     )

@@ -20,11 +20,11 @@ regression. Gradient descent of :func:`howwide.gradient_descent` with ``loss="sq
 import enum
 import math
 import numbers
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from howwide.errors import SettingError, ShapeError
 from howwide.networks.protocol import Network
@@ -71,10 +71,10 @@ class Predictions:
 
 def kernel_predict(
     net: Network,
-    weights: Any,
-    x: Any,
-    y: Any,
-    x_test: Any,
+    weights: Sequence[ArrayLike] | None,
+    x: ArrayLike,
+    y: ArrayLike,
+    x_test: ArrayLike,
     *,
     ridge: float = 0.0,
     time: float | None = None,
@@ -103,49 +103,40 @@ def kernel_predict(
             finite one.
     """
     rows, tests = as_rows(x), as_rows(x_test, "test inputs")
-    targets = _targets(y, len(rows))
+    targets = np.asarray(y)
+    if targets.shape != (len(rows),):
+        raise ShapeError(
+            f"expected a target for each of the {len(rows)} rows, shape ({len(rows)},); got {targets.shape}"
+        )
+    if targets.dtype.kind not in "biuf" or not np.isfinite(targets).all():
+        raise SettingError("targets must be finite real numbers; found NaN, infinity or text")
     ridge, time = plain(ridge), plain(time)
     for name, value in (("ridge", ridge), ("time", 0.0 if time is None else time)):
         if not (isinstance(value, numbers.Real) and 0 <= float(value) < math.inf):
             raise SettingError(f"{name} must be a finite number of at least 0; got {value!r}")
-    square, cross, start, start_test = _ingredients(net, weights, rows, tests, kernel)
-    eigenvalues, vectors = np.linalg.eigh(square)
-    damped = eigenvalues + len(rows) * ridge
-    kept = damped > (len(rows) + _ROUNDING) * np.finfo(float).eps * np.abs(eigenvalues).max()
-    duration = None if time is None else net.gradient_scale**2 * time / len(rows)
-    learned = _filter(damped[kept], duration) * (vectors[:, kept].T @ (targets - start))
-    return Predictions(
-        test=start_test + cross @ (vectors[:, kept] @ learned),
-        train=start + vectors[:, kept] @ (eigenvalues[kept] * learned),
-        status=PredictionStatus.REGULAR if kept.all() else PredictionStatus.SINGULAR,
-        rank=int(kept.sum()),
-        eigenvalues=eigenvalues,
-    )
-
-
-def _filter(damped: Floats, duration: float | None) -> Floats:
-    """``(1 - exp(-damped duration)) / damped`` for positive numbers; None is forever."""
-    return 1 / damped if duration is None else -np.expm1(-damped * duration) / damped
-
-
-def _ingredients(
-    net: Network, weights: Any, x: np.ndarray, x_test: np.ndarray, kernel: str
-) -> tuple[Floats, Floats, Any, Any]:
-    """K(x, x) / u^2, K(x_test, x) / u^2, and the outputs at the start on both."""
+    unit = net.gradient_scale
+    start: Floats | float
+    start_test: Floats | float
     if kernel == "infinite":
-        return infinite_gram(net, x), infinite_gram(net, x_test, x), 0.0, 0.0
-    if kernel != "finite" or weights is None:
+        square, cross, start, start_test = infinite_gram(net, rows), infinite_gram(net, tests, rows), 0.0, 0.0
+    elif kernel == "finite" and weights is not None:
+        w = tuple(np.asarray(matrix, float) for matrix in weights)
+        square, cross = (np.asarray(k / unit**2, float) for k in (gram(net, w, rows), gram(net, w, tests, rows)))
+        start, start_test = np.asarray(net.apply(w, rows)), np.asarray(net.apply(w, tests))
+    else:
         what = f"kernel {kernel!r}" if kernel != "finite" else "weights None with kernel 'finite'"
         raise SettingError(f"kernel is 'finite', which needs weights, or 'infinite'; got {what}")
-    weights, unit = tuple(np.asarray(w, float) for w in weights), net.gradient_scale
-    square, cross = gram(net, weights, x) / unit**2, gram(net, weights, x_test, x) / unit**2
-    return square, cross, np.asarray(net.apply(weights, x)), np.asarray(net.apply(weights, x_test))
-
-
-def _targets(y: Any, n: int) -> Floats:
-    found = np.asarray(y)
-    if found.shape != (n,):
-        raise ShapeError(f"expected a target for each of the {n} rows, shape ({n},); got {found.shape}")
-    if found.dtype.kind not in "biuf" or not np.isfinite(found).all():
-        raise SettingError("targets must be finite real numbers; found NaN, infinity or text")
-    return found.astype(float)
+    eigenvalues, vectors = np.linalg.eigh(square)
+    damped = eigenvalues + len(rows) * ridge  # s + n lambda
+    above = damped > (len(rows) + _ROUNDING) * np.finfo(float).eps * np.abs(eigenvalues).max()
+    damped, vectors = damped[above], vectors[:, above]
+    # g(s) = (1 - exp(-u^2 (s + n lambda) t / n)) / (s + n lambda)
+    filtered = 1 / damped if time is None else -np.expm1(-damped * (unit**2 * time / len(rows))) / damped
+    learned = filtered * (vectors.T @ (targets.astype(float) - start))
+    return Predictions(
+        test=start_test + cross @ (vectors @ learned),
+        train=start + vectors @ (eigenvalues[above] * learned),
+        status=PredictionStatus.REGULAR if above.all() else PredictionStatus.SINGULAR,
+        rank=int(above.sum()),
+        eigenvalues=eigenvalues,
+    )

@@ -2,13 +2,13 @@ r"""The signals of many examples, block after block: what the Gram and the opera
 
 A block holds the input activations and the sensitivities of every trained matrix for some rows
 (:func:`howwide.networks.layer_signals`); n rows of a network need n times the sum of all its layers' widths, twice.
-Where that is more than the memory granted, a block is computed anew each time it is asked for.
+Where that is more than the memory granted, a block is computed anew each time it is used.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from howwide.checks import check_count
 from howwide.errors import SettingError, ShapeError
@@ -21,22 +21,23 @@ DEFAULT_MEMORY = 4 * 2**30
 """Bytes of signals that are kept."""
 
 
-def as_dtype(dtype: Any) -> np.dtype[Any]:
+def as_dtype(dtype: DTypeLike) -> np.dtype[np.floating]:
     """``dtype`` if it is float64 or float32.
 
     Raises:
         SettingError: it is neither.
     """
     try:
-        found = np.dtype(dtype)
+        given = np.dtype(dtype)
     except TypeError:
-        found = np.dtype(object)
-    if found not in (np.dtype(np.float64), np.dtype(np.float32)):
-        raise SettingError(f"dtype is float64 or float32; got {dtype!r}")
-    return found
+        given = np.dtype(object)
+    for floating in (np.dtype(np.float64), np.dtype(np.float32)):
+        if given == floating:
+            return floating
+    raise SettingError(f"dtype is float64 or float32; got {dtype!r}")
 
 
-def as_rows(x: Any, name: str = "inputs") -> np.ndarray:
+def as_rows(x: ArrayLike, name: str = "inputs") -> NDArray[np.generic]:
     """``x`` as finite numbers of shape (n, d), n at least 1.
 
     Raises:
@@ -62,7 +63,14 @@ class Blocks:
     """
 
     def __init__(
-        self, net: Network, weights: Any, x: Any, *, dtype: Any, block_size: int, memory: float = DEFAULT_MEMORY
+        self,
+        net: Network,
+        weights: Sequence[ArrayLike],
+        x: ArrayLike,
+        *,
+        dtype: DTypeLike,
+        block_size: int,
+        memory: float = DEFAULT_MEMORY,
     ) -> None:
         self.dtype = as_dtype(dtype)
         self.net = net
@@ -77,20 +85,18 @@ class Blocks:
         net.parts(self.weights)
         if self.x.shape[1] != shapes[0][1]:
             raise ShapeError(f"the first matrix takes {shapes[0][1]} inputs but the rows have {self.x.shape[1]}")
-        self._keep = n * sum(a + b for a, b in shapes) * self.dtype.itemsize <= memory
-        self._kept: dict[int, Signals] = {}
+        self._keeps = n * sum(a + b for a, b in shapes) * self.dtype.itemsize <= memory
+        self._signals: dict[int, Signals] = {}
 
     def __len__(self) -> int:
         return len(self.slices)
 
     def __getitem__(self, index: int) -> Signals:
         """Signals of block ``index``."""
-        if index in self._kept:
-            return self._kept[index]
-        found = layer_signals(self.net, self.weights, self.x[self.slices[index]])
-        if self._keep:
-            self._kept[index] = found
-        return found
+        signals = self._signals.get(index) or layer_signals(self.net, self.weights, self.x[self.slices[index]])
+        if self._keeps:
+            self._signals[index] = signals
+        return signals
 
     def __iter__(self) -> Iterator[tuple[slice, Signals]]:
         return ((part, self[index]) for index, part in enumerate(self.slices))

@@ -59,7 +59,7 @@ def minibatch_sgd(
         batch_size: B, from 1 to n.
         step_size: a number or a rule, as in :func:`howwide.gradient_descent`; rules look at the whole sample.
         steps: the budget of updates.
-        target: ``zero-error`` or ``loss<=EPS`` on the whole sample, looked at every ``record_every`` steps.
+        target: ``zero-error`` or ``loss<=EPS`` on the whole sample, evaluated every ``record_every`` steps.
         loss: ``logistic`` or ``square``.
         hidden_constant: the constant the papers do not print.
         layer_factors: the step size of each trained matrix over that of the run.

@@ -3,7 +3,7 @@ r"""One-pass stochastic gradient descent with batch size 1, as the generalisatio
 Step i uses example i and no other: :math:`W^{(i)} = W^{(i-1)} - \eta \nabla \ell(y_i f_{W^{(i-1)}}(x_i))`. Before the
 update the example is fresh, so its loss and mistake at :math:`W^{(i-1)}` are the online record the theorem sums. The
 theorem's output is a uniform draw from :math:`W^{(0)}, ..., W^{(n-1)}`; the draw is made first, and only that iterate
-is kept, with the snapshots that were asked for before the run.
+is kept, with the snapshots whose indices were fixed before the run.
 
 A batch-1 step is bound by rewriting the weights, not by arithmetic. So the last ``block_size`` rank-one updates are
 kept as factors, :math:`W = \bar W + U^\top V`, products with W get a thin correction, and the factors are folded into
@@ -50,7 +50,7 @@ class OnlineRun:
         mistakes: whether a margin was at most 0 (zero counts as a mistake).
         status: ``max_steps`` when the pass ended as it should, ``diverged`` or ``dead`` otherwise.
         step_size: rule, value and implied hidden constant.
-        snapshots: W^(t), made of the examples 1..t alone, for each t that was asked for, in increasing order.
+        snapshots: W^(t), made of the examples 1..t alone, for each of the given indices, in increasing order.
     """
 
     weights: tuple[np.ndarray, ...]
@@ -117,13 +117,21 @@ def one_pass_sgd(
     problem = prepare_problem(net, weights, prepare_inputs(x, y, rotate=False), pad=False, loss=loss)
     chosen = _step_size(problem, step_size, hidden_constant, radius, eps)
     n = problem.y.size
-    asked = _snapshots(snapshots, n)
+    try:
+        asked = sorted({check_count(t, "a snapshot", 0, n, note=f", n = {n} the last") for t in snapshots})
+    except TypeError:
+        raise SettingError(f"snapshots must be a sequence of indices 0 to n = {n}; got {snapshots!r}") from None
     observed = observed_steps(n, observe_at) if observer is not None else []
     drawn = int(jax.random.randint(key, (), 0, n, dtype=jnp.int32))
 
-    examples, size = _blocks(problem, min(block_size, n)), min(block_size, n)
+    size, dtype = min(block_size, n), problem.dtype
+    shape = -(-n // size), size
+    filled = [np.zeros((shape[0] * size, *a.shape[1:]), dtype) for a in (problem.x, problem.y, problem.y)]
+    for whole, values in zip(filled, (problem.x, problem.y, 1), strict=True):
+        whole[:n] = values
+    examples = _Examples(*(a.reshape(*shape, *a.shape[1:]) for a in filled))
     with np.errstate(over="ignore"):  # a step beyond the dtype: the run diverges, and its status says so
-        eta = np.asarray(chosen.value, problem.dtype)
+        eta, scale = np.asarray(chosen.value, dtype), np.asarray(net.scale, dtype)
     pace = Pace(6 * size * sum(w.size for w in problem.hidden))
 
     def reach(state: _State, block: int) -> _State:
@@ -131,65 +139,56 @@ def one_pass_sgd(
         while state.blocks < block:
             with pace.call():
                 until = min(block, state.blocks + pace.steps)
-                with computing_in(problem.dtype, nan_is_outcome=True):
+                with computing_in(dtype, nan_is_outcome=True):
                     state = _State(until, *_pass(state[1:], examples, state.blocks, until, eta, scale, problem.kind))
                 state.margins.block_until_ready()
         return state
 
-    def iterate(before: _State, after: _State, t: int) -> tuple[np.ndarray, ...]:
+    def iterate(before: _State, after: _State, t: int) -> WeightArrays:
         """W^(t) from the states before and after its block."""
-        with computing_in(problem.dtype, nan_is_outcome=True):
+        with computing_in(dtype, nan_is_outcome=True):
             base = _folded(before.base, after.factors, jnp.arange(size) < t % size)
         return problem.weights(base, after.heads[t % size])
 
-    scale = np.asarray(net.scale, problem.dtype)
-    before = state = _start(problem, examples)
-    kept: dict[int, tuple[np.ndarray, ...]] = {}
+    def observe(state: _State, t: int, weights: Callable[[], WeightArrays]) -> None:
+        if observer is not None and (t in observed or t == n):
+            margins = np.asarray(state.margins, np.float64).reshape(-1)[:t]
+            seen = (mean_loss(margins, problem.loss), float(mistakes(margins).mean())) if t else (math.nan, math.nan)
+            observer(Observation(t, *seen, weights))
+
+    factors = tuple((np.zeros((size, w.shape[0]), dtype), np.zeros((size, w.shape[1]), dtype)) for w in problem.hidden)
+    heads, margins = np.zeros((size, problem.head.size), dtype), np.full(shape, np.nan, dtype)
+    before = state = _State(0, problem.hidden, problem.head, factors, heads, margins)
+    kept: dict[int, WeightArrays] = {}
     for t in sorted({drawn, *asked, *observed} - {n}):
         if state.blocks <= t // size:
             before = reach(state, t // size)
             state = reach(before, t // size + 1)
+        weights_at = functools.partial(iterate, before, state, t)
         if t == drawn or t in asked:
-            kept[t] = iterate(before, state, t)
-        if observer is not None and t in observed:
-            observer(_observation(problem, state, t, functools.partial(iterate, before, state, t)))
-    state = reach(state, len(examples.y))
-    final = problem.weights(state.base, state.head)
-    if observer is not None:
-        observer(_observation(problem, state, n, lambda: final))
-    margins = state.margins.reshape(-1)[:n]
-    with computing_in(problem.dtype, nan_is_outcome=True):
-        losses, status = np.asarray(problem.loss.value(margins)), _status(np.asarray(margins), state, problem.x)
+            kept[t] = weights_at()
+        observe(state, t, weights_at)
+    state = reach(state, shape[0])
+    kept[n] = problem.weights(state.base, state.head)
+    observe(state, n, lambda: kept[n])
+    online = np.asarray(state.margins).reshape(-1)[:n]
+    with computing_in(dtype, nan_is_outcome=True):
+        losses, status = np.asarray(problem.loss.value(jnp.asarray(online))), _status(online, state, problem.x)
     return OnlineRun(
         weights=kept[drawn],
         drawn=drawn,
-        final_weights=final,
-        online_margins=np.asarray(margins),
+        final_weights=kept[n],
+        online_margins=online,
         online_losses=losses,
-        mistakes=mistakes(np.asarray(margins)),
+        mistakes=mistakes(online),
         status=status,
         step_size=chosen,
-        snapshots={t: final if t == n else kept[t] for t in asked},
+        snapshots={t: kept[t] for t in asked},
     )
 
 
-def _observation(problem: TrainingProblem, state: "_State", t: int, weights: Callable[[], WeightArrays]) -> Observation:
-    margins = np.asarray(state.margins, np.float64).reshape(-1)[:t]
-    if not t:
-        return Observation(t, math.nan, math.nan, weights)
-    return Observation(t, mean_loss(margins, problem.loss), float(mistakes(margins).mean()), weights)
-
-
-def _snapshots(indices: Any, n: int) -> tuple[int, ...]:
-    try:
-        given = tuple(indices)
-    except TypeError:
-        raise SettingError(f"snapshots must be a sequence of indices 0 to n = {n}; got {indices!r}") from None
-    return tuple(sorted({check_count(t, "a snapshot", 0, n, note=f", n = {n} the last") for t in given}))
-
-
 def _step_size(
-    problem: TrainingProblem, rule: Any, constant: float, radius: float | None, eps: float | None
+    problem: TrainingProblem, rule: str | float, constant: float, radius: float | None, eps: float | None
 ) -> StepSize:
     net = problem.net
     default = net.default_step_size(1.0)
@@ -217,17 +216,6 @@ class _Examples(NamedTuple):
     present: Any
 
 
-def _blocks(problem: TrainingProblem, size: int) -> _Examples:
-    n = problem.y.size
-    count = -(-n // size)
-
-    def blocked(a: np.ndarray) -> np.ndarray:
-        filled = np.concatenate([a, np.zeros((count * size - n, *a.shape[1:]), a.dtype)])
-        return filled.reshape(count, size, *a.shape[1:])
-
-    return _Examples(blocked(problem.x), blocked(problem.y), blocked(np.ones_like(problem.y)))
-
-
 class _State(NamedTuple):
     """A pass after ``blocks`` blocks: weights, the factors and heads of the last block, and the margins so far."""
 
@@ -237,13 +225,6 @@ class _State(NamedTuple):
     factors: Any
     heads: Any
     margins: Any
-
-
-def _start(problem: TrainingProblem, examples: _Examples) -> _State:
-    size, dtype = examples.y.shape[1], problem.dtype
-    factors = tuple((np.zeros((size, w.shape[0]), dtype), np.zeros((size, w.shape[1]), dtype)) for w in problem.hidden)
-    heads, margins = np.zeros((size, problem.head.size), dtype), np.full(examples.y.shape, np.nan, dtype)
-    return _State(0, problem.hidden, problem.head, factors, heads, margins)
 
 
 @functools.partial(jax.jit, static_argnames="kind")
@@ -260,8 +241,8 @@ def _pass(state: Any, examples: _Examples, first: Any, until: Any, eta: Any, sca
         base, head, factors, _, margins = carry
         empty = jax.tree.map(jnp.zeros_like, factors)
         part = jax.tree.map(lambda a: a[number], examples)
-        (_, factors, head), (found, heads) = jax.lax.scan(step, (base, empty, head), (jnp.arange(size), part))
-        return _folded(base, factors, jnp.ones(size, bool)), head, factors, heads, margins.at[number].set(found)
+        (_, factors, head), (seen, heads) = jax.lax.scan(step, (base, empty, head), (jnp.arange(size), part))
+        return _folded(base, factors, jnp.ones(size, bool)), head, factors, heads, margins.at[number].set(seen)
 
     return jax.lax.fori_loop(first, until, block, state)
 

@@ -55,8 +55,8 @@ def check_examples(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
             "inputs hold NaN or infinite values; clean them first (howwide.data.from_arrays names the first)"
         )
     if not np.isin(y, (-1, 1)).all():
-        found = ", ".join(str(v) for v in np.unique(y)[:5])
-        raise DataError(f"labels must be -1 or +1; found {found}. Use howwide.data.signed_labels")
+        others = ", ".join(str(v) for v in np.unique(y)[:5])
+        raise DataError(f"labels must be -1 or +1; found {others}. Use howwide.data.signed_labels")
     return x, y
 
 
@@ -126,15 +126,15 @@ class TrainingProblem:
     def weights(self, hidden: Any, head: Any) -> tuple[np.ndarray, ...]:
         """Weights in input coordinates from padded, rotated ones."""
         first, *others = hidden
-        found = [np.asarray(first)[: self.initial[0].shape[0]]]
-        found += [np.asarray(h)[: w.shape[0], : w.shape[1]] for h, w in zip(others, self.initial[1:], strict=False)]
+        layers = [np.asarray(first)[: self.initial[0].shape[0]]]
+        layers += [np.asarray(h)[: w.shape[0], : w.shape[1]] for h, w in zip(others, self.initial[1:], strict=False)]
         if self.basis is not None:
             start, q = np.asarray(self.initial[0], np.float64), self.basis
-            moved = found[0] - np.asarray(self.hidden[0][: start.shape[0]], np.float64)
-            found[0] = (start + moved @ q.T).astype(self.dtype)
+            moved = layers[0] - np.asarray(self.hidden[0][: start.shape[0]], np.float64)
+            layers[0] = (start + moved @ q.T).astype(self.dtype)
         if self.net.trains_head:
-            found.append(np.asarray(head)[None, : self.initial[-1].shape[1]])
-        return tuple(np.array(w) for w in found)
+            layers.append(np.asarray(head)[None, : self.initial[-1].shape[1]])
+        return tuple(np.array(w) for w in layers)
 
 
 def prepare_problem(
@@ -159,6 +159,12 @@ def prepare_problem(
     d = inputs.coordinates.shape[1] if inputs.basis is None else inputs.basis.shape[0]
     if hidden[0].shape[1] != d:
         raise ShapeError(f"the first matrix takes {hidden[0].shape[1]} inputs but the examples have {d}")
+    factors = (1.0,) * len(initial) if layer_factors is None else tuple(float(f) for f in layer_factors)
+    if len(factors) != len(initial) or not all(0 <= f < math.inf for f in factors) or not any(factors):
+        raise SettingError(
+            f"layer factors must be {len(initial)} numbers of at least 0, one a trained matrix, not all 0; got "
+            f"{layer_factors!r}"
+        )
     layers = list(hidden)
     if inputs.basis is not None:
         with threadpool_limits(1):
@@ -177,19 +183,8 @@ def prepare_problem(
         hidden=tuple(layers),
         head=np.asarray(head, dtype),
         loss=get_loss(loss),
-        layer_factors=_checked_factors(layer_factors, len(initial)),
+        layer_factors=factors,
     )
-
-
-def _checked_factors(factors: Sequence[float] | None, count: int) -> tuple[float, ...]:
-    if factors is None:
-        return (1.0,) * count
-    found = tuple(float(f) for f in factors)
-    if len(found) != count or not all(0 <= f < math.inf for f in found) or not any(found):
-        raise SettingError(
-            f"layer factors must be {count} numbers of at least 0, one a trained matrix, not all 0; got {factors!r}"
-        )
-    return found
 
 
 def _filled(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""How a run ended, and what it was asked to reach.
+"""How a run ended, and what it was to reach.
 
 A run that diverges or dies is an outcome, not an error: its status says so, and one bad seed loses no other.
 """
@@ -6,7 +6,6 @@ A run that diverges or dies is an outcome, not an error: its status says so, and
 import dataclasses
 import enum
 import math
-from typing import Any
 
 from howwide.errors import SettingError
 
@@ -55,7 +54,7 @@ class Target:
     margin: float = -math.inf
 
 
-def parse_target(target: Any) -> Target:
+def parse_target(target: "str | Target | None") -> Target:
     """Read ``"zero-error"``, ``"loss<=0.1"``, ``"margin>=1"``, None or a :class:`Target`.
 
     Raises:

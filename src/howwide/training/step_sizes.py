@@ -62,7 +62,7 @@ class Curvature(NamedTuple):
     gradient: float
 
 
-def check_step_size(step_size: Any, hidden_constant: float = 1.0) -> str | float:
+def check_step_size(step_size: object, hidden_constant: float = 1.0) -> str | float:
     """A rule's name, or a positive finite number (numbers may come as text).
 
     Raises:
@@ -78,7 +78,9 @@ def check_step_size(step_size: Any, hidden_constant: float = 1.0) -> str | float
     return check_positive(value, "a step size")
 
 
-def step_sizes(step_size: Any, problem: TrainingProblem, *, hidden_constant: float = 1.0) -> tuple[StepSize, ...]:
+def step_sizes(
+    step_size: str | float, problem: TrainingProblem, *, hidden_constant: float = 1.0
+) -> tuple[StepSize, ...]:
     """The step sizes to try on ``problem``, in order; one, except for ``ladder``.
 
     Raises:
@@ -92,11 +94,11 @@ def step_sizes(step_size: Any, problem: TrainingProblem, *, hidden_constant: flo
         return (_record(net, rule, paper_step_size(rule, problem, hidden_constant)),)
     if rule == "explicit" and problem.loss is not LOGISTIC:
         raise SettingError("step size explicit belongs to the logistic loss; use curvature with another loss")
-    found = curvature(problem)
+    measured = curvature(problem)
     theory = net.default_step_size(hidden_constant)
     if rule == "explicit":
-        return (_record(net, rule, 0.5 / found.gradient if found.gradient else theory),)
-    descent = 1.0 / (problem.loss.smoothness * found.largest) if found.largest else theory
+        return (_record(net, rule, 0.5 / measured.gradient if measured.gradient else theory),)
+    descent = 1.0 / (problem.loss.smoothness * measured.largest) if measured.largest else theory
     if rule == "curvature":
         return (_record(net, rule, descent),)
     tries = (("curvature", descent), ("curvature/4", descent / 4), ("theory", theory))

@@ -19,7 +19,7 @@ def csv_tables(blocks: Iterable[Block]) -> dict[str, str]:
             writer = csv.writer(text, lineterminator="\n")
             writer.writerow([head.title for head in block.heads])
             writer.writerows(block.rows)
-            name = re.sub(r"[^a-z0-9]+", "-", block.title.lower()).strip("-")[:60] or "table"
+            name = re.sub(r"[^a-z0-9]+", "-", block.title.lower())[:100].strip("-") or "table"
             while name in tables:
                 stem, _, number = name.rpartition("--")
                 name = f"{stem or name}--{int(number) + 1 if stem else 2}"

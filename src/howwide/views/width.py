@@ -22,7 +22,7 @@ def view(result: Result, settings: Mapping[str, Any], data: Mapping[str, Any]) -
 @view.register
 def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any]) -> list[Block]:
     """Verdict, points, what the budget cut off, growth; on the page also searches, step sizes and success rates."""
-    name, question = data.get("name", "these data"), f"{len(result.curves)} curves"
+    name, question = data["name"] if settings else "these data", f"{len(result.curves)} curves"
     if len(result.curves) == 1:
         question = "{target} within {steps} steps, depth {depth}".format(**result.curves[0].label)
     setting = (
@@ -89,7 +89,7 @@ def _extension(points: Sequence[WidthPoint], searches: Sequence[WidthSearch], ap
     """For each n how much of the sample that was run on succeeded, and the width that this implies."""
     rows: list[Sequence[Cell]] = []
     for s in searches:
-        turned = f"{s.turned} of {s.continued}" if s.continued else "none was run on: too dear"
+        turned = f"{s.turned} of {s.continued}" if s.continued else "none: too expensive"
         share = None
         if s.turned_lower is not None and s.turned_upper is not None:
             share = f"{100 * s.turned_lower:.0f}–{100 * s.turned_upper:.0f} %"
@@ -101,7 +101,7 @@ def _extension(points: Sequence[WidthPoint], searches: Sequence[WidthSearch], ap
     steps = searches[0].extended_steps
     return [
         Table(
-            f"Would {steps} steps have done? A sample of the trials still improving{apart}",
+            f"Would {steps} steps have been enough? A sample of the trials still improving{apart}",
             ["n", "improving", "succeed", "share", "probability", "width", "lower", "upper"],
             rows,
         ),

@@ -18,17 +18,14 @@ if TYPE_CHECKING:
     from howwide.results.width import WidthPlan, WidthResult
     from howwide.width._search import SearchError, search
     from howwide.width.cost import study_cost
-    from howwide.width.networks import NETWORKS, make_network
 
 __all__ = [
     "LABELS",
-    "NETWORKS",
     "SearchError",
     "TrialSettings",
     "WidthPlan",
     "WidthResult",
     "WidthStudy",
-    "make_network",
     "search",
     "study_cost",
 ]
@@ -37,7 +34,6 @@ _HOMES = {
     "howwide.results.width": ("WidthPlan", "WidthResult"),
     "howwide.width._search": ("SearchError", "search"),
     "howwide.width.cost": ("study_cost",),
-    "howwide.width.networks": ("NETWORKS", "make_network"),
 }
 
 

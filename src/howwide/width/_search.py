@@ -196,7 +196,7 @@ class _Search:
             list(tasks.values()),
             self.store,
             self.engine,
-            progress=None if tell is None else functools.partial(tell, label),
+            on_progress=None if tell is None else functools.partial(tell, label),
             notice=self.notice,
             **batches,
         )

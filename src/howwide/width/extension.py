@@ -1,4 +1,4 @@
-r"""Would more steps have done? A sample of the trials that were still improving when their budget ended is run on.
+r"""Would more steps have been enough? A sample of the trials that the budget stopped while they improved is run on.
 
 A trial that its budget stopped is a failure of the minimal width for that budget, whatever it would have done next.
 How much the budget matters is a question of its own, answered by running some of these trials on to ``extend`` times
@@ -46,7 +46,7 @@ def choose_trials(
         seed: of the random choice.
 
     Returns:
-        As many as the cost allows, in order; none if one alone would be too dear.
+        As many as the cost allows, in order; none if one alone would be too expensive.
     """
     random = np.random.default_rng(seed)
     improving = sorted(trial for trial, outcome in outcomes.items() if outcome["improving"])

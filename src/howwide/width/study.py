@@ -131,9 +131,9 @@ class TrialSettings(SharedSettings):
 
     def model_post_init(self, _context: object) -> None:
         from howwide.losses import LOGISTIC, get_loss
+        from howwide.networks import make_network
         from howwide.training import RULES, check_step_size
         from howwide.training.paper_rules import ONE_LAYER, PAPER_RULES
-        from howwide.width.networks import make_network
 
         make_network(self.network, 2, self.depth, self.alpha)
         logistic = get_loss(self.loss) is LOGISTIC
@@ -234,7 +234,7 @@ class WidthStudy(SharedSettings):
         super().__init__(**settings)
 
     def model_post_init(self, _context: object) -> None:
-        from howwide.width.networks import check_alpha
+        from howwide.networks import check_alpha
 
         check_alpha(self.network, self.alpha)
         if self.alpha is None and self.network != "fixed-head":

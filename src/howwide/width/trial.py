@@ -13,13 +13,12 @@ import numpy as np
 
 from howwide import evaluate
 from howwide.data import Dataset
-from howwide.networks.protocol import Network
+from howwide.networks import Network, make_network
 from howwide.ntrf import Linearized
 from howwide.ntrf import loss_of as ntrf_loss_of
 from howwide.training import Budget, Run, Status, StepSize, Target, TrainingProblem, prepare_problem, step_sizes
 from howwide.training.batches import at_once, checkpoints_many
 from howwide.training.gradient_descent import checkpoints
-from howwide.width.networks import make_network
 from howwide.width.study import TrialSettings
 from howwide.width.trial_data import draw_sample, start_key
 

@@ -42,8 +42,15 @@ def draw_sample(data: Dataset, settings: TrialSettings, n: int, width: int, seed
         SettingError: n is not a whole number that the data allow.
         DataError: a plain subset that holds one class only.
     """
+    y = data.y
+    if settings.labels == "random":
+        y = np.random.default_rng(_entropy(settings, width, seed, _PERMUTATION)).permutation(data.y)
+    elif flips := round(settings.label_noise * data.y.size):
+        order = np.random.default_rng(_entropy(settings, width, seed, _FLIPS)).permutation(data.y.size)
+        y = np.where(np.argsort(order) < flips, -data.y, data.y)
     chosen = int(_entropy(settings, width, seed, _SUBSET).generate_state(1, np.uint64)[0])
-    subset = _relabelled(data, settings, width, seed).subset(n, seed=chosen, stratified=settings.stratified)
+    altered = data if y is data.y else dataclasses.replace(data, y=y)
+    subset = altered.subset(n, seed=chosen, stratified=settings.stratified)
     with threadpool_limits(1):
         return Sample(prepare_inputs(subset.x, subset.y), subset.x)
 
@@ -51,17 +58,6 @@ def draw_sample(data: Dataset, settings: TrialSettings, n: int, width: int, seed
 def start_key(settings: TrialSettings, width: int, seed: int) -> jax.Array:
     """The key of the initial weights of trial ``seed`` at ``width``."""
     return jax.random.fold_in(jax.random.fold_in(jax.random.key(settings.seed), width), seed)
-
-
-def _relabelled(data: Dataset, settings: TrialSettings, width: int, seed: int) -> Dataset:
-    if settings.labels == "random":
-        random = np.random.default_rng(_entropy(settings, width, seed, _PERMUTATION))
-        return dataclasses.replace(data, y=random.permutation(data.y))
-    flips = round(settings.label_noise * data.y.size)
-    if not flips:
-        return data
-    order = np.random.default_rng(_entropy(settings, width, seed, _FLIPS)).permutation(data.y.size)
-    return dataclasses.replace(data, y=np.where(np.argsort(order) < flips, -data.y, data.y))
 
 
 def _entropy(settings: TrialSettings, width: int, seed: int, purpose: int) -> np.random.SeedSequence:

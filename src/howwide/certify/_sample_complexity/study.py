@@ -92,7 +92,7 @@ def sample_complexity(
     with temporary or contextlib.nullcontext(str(out)) as folder:
         store = Store.open(folder, study)
         tasks = {store.study.task(_TRIALS, {"n": size, "seed": seed}): (size, seed) for size, seed in pairs}
-        outcomes = run(list(tasks), store, InProcess(), batch_size=1, progress=on_progress, notice=notice)
+        outcomes = run(list(tasks), store, InProcess(), batch_size=1, on_progress=on_progress, notice=notice)
         with contextlib.closing(outcomes):
             for outcome in outcomes:
                 if outcome.result is None:

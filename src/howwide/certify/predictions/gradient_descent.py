@@ -16,15 +16,15 @@ in the second branch the proof needs the supremum of the linearisation error ove
 weights and inputs shows only a part.
 """
 
-import dataclasses
 import math
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from howwide.certify.bounds.complexity import trace_bound
 from howwide.certify.bounds.linear_predictor import Linear
 from howwide.certify.certificate import Prediction
+from howwide.certify.inputs import Weights
 from howwide.certify.procedure.train import TrainedRun
 from howwide.checks import check_positive, check_probability
 from howwide.errors import SettingError, ShapeError
@@ -32,21 +32,19 @@ from howwide.evaluate import mean_loss, outputs
 from howwide.networks import DeepReLU
 from howwide.ntrf.linearized import Linearized
 from howwide.ntrf.solvers.frank_wolfe import check_radius
-from howwide.theory import Theorem, get
-from howwide.theory.chen_bounds import gd_branches
+from howwide.theory import Problem, get
 
 __all__ = ["branches", "gd_prediction", "predict"]
 
-_HIDDEN = "the theorem hides a constant, taken as {:g}, and logarithms"
 _SUPREMUM = "the supremum of the linearisation error over the ball cannot be bounded from a sample"
 
 
 def gd_prediction(
     net: DeepReLU,
-    initial: Any,
-    weights: Any,
-    x: Any,
-    y: Any,
+    initial: Weights,
+    weights: Weights,
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
     *,
     delta: float = 0.05,
     radius: float | None = None,
@@ -78,68 +76,50 @@ def gd_prediction(
     if not isinstance(weights, (tuple, list)):
         raise ShapeError("the theorem is about a trained network: give its weights, a tuple of matrices")
     delta, linearized = check_probability(delta, "delta"), Linearized(net, initial, x, y)
-    run = _Run.of(linearized, weights)
-    reach = check_radius(run.radius if radius is None else radius)
-    spectral, linear = branches(linearized.n, net.depth, net.width, reach, net.alpha)
-    found = {
-        "spectral": spectral,
-        "linear": linear,
-        "spectral_measured": run.spectral,
-        "linear_measured": run.linear,
-    }
-    common = {
-        "training_loss": 2 * run.loss,
-        "confidence": hidden_constant * math.sqrt(math.log(1 / delta) / linearized.n),
-        "radius": reach,
-        "gap": run.gap,
-    }
-    return tuple(_prediction(name, _theorem(net), branch, common, hidden_constant) for name, branch in found.items())
-
-
-def predict(run: TrainedRun) -> tuple[Prediction, ...]:
-    """The bound for the last iterate, four times."""
-    assert isinstance(run.net, DeepReLU)
-    return gd_prediction(run.net, run.initial, run.final, run.sample.x, run.sample.y, delta=run.plan.delta)
-
-
-@dataclasses.dataclass(frozen=True)
-class _Run:
-    """What one iterate shows: training loss, distance, largest gap to its linearisation, the measured branches."""
-
-    loss: float
-    radius: float
-    gap: float
-    spectral: float
-    linear: float
-
-    @staticmethod
-    def of(linearized: Linearized, weights: Any) -> "_Run":
-        linear = Linear.of(linearized, weights)
-        trained = tuple(np.asarray(w, float) for w in weights)
-        f = outputs(linearized.net, trained, linearized.x)
-        lin = linearized.outputs + linearized.operator.push(linear.directions).sum(0)
-        radius, gap = float(linear.norms.max()), float(np.abs(f - lin).max())
-        return _Run(
-            loss=mean_loss(linearized.y * f),
-            radius=radius,
-            gap=gap,
-            spectral=linearized.net.scale * _spectral(trained, linear.directions) / math.sqrt(linearized.n),
-            linear=trace_bound(linearized, radius) + gap,
-        )
-
-
-def _spectral(trained: tuple[np.ndarray, ...], moved: tuple[np.ndarray, ...]) -> float:
-    """The spectrally normalised complexity; 2,1-norms sum over the rows, which are the units."""
+    linear, n = Linear.of(linearized, weights), linearized.n
+    trained = tuple(np.asarray(w, float) for w in weights)
+    f = outputs(net, trained, linearized.x)
+    lin = linearized.outputs + linearized.operator.push(linear.directions).sum(0)
+    distance, gap = float(linear.norms.max()), float(np.abs(f - lin).max())
+    reach = check_radius(distance if radius is None else radius)
+    # what the theorem says of these facts, with its branches apart
+    theorem = get("chen-cao-zou-gu/" + ("iclr2021/thm-3.4" if net.alpha == 0.5 else "alpha-scaled/thm-2.2"))
+    problem = Problem(
+        network="deep",
+        n=n,
+        depth=net.depth,
+        width=net.width,
+        alpha=net.alpha,
+        radius=reach,
+        network_radius=reach,
+        training_loss=mean_loss(linearized.y * f),
+        failure_probability=delta,
+    )
+    stated = {name: term.value or 0.0 for name, term in theorem.terms("test_error", problem, hidden_constant).items()}
+    # (scale/sqrt n) prod_l ||W_l||_2 (sum_l (||W_l - W_0,l||_{2,1} / ||W_l||_2)^{2/3})^{3/2}; rows are the units
     norms = np.array([np.linalg.norm(w, 2) for w in trained])
-    if not norms.all():
-        return 0.0
-    distances = np.array([np.linalg.norm(u, axis=1).sum() for u in moved])
-    return float(norms.prod() * ((distances / norms) ** (2 / 3)).sum() ** 1.5)
-
-
-def _theorem(net: DeepReLU) -> Theorem:
-    version = "iclr2021/thm-3.4" if net.alpha == 0.5 else "alpha-scaled/thm-2.2"
-    return get(f"chen-cao-zou-gu/{version}")
+    distances = np.array([np.linalg.norm(u, axis=1).sum() for u in linear.directions])
+    spectral = float(norms.prod() * ((distances / norms) ** (2 / 3)).sum() ** 1.5) if norms.all() else 0.0
+    values = {
+        "spectral": stated["spectral"],
+        "linear": stated["linear"],
+        "spectral_measured": hidden_constant * net.scale * spectral / math.sqrt(n),
+        # (R/n) sum_l sqrt(tr K_l), and the linearisation error on the sample
+        "linear_measured": hidden_constant * (trace_bound(linearized, distance) + gap),
+    }
+    common = {"training_loss": stated["training_loss"], "confidence": stated["confidence"], "radius": reach, "gap": gap}
+    hidden = f"the theorem hides a constant, taken as {hidden_constant:g}, and logarithms"
+    return tuple(
+        Prediction(
+            name=f"{theorem.id}/{name}",
+            certifies="deterministic iterate",
+            value=common["training_loss"] + branch + common["confidence"],
+            why=f"{_SUPREMUM}; {hidden}" if name.startswith("linear") else hidden,
+            terms={**common, "branch": branch},
+            reference=theorem.cites,
+        )
+        for name, branch in values.items()
+    )
 
 
 def branches(n: int, depth: int, width: float, radius: float, alpha: float) -> tuple[float, float]:
@@ -148,20 +128,12 @@ def branches(n: int, depth: int, width: float, radius: float, alpha: float) -> t
     >>> [round(b, 1) for b in branches(10_000, 2, 100, 1.0, 0.5)]
     [6.4, 5.9]
     """
-    spectral, linear = gd_branches(n, depth, width, radius, alpha)
-    return float(spectral), float(linear)
+    problem = Problem(n=n, depth=depth, width=width, network_radius=radius, alpha=alpha)
+    terms = get("chen-cao-zou-gu/alpha-scaled/thm-2.2").terms("test_error", problem)
+    return terms["spectral"].value or 0.0, terms["linear"].value or 0.0
 
 
-def _prediction(
-    name: str, theorem: Theorem, branch: float, common: dict[str, float], hidden_constant: float
-) -> Prediction:
-    value = common["training_loss"] + hidden_constant * branch + common["confidence"]
-    hidden = _HIDDEN.format(hidden_constant)
-    return Prediction(
-        name=f"{theorem.id}/{name}",
-        certifies="deterministic iterate",
-        value=value,
-        why=f"{_SUPREMUM}; {hidden}" if name.startswith("linear") else hidden,
-        terms={**common, "branch": hidden_constant * branch},
-        reference=theorem.cites,
-    )
+def predict(run: TrainedRun) -> tuple[Prediction, ...]:
+    """The bound for the last iterate, four times."""
+    assert isinstance(run.net, DeepReLU)
+    return gd_prediction(run.net, run.initial, run.final, run.sample.x, run.sample.y, delta=run.plan.delta)

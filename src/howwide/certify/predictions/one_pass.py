@@ -12,10 +12,11 @@ from howwide.errors import SettingError
 from howwide.evaluate import margins
 from howwide.networks import DeepReLU
 from howwide.ntrf.linearized import Linearized
-from howwide.theory import get
-from howwide.theory.chen_bounds import sgd_terms
+from howwide.theory import Problem, get
 
 __all__ = ["online_to_batch_prediction", "predict"]
+
+_READ = "chen-cao-zou-gu/arxiv2020v2/thm-3.8"
 
 
 def online_to_batch_prediction(
@@ -25,15 +26,14 @@ def online_to_batch_prediction(
     *,
     depth: int,
     delta: float = 0.05,
-    statement: str = "chen-cao-zou-gu/arxiv2020v2/thm-3.8",
+    statement: str = _READ,
 ) -> Prediction:
     r"""What the theorem on one-pass SGD promises before a run, as `howwide theorems` evaluates it.
 
     .. math:: \frac{8L^2R^2}{n} + \frac{8\log(c/\delta)}{n} + 24\,\epsilon
 
-    with :math:`c = 2` in the ICLR version and 1 in the alpha-scaled ones
-    (:data:`howwide.theory.chen_bounds.SGD_EVENTS`). It supposes a width, polynomial in R and L, whose constant nobody
-    knows, so it is a prediction.
+    with :math:`c = 2` in the ICLR version and 1 in the alpha-scaled ones. It supposes a width, polynomial in R and L,
+    whose constant nobody knows, so it is a prediction.
 
     Args:
         eps_ntrf: smallest training loss in the linearised class of radius R, an upper end of which errs on the large
@@ -56,15 +56,27 @@ def online_to_batch_prediction(
     if not 0.0 <= eps_ntrf < math.inf:
         raise SettingError(f"eps_ntrf, a loss, must be a finite number of at least 0; found {eps_ntrf}")
     check_positive(radius, "the radius")
-    distance, confidence, loss = sgd_terms(statement, n, depth, radius, eps_ntrf, delta)
-    terms = {"radius": float(distance), "confidence": float(confidence), "eps_ntrf": float(loss)}
+    theorem = get(statement)
+    problem = Problem(
+        n=n,
+        depth=depth,
+        radius=radius,
+        network_radius=radius,
+        ntrf_loss=eps_ntrf,
+        target_loss=eps_ntrf,
+        failure_probability=delta,
+    )
+    quantities = theorem.terms("test_error", problem)
+    if not {"radius", "confidence", "eps_ntrf"} <= quantities.keys():
+        raise SettingError(f"no bound on one pass of SGD in {statement!r}; take {_READ} or another version of it")
+    terms = {name: quantity.value for name, quantity in quantities.items()}
     return Prediction(
         name="online_to_batch",
         certifies=ON_AVERAGE,
-        value=float(distance + confidence + loss),
+        value=sum(value for value in terms.values() if value is not None),
         why=f"{statement} needs a width whose constant is hidden",
         terms=terms,
-        reference=get(statement).cites,
+        reference=theorem.cites,
     )
 
 
@@ -83,7 +95,7 @@ def predict(run: TrainedRun) -> tuple[Prediction, ...]:
     if not radius > 0:
         return ()
     if run.net.alpha != 0.5:
-        statement, shares = "chen-cao-zou-gu/arxiv2020v2/thm-3.8", np.ones(1)
+        statement, shares = _READ, np.ones(1)
         losses = [float(np.logaddexp(0, -margins(run.net, run.final, x, y)).max())]
     else:
         statement, shares = "chen-cao-zou-gu/iclr2021/thm-3.5", np.linspace(0.02, 1, 50)

@@ -13,12 +13,11 @@ from typing import Any, Literal, get_args
 
 from howwide.checks import check_count, check_positive, check_probability, check_seed, is_positive
 from howwide.errors import SettingError
-from howwide.networks import DeepReLU, FixedHeadReLU
+from howwide.networks import DeepReLU, FixedHeadReLU, make_network
 from howwide.plain import one_or_several, plain
 from howwide.training import check_step_size
 from howwide.training.paper_rules import ONE_LAYER
 from howwide.training.step_sizes import RULES
-from howwide.width import make_network
 
 __all__ = ["ALGORITHMS", "A_PRIORI", "LARGEST_GRID", "LEAST_DELTA", "Algorithm", "Combination", "Plan"]
 

@@ -10,57 +10,73 @@ span to a tenth of the gap (:mod:`howwide.ntrf.solvers.dual_newton`). Any s in [
 
 .. math:: \varepsilon(R) \ge D(s; R) = \frac1n \sum_i [H(s_i) - s_i y_i f(x_i)] - R \sum_l \sqrt{c^\top K_l c} ,
 
-H the binary entropy, and any point of the ball bounds from above. D is linear in R, so that one dual point speaks about
-every radius. Tens of products suffice, whatever n is; the span serves the next radius too.
+H the binary entropy, and any point of the ball bounds from above. D is linear in R, so that one dual point bounds the
+loss at every radius. Tens of products suffice, whatever n is; the span serves the next radius too.
 """
 
 import dataclasses
 import math
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from howwide.checks import check_count
 from howwide.errors import SettingError
 from howwide.ntrf.linearized import Linearized
-from howwide.ntrf.solvers.dual_newton import Restricted, entropy_gain, logistic, slope
-from howwide.ntrf.solvers.span import Span
+from howwide.ntrf.solvers.dual_newton import SubspaceProblem, combined, entropy_gain, logistic, slope
 from howwide.ntrf.solvers.threads import threads_for
 from howwide.ntrf.status import SolveStatus
 
-__all__ = ["FLOOR", "SYSTEMS", "Ball", "Ends", "Line", "Solver", "check_radius"]
+__all__ = [
+    "FLOOR",
+    "SYSTEMS",
+    "Ball",
+    "CertifiedLoss",
+    "DualBound",
+    "OrthonormalBasis",
+    "Solver",
+    "check_eps",
+    "check_radius",
+]
 
 Ball = Literal["per-layer", "joint"]
+Floats = NDArray[np.float64]
 
 FLOOR = 1e-100
-"""Losses below this are not told apart: the interval is [0, upper], and counts as converged."""
+"""Losses below this are not distinguished: the interval is [0, upper], and counts as converged."""
 
 SYSTEMS = 10
 """Linear systems that a search may solve for every product it may spend; they take the time where products are fast."""
 
-_STALLED = 20
+_STALLED = 20  # steps in a row that do not narrow the gap
 
 
 @dataclasses.dataclass(frozen=True)
-class Line:
-    """A lower bound on the loss for every radius at once: ``height - fall * R``; rounded towards the safe side."""
+class DualBound:
+    """A lower bound on the loss for every radius at once: ``intercept + slope * R``; rounded towards the safe side.
 
-    height: float
-    fall: float
+    By a dual point s: the mean of ``H(s_i) - s_i y_i f(x_i)``, and minus the sum of the layers' ``sqrt(c'K_l c)``.
+    """
+
+    intercept: float
+    slope: float
 
     def at(self, radius: float) -> float:
         """The bound at a radius; a loss is never negative."""
-        value = self.height - self.fall * radius
-        return max(0.0, value - 4e-16 * (abs(self.height) + self.fall * radius))
+        value = self.intercept + self.slope * radius
+        return max(0.0, value - 4e-16 * (abs(self.intercept) - self.slope * radius))
 
-    def reaches(self, eps: float) -> float:
+    def least_radius(self, eps: float) -> float:
         """No radius below this has a loss of at most ``eps``; infinite where no radius has."""
-        room = self.height - eps - 1e-15 * (abs(self.height) + eps)
-        return 0.0 if room <= 0 else (room / self.fall) * (1 - 1e-15) if self.fall > 0 else math.inf
+        excess = self.intercept - eps - 1e-15 * (abs(self.intercept) + eps)
+        if excess <= 0:
+            return 0.0
+        return (excess / -self.slope) * (1 - 1e-15) if self.slope < 0 else math.inf
 
 
 @dataclasses.dataclass(frozen=True)
-class Ends:
+class CertifiedLoss:
     """The loss at one radius.
 
     Attributes:
@@ -72,7 +88,7 @@ class Ends:
         coefficients: (L, n), ``U_l = sum_i a_{l,i} grad_l f(x_i) / unit^2``.
         outputs: (n,) the linearised outputs at that point.
         norms: (L,) |U_l| unit, each layer's share of the radius, rounded up.
-        line: the lower bound as a function of the radius.
+        bound: the lower bound as a function of the radius.
     """
 
     lower: float
@@ -80,25 +96,100 @@ class Ends:
     status: SolveStatus
     steps: int
     systems: int
-    coefficients: np.ndarray
-    outputs: np.ndarray
-    norms: np.ndarray
-    line: Line
+    coefficients: Floats
+    outputs: Floats
+    norms: Floats
+    bound: DualBound
+
+    def within(self, tolerance: float) -> bool:
+        """Whether the ends are as near as that, relatively."""
+        return self.upper - self.lower <= tolerance * self.upper or self.upper <= FLOOR
 
 
-def check_radius(radius: float) -> float:
+class _Point(NamedTuple):
+    """A point of the ball: its loss, rounded up, and what describes it, as in :class:`CertifiedLoss`."""
+
+    loss: float
+    coefficients: Floats
+    outputs: Floats
+    norms: Floats
+
+
+def check_radius(radius: object) -> float:
     """``radius`` as a float.
 
     Raises:
         SettingError: it is negative or not finite.
     """
     try:
-        value = float(radius)
+        value = float(radius)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         value = math.nan
     if not 0 <= value < 1e100:
         raise SettingError(f"a radius is a number of at least 0, in the scale of the theory; got {radius!r}")
     return value
+
+
+def check_eps(eps: object) -> float:
+    """``eps`` as a float.
+
+    Raises:
+        SettingError: it is not finite, or not above the least loss that is distinguished from 0.
+    """
+    try:
+        value = float(eps)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        value = math.nan
+    if not FLOOR < value < math.inf:
+        raise SettingError(f"eps is a logistic loss above {FLOOR:g}; got {eps!r}")
+    return value
+
+
+class OrthonormalBasis:
+    """Directions of tangent features, orthonormal in every layer, with their outputs on the sample.
+
+    Directions are combinations of gradients, ``sum_i v_i grad_l f(x_i)``, with the inner product of the layer's Gram.
+    Each comes with its product with the Gram, so that orthonormalising them takes no further product.
+
+    Attributes:
+        least: a direction is dropped whose part outside the span is a smaller share of it.
+        columns: (k, n), the coefficients as they came, shared by the layers.
+        mixes: (L, k, k), direction j of layer l is ``mixes[l, j] @ columns``.
+        outputs: (L, k, n), the directions' products with the Grams.
+    """
+
+    def __init__(self, layers: int, n: int, least: float) -> None:
+        self.least = least
+        self.columns, self.mixes = np.zeros((0, n)), np.zeros((layers, 0, 0))
+        self.outputs = np.zeros((layers, 0, n))
+
+    def add(self, c: Floats, products: Floats) -> None:
+        """Orthonormalise ``c`` with its products in every layer; a layer that has it already gets a zero direction."""
+        norms = np.sqrt(np.maximum(products @ c, 0))
+        if not norms.any():
+            return
+        scale = norms.max()
+        columns, new = np.vstack([self.columns, c / scale]), products / scale
+        k = len(self.columns)
+        mixes = np.zeros((len(norms), k + 1, k + 1))
+        mixes[:, :k, :k] = self.mixes
+        mixes[:, k, k] = 1
+        for _ in range(2):  # Gram-Schmidt; the second pass removes what rounding left of the first
+            overlaps = (self.outputs @ (mixes[:, k] @ columns)[:, :, None])[:, :, 0]
+            mixes[:, k] -= combined(overlaps, mixes[:, :k])
+            new = new - combined(overlaps, self.outputs)
+        left = np.sqrt(np.maximum(((mixes[:, k] @ columns) * new).sum(1), 0))
+        inverse = np.where(left > self.least * norms / scale, 1 / np.where(left > 0, left, 1), 0)
+        if not inverse.any():
+            return
+        mixes[:, k] *= inverse[:, None]
+        self.columns, self.mixes = columns, mixes
+        self.outputs = np.concatenate([self.outputs, (new * inverse[:, None])[:, None]], axis=1)
+
+    def coefficients(self, alpha: Floats) -> Floats:
+        """The coefficients (L, n) of the point ``alpha`` (L, k) in the first k directions."""
+        k = alpha.shape[1]
+        return combined(alpha, self.mixes[:, :k, :k]) @ self.columns[:k]
 
 
 class Solver:
@@ -112,7 +203,7 @@ class Solver:
     Attributes:
         exact: the sample as it was given, in float64, for which the ends hold.
         initial: (n,) margins y f.
-        seen: every radius that was looked at, with its ends.
+        seen: every radius that was evaluated, with its loss.
 
     Raises:
         SettingError: another ball.
@@ -125,14 +216,16 @@ class Solver:
         self.exact = linearized.exact
         self.y, self.initial = linearized.y, linearized.y * self.exact.outputs
         squares = self.exact.diagonals()
-        self._lengths = np.sqrt(squares.sum(0, keepdims=True) if self.joint else squares)
+        self._layer_lengths = np.sqrt(squares)
+        self._lengths = np.sqrt(squares.sum(0, keepdims=True)) if self.joint else self._layer_lengths
         # a quadratic form sums over the examples twice and over both sides of a matrix; k terms err by k eps / 2
         terms = linearized.n + max(sum(w.shape) for w in linearized.weights) + 16
         self._rounding = terms * float(np.finfo(np.float64).eps)
         # what is left of a direction, in units of the whole, must stand out of the rounding of its product
-        self.span = Span(len(self._lengths), linearized.n, 1e-5 if linearized.dtype == np.float64 else 2e-3)
+        least = 1e-5 if linearized.dtype == np.float64 else 2e-3
+        self.basis = OrthonormalBasis(len(self._lengths), linearized.n, least)
         self._margins, self._radius = self.initial.copy(), 0.0
-        self.seen: list[tuple[float, Ends]] = []
+        self.seen: list[tuple[float, CertifiedLoss]] = []
 
     @property
     def initial_loss(self) -> float:
@@ -147,7 +240,7 @@ class Solver:
 
     def minimise(
         self, radius: float, *, tolerance: float = 1e-3, max_steps: int = 200, max_systems: int | None = None
-    ) -> Ends:
+    ) -> CertifiedLoss:
         """The loss at ``radius`` with ``upper - lower <= tolerance * upper``.
 
         Args:
@@ -168,89 +261,76 @@ class Solver:
         search, stage = _Search(self, max_steps, SYSTEMS * max_steps if max_systems is None else max_systems), 0.0
         with threads_for(self.linearized.n):
             while stage < radius and not search.spent and search.upper > FLOOR:
-                stage = self._next_radius(radius)
+                # in a span made for a much smaller radius the dual has no value above 0: go there by radii whose
+                # margins are close to those of the last
+                factor = min(2.0, 1 + 15 / max(float(self._margins.min()), 15.0)) if self._radius else 1.0
+                stage = min(radius, (self._radius or self.first_radius) * factor)
                 search.run(stage, 0.8 * tolerance if stage == radius else 0.3)
-            ends = self._certified(radius, search, tolerance)
-        if not (ends.upper - ends.lower <= tolerance * ends.upper or ends.upper <= FLOOR):
+            loss = self._certified(radius, search, tolerance)
+        if not loss.within(tolerance):
             lost = stage == radius and search.finished
-            ends = dataclasses.replace(ends, status=SolveStatus.PRECISION_LOST if lost else SolveStatus.MAX_STEPS)
-        self.seen.append((radius, ends))
-        return ends
+            loss = dataclasses.replace(loss, status=SolveStatus.PRECISION_LOST if lost else SolveStatus.MAX_STEPS)
+        self.seen.append((radius, loss))
+        return loss
 
-    def products(self, c: np.ndarray) -> np.ndarray:
-        """Products with the Grams of the balls: of the layers, or of their sum; (1 or L, n)."""
-        found = self.linearized.products(c)
-        return found.sum(0, keepdims=True) if self.joint else found
-
-    def _next_radius(self, radius: float) -> float:
-        """A radius on the way to a larger one, with margins close to those of the last.
-
-        In a span made for a much smaller radius the dual has no value above 0.
-        """
-        start = self._radius or self.first_radius
-        factor = min(2.0, 1 + 15 / max(float(self._margins.min()), 15.0)) if self._radius else 1.0
-        return min(radius, start * factor)
-
-    def _certified(self, radius: float, search: "_Search", tolerance: float) -> Ends:
+    def _certified(self, radius: float, search: "_Search", tolerance: float) -> CertifiedLoss:
         """Both ends from fresh products in float64, every rounding error counted against them.
 
         Coefficients of gradients that are nearly dependent cancel, and products with the Grams lose what they cancel
         by. Where that keeps the ends apart they are made again from the matrices that the coefficients stand for.
         """
-        ends = self._ends(radius, search, self._line(search.dual), self._point(search.coefficients, radius))
-        if radius == 0 or ends.upper - ends.lower <= tolerance * ends.upper or ends.upper <= FLOOR:
-            return ends
-        other = self._line_of_matrices(search.dual)
-        line = max(ends.line, other, key=lambda one: one.at(radius))
-        point = min(
-            self._point(search.coefficients, radius),
-            self._point_of_matrices(search.coefficients, radius),
-            key=lambda one: one[0],
-        )
-        return self._ends(radius, search, line, point)
+        nothing = np.zeros((self.linearized.layers, self.linearized.n))
+        start = _Point(self.initial_loss, nothing, self.exact.outputs, np.zeros(self.linearized.layers))
 
-    def _ends(self, radius: float, search: "_Search", line: Line, point: "_Point") -> Ends:
-        if radius == 0 or point[0] >= self.initial_loss:
-            nothing = np.zeros((self.linearized.layers, self.linearized.n))
-            point = (self.initial_loss, nothing, self.exact.outputs, np.zeros(self.linearized.layers))
-        lower = min(line.at(radius), point[0]) if radius else self.initial_loss
-        return Ends(lower, point[0], SolveStatus.CONVERGED, search.steps, search.systems, *point[1:], line)
+        def loss(bound: DualBound, point: _Point) -> CertifiedLoss:
+            if radius == 0 or point.loss >= start.loss:
+                point = start
+            lower = min(bound.at(radius), point.loss) if radius else start.loss
+            steps = search.steps, search.systems
+            return CertifiedLoss(lower, point.loss, SolveStatus.CONVERGED, *steps, *point[1:], bound)
 
-    def _line(self, z: np.ndarray) -> Line:
-        """The bound of the dual point s = -l'(z), its norms by products: the root of what rounding leaves of them."""
+        bound, point = self._bound(search.dual), self._point(search.coefficients, radius)
+        by_products = loss(bound, point)
+        if radius == 0 or by_products.within(tolerance):
+            return by_products
+        bounds = bound, self._bound(search.dual, by_matrices=True)
+        points = point, self._point_of_matrices(search.coefficients, radius)
+        return loss(max(bounds, key=lambda one: one.at(radius)), min(points, key=lambda one: one.loss))
+
+    def _bound(self, z: Floats, *, by_matrices: bool = False) -> DualBound:
+        """D(s; R) of the dual point s = -l'(z), rounded down.
+
+        Its norms are by products, the root of what rounding leaves of c'K_l c, or those of the matrices ``sum_i c_i
+        grad_l f(x_i)``, to rounding of their sums.
+        """
         c = self.y * slope(z) / len(z)
-        products = self.exact.products(c)
-        products = products.sum(0, keepdims=True) if self.joint else products
         masses = self._lengths @ np.abs(c)
-        norms = np.sqrt(np.maximum(products @ c, 0) + self._rounding * masses**2) * (1 + self._rounding)
-        return Line(self._height(z), float(norms.sum()))
-
-    def _line_of_matrices(self, z: np.ndarray) -> Line:
-        """The same bound, its norms those of the matrices ``sum_i c_i grad_l f(x_i)``, to rounding of their sums."""
-        c = self.y * slope(z) / len(z)
-        norms = _norms(self.exact.directions(c)) * self.exact.unit
-        norms = np.sqrt((norms**2).sum(keepdims=True)) if self.joint else norms
-        norms = norms + self._rounding * (self._lengths @ np.abs(c))
-        return Line(self._height(z), float(norms.sum()) * (1 + 1e-15))
-
-    def _height(self, z: np.ndarray) -> float:
+        if by_matrices:
+            norms = _norms(self.exact.directions(c)) * self.exact.unit
+            norms = np.sqrt((norms**2).sum(keepdims=True)) if self.joint else norms
+            total = float((norms + self._rounding * masses).sum()) * (1 + 1e-15)
+        else:
+            products = self.exact.products(c)
+            products = products.sum(0, keepdims=True) if self.joint else products
+            squares = np.maximum(products @ c, 0) + self._rounding * masses**2
+            total = float((np.sqrt(squares) * (1 + self._rounding)).sum())
         size = float(np.mean(logistic(z) + slope(z) * (np.abs(z) + np.abs(self.initial))))
-        return entropy_gain(z, self.initial) - self._rounding * size
+        return DualBound(entropy_gain(z, self.initial) - self._rounding * size, -total)
 
-    def _point(self, a: np.ndarray, radius: float) -> "_Point":
-        """Loss (rounded up), coefficients, outputs and norms of the point ``a`` brought into the ball, by products."""
+    def _point(self, a: Floats, radius: float) -> _Point:
+        """The point of coefficients ``a`` (L, n), scaled into the ball, by products."""
         products = self.exact.products(a)
-        lengths = np.sqrt(self.exact.diagonals())
-        masses = (lengths * np.abs(a)).sum(1)
+        masses = (self._layer_lengths * np.abs(a)).sum(1)
         squares = np.maximum((a * products).sum(1), 0) + self._rounding * masses**2
         scale = self._scale(np.sqrt(squares), radius)
         outputs = self.exact.outputs + (scale[:, None] * products).sum(0)
-        errors = (scale * masses) @ lengths
-        return self._loss(outputs, errors), scale[:, None] * a, outputs, scale * np.sqrt(squares) * (1 + 1e-15)
+        errors = (scale * masses) @ self._layer_lengths
+        norms = scale * np.sqrt(squares) * (1 + 1e-15)
+        return _Point(self._loss(outputs, errors), scale[:, None] * a, outputs, norms)
 
-    def _point_of_matrices(self, a: np.ndarray, radius: float) -> "_Point":
+    def _point_of_matrices(self, a: Floats, radius: float) -> _Point:
         """The same for the matrices that ``a`` stands for: whatever rounding made of them, they lie in the ball."""
-        for _ in range(3):  # scaled coefficients make other roundings, hence another look
+        for _ in range(3):  # scaled coefficients have other roundings, hence another trial
             matrices = self.exact.directions(a)
             norms = _norms(matrices) * self.exact.unit * (1 + self._rounding)
             scale = self._scale(norms, radius)
@@ -258,27 +338,23 @@ class Solver:
                 break
             a = a * scale[:, None] * (1 - 1e-13)
         else:
-            return math.inf, a, self.exact.outputs, norms
+            return _Point(math.inf, a, self.exact.outputs, norms)
         outputs = self.exact.outputs + self.exact.operator.push(matrices).sum(0)
-        return self._loss(outputs, norms @ np.sqrt(self.exact.diagonals())), a, outputs, norms
+        return _Point(self._loss(outputs, norms @ self._layer_lengths), a, outputs, norms)
 
-    def _scale(self, norms: np.ndarray, radius: float) -> np.ndarray:
+    def _scale(self, norms: Floats, radius: float) -> Floats:
         """Factors (L,) that bring layers of these norms into the ball."""
         sizes = np.sqrt((norms**2).sum(keepdims=True)) if self.joint else norms
         scale = np.minimum(1, radius / np.where(sizes > 0, sizes, 1)) * (1 - 1e-15)
         return np.broadcast_to(scale, norms.shape)
 
-    def _loss(self, outputs: np.ndarray, sizes: np.ndarray) -> float:
+    def _loss(self, outputs: Floats, sizes: Floats) -> float:
         """The loss of outputs whose sums had terms of ``sizes``, rounded up."""
         errors = self._rounding * (sizes + np.abs(outputs))
         return float(np.mean(logistic(self.y * outputs - errors))) * (1 + self._rounding)
 
 
-_Point = tuple[float, np.ndarray, np.ndarray, np.ndarray]
-"""Loss, coefficients, outputs and norms of a point of the ball."""
-
-
-def _norms(matrices: tuple[np.ndarray, ...]) -> np.ndarray:
+def _norms(matrices: tuple[Floats, ...]) -> Floats:
     return np.array([np.linalg.norm(u) for u in matrices])
 
 
@@ -292,10 +368,10 @@ class _Search:
         self._alpha = np.zeros((len(solver._lengths), 0))
 
     @property
-    def coefficients(self) -> np.ndarray:
+    def coefficients(self) -> Floats:
         """Those of the best point, (L, n)."""
-        found = self.solver.span.coefficients(self._alpha)
-        return np.broadcast_to(found, (self.solver.linearized.layers, found.shape[1]))
+        coefficients = self.solver.basis.coefficients(self._alpha)
+        return np.broadcast_to(coefficients, (self.solver.linearized.layers, coefficients.shape[1]))
 
     @property
     def spent(self) -> bool:
@@ -304,13 +380,24 @@ class _Search:
 
     def run(self, radius: float, tolerance: float) -> None:
         """Narrow the relative gap at ``radius`` to ``tolerance``, while there are steps and they help."""
-        solver, z = self.solver, self._moved_to(radius)
+        solver = self.solver
+        # margins to start with: towards a smaller radius in proportion; upwards the weights of the examples stay
+        ratio = min(1.0, radius / solver._radius) if solver._radius else 1.0
+        z = solver.initial + ratio * (solver._margins - solver.initial)
         lower, gap, stalled, self.finished = -math.inf, math.inf, 0, False
         while not (self.spent or self.finished):
-            z = self._corrected(radius, z, min(0.1, max(0.1 * gap, 0.2 * tolerance)))
+            if len(solver.basis.columns):  # the correction: the optimum in the span, to a tenth of the gap
+                problem = SubspaceProblem(solver.basis.outputs, solver.y, solver.initial, radius)
+                z, alpha, value, systems = problem.solve(z, min(0.1, max(0.1 * gap, 0.2 * tolerance)))
+                self.systems += systems
+                if value < self.upper:
+                    self.upper, self._alpha = value, alpha
+            # the Frank-Wolfe step: the derivatives at the optimum give the next direction, and its product the dual
             c = solver.y * slope(z) / len(z)
-            products = solver.products(c)
+            products = solver.linearized.products(c)
+            products = products.sum(0, keepdims=True) if solver.joint else products
             self.steps += 1
+            # D(s; R)
             value = entropy_gain(z, solver.initial) - radius * float(np.sqrt(np.maximum(products @ c, 0)).sum())
             if value > lower:
                 lower, self.dual = value, z
@@ -318,23 +405,5 @@ class _Search:
             stalled = 0 if new < 0.999 * gap else stalled + 1
             gap = min(gap, new)
             self.finished = new <= tolerance or self.upper <= FLOOR or stalled >= _STALLED
-            solver.span.add(c, products)
+            solver.basis.add(c, products)
         solver._margins, solver._radius = z, radius
-
-    def _moved_to(self, radius: float) -> np.ndarray:
-        """Margins to start with: towards a smaller radius in proportion; upwards the weights of the examples stay."""
-        solver = self.solver
-        ratio = min(1.0, radius / solver._radius) if solver._radius else 1.0
-        return solver.initial + ratio * (solver._margins - solver.initial)
-
-    def _corrected(self, radius: float, z: np.ndarray, tolerance: float) -> np.ndarray:
-        """The optimum in the span, as dual margins; its loss and its point are kept if they are better."""
-        solver = self.solver
-        if not len(solver.span.columns):
-            return z
-        problem = Restricted(solver.span.outputs, solver.y, solver.initial, radius)
-        z, alpha, value, systems = problem.solve(z, tolerance)
-        self.systems += systems
-        if value < self.upper:
-            self.upper, self._alpha = value, alpha
-        return z
