@@ -267,7 +267,7 @@ def test_outputs_that_are_no_numbers_are_mistakes(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(rademacher_module, "outputs", lambda *_: np.full(30, np.nan))
     found = rademacher(NET, start(), x, y, predictor=moved(start(), 0.1), x_test=held_out, y_test=labels)
     assert found.test_error == 1.0
-    monkeypatch.setattr(transfer_module, "_network", lambda *_: np.full(30, np.nan))
+    monkeypatch.setattr(transfer_module, "network_outputs", lambda *_, **__: np.full(30, np.nan))
     for by in ("disagreement", "gap"):
         found = transfer(NET, start(), moved(start(), 0.1), x, y, held_out, by=by)  # type: ignore[arg-type]
         assert found.terms.get("changed", 30) == 30

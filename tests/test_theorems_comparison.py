@@ -31,9 +31,13 @@ def curve_of(sizes: list[int]) -> WidthResult:
     return made_of([{"n": n, "estimate": n**0.5, "lower": 0.9 * n**0.5, "upper": 1.1 * n**0.5} for n in sizes])
 
 
+SIZES, WIDTH = [20, 40, 80], 16
+LARGEST = SIZES[-1]
+
+
 @pytest.fixture(scope="module")
 def found(digits: Any) -> CompareResult:
-    return compare(digits, n=[50, 100, 200], width=64, curve=curve_of([50, 100, 200]))
+    return compare(digits, n=SIZES, width=WIDTH, curve=curve_of(SIZES))
 
 
 def row(found: CompareResult, id: str) -> ComparedTheorem:
@@ -67,22 +71,22 @@ def test_every_theorem_has_a_verdict_and_every_number_a_status(found: CompareRes
         assert t["provenance"]["tag"] in theory.TAGS
         if t["statuses"]["test_bound"] == "vacuous":
             assert t["test_bound"] is None or t["test_bound"] > 1
-    assert [p["n"] for p in result["points"]] == [50, 100, 200]
+    assert [p["n"] for p in result["points"]] == SIZES
 
 
 def test_numbers_by_hand(found: CompareResult) -> None:
     """Theorem 3.3 and Zou et al., transcribed once more, from the measured facts."""
     measured = found.facts[-1]
     radius = measured.deep["radius"].upper
-    width = 22 * math.log10(5) + 8 * math.log10(radius) + 4 / 3 * math.log10(math.log(200 / 0.05))
+    width = 22 * math.log10(5) + 8 * math.log10(radius) + 4 / 3 * math.log10(math.log(LARGEST / 0.05))
     chen = row(found, CHEN)
     assert chen.log10_width == pytest.approx(width)
     assert chen.log10_steps == pytest.approx(math.log10(25 * radius**2 / 0.1))
-    assert chen.step_size == pytest.approx(1 / (5 * 64))
+    assert chen.step_size == pytest.approx(1 / (5 * WIDTH))
     phi = measured.data.separation_across / math.sqrt(2)  # type: ignore[operator]
-    zou = math.log10(200**14 * 4**16 / phi**4 + 200**12 * 4**16 / phi**4 / 0.1)
+    zou = math.log10(LARGEST**14 * 4**16 / phi**4 + LARGEST**12 * 4**16 / phi**4 / 0.1)
     assert row(found, ZOU).log10_width == pytest.approx(zou)
-    assert chen.gap_log10 == pytest.approx(width - math.log10(200**0.5))
+    assert chen.gap_log10 == pytest.approx(width - math.log10(LARGEST**0.5))
 
 
 def test_the_hidden_constant_makes_the_minimal_width_enough(found: CompareResult) -> None:
@@ -94,7 +98,7 @@ def test_the_hidden_constant_makes_the_minimal_width_enough(found: CompareResult
             less, more = (theorem.width(problem, 10 ** (constant + shift)).log10 for shift in (-1e-9, 1e-6))
             assert less is not None
             assert more is not None
-            assert less <= math.log10(200**0.5) < more, t.id
+            assert less <= math.log10(LARGEST**0.5) < more, t.id
             checked += 1
     assert checked > 25
 

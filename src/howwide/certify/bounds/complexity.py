@@ -13,10 +13,10 @@ R_l \sqrt{s^\top K_l s}` is closer where one eigenvalue dominates (at most by :m
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import jax
 import numpy as np
+import numpy.typing as npt
 
 from howwide.checks import check_count
 from howwide.networks.precision import computing_in
@@ -54,7 +54,7 @@ class Complexity:
         return self.trace if self.upper is None else min(self.trace, self.upper)
 
 
-def trace_bound(linearized: Linearized, radii: Any) -> float:
+def trace_bound(linearized: Linearized, radii: npt.ArrayLike) -> float:
     r"""The bound :math:`\tau = \frac1n \sum_l R_l \sqrt{\operatorname{tr} K_l}`, rounded up; O(n) time.
 
     Args:
@@ -65,7 +65,9 @@ def trace_bound(linearized: Linearized, radii: Any) -> float:
     return float((np.broadcast_to(radii, norms.shape) * norms).sum()) / linearized.n * UPWARD
 
 
-def monte_carlo(linearized: Linearized, radii: Any, *, draws: int, delta: float, key: Any) -> Complexity:
+def monte_carlo(
+    linearized: Linearized, radii: npt.ArrayLike, *, draws: int, delta: float, key: jax.Array
+) -> Complexity:
     """The complexity from ``draws`` sign vectors, with its confidence term; see :func:`mean_from_above`.
 
     ``radii`` may depend on the sample, not on the draws. Products with the Grams: O(L n^2) time a draw while they are
@@ -92,7 +94,7 @@ def monte_carlo(linearized: Linearized, radii: Any, *, draws: int, delta: float,
     return Complexity(trace, draws, estimate, trace * mean_from_above(estimate / trace, draws, delta), delta)
 
 
-def _draw(linearized: Linearized, radii: Any, count: int, key: Any) -> np.ndarray:
+def _draw(linearized: Linearized, radii: npt.ArrayLike, count: int, key: jax.Array) -> np.ndarray:
     """Independent values of X, (count,)."""
     with computing_in("float32"):  # in 64-bit mode the same key gives other signs
         signs = np.asarray(jax.random.rademacher(key, (linearized.n, count), dtype="int8"), float)

@@ -8,19 +8,21 @@ Only trained matrices move and are noisy; a frozen head adds nothing. Errors are
 (:mod:`howwide.certify.bounds.stochastic_network`), by simulation.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+import jax
 import numpy as np
+import numpy.typing as npt
 
 from howwide.certify.bounds.stochastic_network import drawn_outputs, noise_deviations
+from howwide.certify.inputs import Weights
 from howwide.errors import DataError, ShapeError
 from howwide.evaluate import error, mistakes
 from howwide.networks.precision import floating_dtype
 from howwide.networks.protocol import Network
 
-__all__ = ["Posterior", "checked_weights", "choose", "gaussian_divergence", "posterior"]
+__all__ = ["Posterior", "checked_weights", "gaussian_divergence"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,19 @@ class Posterior:
     divergence: float
     snapshot: int
 
-    def error(self, x: np.ndarray, y: np.ndarray, *, draws: int, dtype: Any = "float64", key: Any) -> float:
+    @staticmethod
+    def of(net: Network, initial: Weights, weights: Weights, scale: float, snapshot: int = 0) -> "Posterior":
+        """The posterior around ``weights`` with noise ``scale``.
+
+        Raises:
+            DataError: the divergence overflows.
+        """
+        deviations, means = noise_deviations(net, scale), tuple(np.asarray(w) for w in weights)
+        return Posterior(net, means, deviations, scale, gaussian_divergence(initial, means, deviations), snapshot)
+
+    def error(
+        self, x: np.ndarray, y: np.ndarray, *, draws: int, dtype: npt.DTypeLike = "float64", key: jax.Array
+    ) -> float:
         """Share of mistakes among independent predictions, ``draws`` for each example."""
         f = drawn_outputs(self.net, self.weights, self.deviations, x, draws=draws, dtype=dtype, key=key)
         return float(np.mean(mistakes(f * y)))
@@ -53,17 +67,7 @@ class Posterior:
         return error(self.net, self.weights, x, y)
 
 
-def posterior(net: Network, initial: Any, weights: Any, scale: float, snapshot: int = 0) -> Posterior:
-    """The posterior around ``weights`` with noise ``scale``.
-
-    Raises:
-        DataError: the divergence overflows.
-    """
-    deviations = noise_deviations(net, scale)
-    return Posterior(net, weights, deviations, scale, gaussian_divergence(initial, weights, deviations), snapshot)
-
-
-def gaussian_divergence(initial: Any, weights: Any, deviations: Sequence[float]) -> float:
+def gaussian_divergence(initial: Weights, weights: Weights, deviations: Sequence[float]) -> float:
     r"""``KL(N(W, sigma^2) || N(W_0, sigma^2)) = sum_l ||W_l - W_0,l||_F^2 / (2 sigma_l^2)``, rounded upward.
 
     A sum of p squares has a relative error of at most p times the machine precision in whatever order it is taken.
@@ -81,30 +85,7 @@ def gaussian_divergence(initial: Any, weights: Any, deviations: Sequence[float])
     return total * (1 + 1e-14)
 
 
-def choose(
-    candidates: Sequence[Posterior],
-    x: np.ndarray,
-    y: np.ndarray,
-    bound: Callable[[Posterior, float], float],
-    *,
-    draws: int,
-    key: Any,
-) -> Posterior:
-    """The candidate with the least ``bound(candidate, error)`` in a simulation of its own, in float32.
-
-    A candidate whose divergence alone gives no less than the best so far is not simulated. Any choice is sound.
-    """
-    best, least = candidates[0], np.inf
-    for candidate in sorted(candidates, key=lambda c: c.divergence):
-        if bound(candidate, 0.0) >= least:  # and so for all that are left
-            break
-        value = bound(candidate, candidate.error(x, y, draws=draws, dtype="float32", key=key))
-        if value < least:
-            best, least = candidate, value
-    return best
-
-
-def checked_weights(net: Network, weights: Any, input_dim: int, name: str) -> tuple[np.ndarray, ...]:
+def checked_weights(net: Network, weights: Weights, input_dim: int, name: str) -> tuple[np.ndarray, ...]:
     """``weights`` as finite arrays that fit the network and inputs of this dimension.
 
     Args:

@@ -7,12 +7,12 @@ pull-back and one push-forward, O(n m (d + m L)) time, whatever n is.
 """
 
 import dataclasses
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from howwide.certify.bounds.complexity import UPWARD
-from howwide.certify.inputs import check_test_part
+from howwide.certify.inputs import Weights, check_test_part
 from howwide.errors import SettingError, ShapeError
 from howwide.ntrf import NTRFLoss
 from howwide.ntrf.linearized import Linearized
@@ -22,7 +22,7 @@ __all__ = ["Linear", "Predictor", "kept_aside", "outputs"]
 
 _SCORE_ERROR = 1e-10
 
-Predictor = Any
+Predictor = NTRFLoss | Weights | npt.ArrayLike
 """Trained weights W, a tuple (U = W - W0), coefficients (n,) or (L, n) of the gradients over unit^2, or an NTRFLoss."""
 
 
@@ -45,7 +45,25 @@ class Linear:
             ShapeError: it does not fit the network, or the sample.
             SettingError: numbers that are not finite.
         """
-        directions = _directions(linearized, predictor)
+        weights = linearized.weights
+        if isinstance(predictor, NTRFLoss):
+            start = predictor.linearized.weights
+            predictor = tuple(w + u for w, u in zip(start, predictor.directions(), strict=True))
+        if isinstance(predictor, (tuple, list)) and all(np.ndim(w) == 2 for w in predictor):
+            given, wanted = [np.shape(w) for w in predictor], [w.shape for w in weights]
+            if given != wanted:
+                raise ShapeError(
+                    f"a predictor has matrices of the shapes of the initial weights, {wanted}; got {given}"
+                )
+            directions = tuple(_numbers(new) - start for new, start in zip(predictor, weights, strict=True))
+        else:
+            coefficients, shapes = _numbers(predictor), ((linearized.n,), (linearized.layers, linearized.n))
+            if coefficients.shape not in shapes:
+                raise ShapeError(
+                    f"a predictor is weights, an NTRFLoss, or coefficients of shape {shapes[0]} or {shapes[1]}; "
+                    f"got shape {coefficients.shape}"
+                )
+            directions = linearized.directions(coefficients)
         norms = np.array([np.linalg.norm(u) for u in directions]) * linearized.unit * UPWARD
         products = linearized.operator.push(directions).astype(float)
         sizes = 1 + np.abs(linearized.outputs) + norms @ np.sqrt(linearized.diagonals())
@@ -54,7 +72,9 @@ class Linear:
         return Linear(directions, norms, np.where(np.isnan(scores), -np.inf, scores))
 
 
-def kept_aside(linearized: Linearized, x: Any, y: Any) -> tuple[TangentOperator, np.ndarray] | None:
+def kept_aside(
+    linearized: Linearized, x: npt.ArrayLike | None, y: npt.ArrayLike | None
+) -> tuple[TangentOperator, np.ndarray] | None:
     """The linearisation on rows kept aside, and their labels; None where there are none.
 
     Raises:
@@ -71,29 +91,11 @@ def outputs(linearized: Linearized, linear: Linear, operator: TangentOperator) -
     return operator.outputs + operator.push(linear.directions).sum(0)
 
 
-def _directions(linearized: Linearized, predictor: Predictor) -> tuple[np.ndarray, ...]:
-    weights = linearized.weights
-    if isinstance(predictor, NTRFLoss):
-        predictor = tuple(w + u for w, u in zip(predictor.linearized.weights, predictor.directions(), strict=True))
-    if isinstance(predictor, (tuple, list)) and all(np.ndim(w) == 2 for w in predictor):
-        found, wanted = [np.shape(w) for w in predictor], [w.shape for w in weights]
-        if found != wanted:
-            raise ShapeError(f"a predictor has matrices of the shapes of the initial weights, {wanted}; got {found}")
-        return tuple(_numbers(new) - start for new, start in zip(predictor, weights, strict=True))
-    coefficients, shapes = _numbers(predictor), ((linearized.n,), (linearized.layers, linearized.n))
-    if coefficients.shape not in shapes:
-        raise ShapeError(
-            f"a predictor is weights, an NTRFLoss, or coefficients of shape {shapes[0]} or {shapes[1]}; "
-            f"got shape {coefficients.shape}"
-        )
-    return linearized.directions(coefficients)
-
-
-def _numbers(values: Any) -> np.ndarray:
+def _numbers(values: object) -> np.ndarray:
     try:
-        found = np.asarray(values, float)
+        numbers = np.asarray(values, float)
     except (TypeError, ValueError):
-        found = np.array(np.nan)
-    if not np.isfinite(found).all():
+        numbers = np.array(np.nan)
+    if not np.isfinite(numbers).all():
         raise SettingError("a predictor consists of finite numbers; found NaN, infinity or something else")
-    return found
+    return numbers

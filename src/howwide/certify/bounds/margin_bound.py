@@ -24,9 +24,10 @@ ball for all layers together, gain less than the larger grid costs (measured on 
 import dataclasses
 import math
 from collections.abc import Sequence
-from typing import Any
 
+import jax
 import numpy as np
+import numpy.typing as npt
 
 from howwide.certify.bounds.complexity import UPWARD, Complexity, monte_carlo, trace_bound
 from howwide.certify.bounds.linear_predictor import Linear
@@ -108,7 +109,7 @@ class Bound:
         return f"radius {self.terms['radius']:.3g}, margin {self.terms['margin']:.3g}"
 
 
-def ramp(scores: Any, margin: float, start: float = 0.0) -> np.ndarray:
+def ramp(scores: npt.ArrayLike, margin: float, start: float = 0.0) -> np.ndarray:
     """The loss that is 1 up to ``start``, 0 from ``start + margin``, and linear between: 1/margin-Lipschitz.
 
     >>> ramp([-1, 0, 0.5, 1, 3], 2.0).tolist()
@@ -124,9 +125,9 @@ def margin_bound(
     *,
     delta: float,
     draws: int = 0,
-    key: Any = None,
+    key: jax.Array | None = None,
     starts: float = 0.0,
-    extra: Any = 0.0,
+    extra: npt.ArrayLike = 0.0,
 ) -> Bound:
     """The smallest bound over the grid: on P(y h <= 0), or on P(y h <= starts g) + extra(g) for ``transfer``.
 
@@ -147,10 +148,14 @@ def margin_bound(
     if radius is None:
         return Bound(1.0, {"norm": float(linear.norms.max()), "largest_radius": float(grid.radii[-1])})
     spent = _MONTE_CARLO_SHARE * delta if draws else 0.0
-    complexity = _complexity(linearized, radius, draws, spent, key)
+    if draws and key is not None:
+        complexity = monte_carlo(linearized, radius, draws=draws, delta=spent, key=key)
+    else:
+        complexity = Complexity(trace_bound(linearized, radius))
+    # ramp losses + (2/g) Rademacher + 2 sqrt(ln(K/delta) / (2n)), for every margin g at the radius that holds h
     deviation = math.sqrt(2 * math.log(grid.size / (delta - spent)) / linearized.n)
     losses = np.array([ramp(linear.scores, g, starts * g).mean() for g in grid.margins])
-    totals = (losses + 2 / grid.margins * complexity.value + deviation) * UPWARD + extra
+    totals = (losses + 2 / grid.margins * complexity.value + deviation) * UPWARD + np.asarray(extra)
     best = int(np.argmin(totals))
     margin = float(grid.margins[best])
     terms = {
@@ -168,9 +173,3 @@ def margin_bound(
         terms |= {f"complexity_monte_carlo_{name}": 2 / margin * value for name, value in drawn.items()}
         terms |= {"draws": float(draws), "delta_monte_carlo": spent}
     return Bound(min(1.0, float(totals[best])), terms)
-
-
-def _complexity(linearized: Linearized, radius: float, draws: int, delta: float, key: Any) -> Complexity:
-    if draws:
-        return monte_carlo(linearized, radius, draws=draws, delta=delta, key=key)
-    return Complexity(trace_bound(linearized, radius))

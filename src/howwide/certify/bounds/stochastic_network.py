@@ -17,12 +17,13 @@ noise. All examples and all draws are independent of each other, which is what t
 
 import functools
 from collections.abc import Sequence
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import numpy.typing as npt
 
+from howwide.certify.inputs import Weights
 from howwide.checks import check_count
 from howwide.errors import SettingError, ShapeError
 from howwide.networks import NTK
@@ -47,14 +48,14 @@ def noise_deviations(net: Network, scale: float) -> tuple[float, ...]:
 
 def drawn_outputs(
     net: Network,
-    weights: Any,
+    weights: Weights,
     deviations: Sequence[float],
-    x: Any,
+    x: npt.ArrayLike,
     *,
     draws: int = 1,
-    dtype: Any = "float64",
+    dtype: npt.DTypeLike = "float64",
     block_size: int = 512,
-    key: Any,
+    key: jax.Array,
 ) -> np.ndarray:
     """Outputs of the stochastic network, every one under a weight draw of its own; see the module.
 
@@ -110,7 +111,7 @@ def _blocks(rows: np.ndarray, size: int) -> list[tuple[np.ndarray, np.ndarray]]:
     return list(zip(np.split(filled, count), np.split(index, count), strict=True))
 
 
-def _block(arrays: list[jax.Array], x: jax.Array, index: np.ndarray, key: Any, draws: int) -> np.ndarray:
+def _block(arrays: list[jax.Array], x: jax.Array, index: np.ndarray, key: jax.Array, draws: int) -> np.ndarray:
     """Outputs of one block before the scale, shape (draws, block)."""
     *hidden, head, deviations = arrays
     keys, mean = _prepared(hidden[0], x, index, key)
@@ -123,13 +124,13 @@ def _block(arrays: list[jax.Array], x: jax.Array, index: np.ndarray, key: Any, d
 
 
 @jax.jit
-def _prepared(first: jax.Array, x: jax.Array, index: jax.Array, key: Any) -> tuple[Any, jax.Array]:
+def _prepared(first: jax.Array, x: jax.Array, index: jax.Array, key: jax.Array) -> tuple[jax.Array, jax.Array]:
     """What all draws share: the examples' own keys, and ``W_1 x``."""
     return jax.vmap(jax.random.fold_in, (None, 0))(key, index), product(x, first.T)
 
 
 @functools.partial(jax.jit, static_argnames=("count", "dtype"))
-def _normals(keys: Any, draw: Any, count: int, dtype: Any) -> jax.Array:
+def _normals(keys: jax.Array, draw: np.int32, count: int, dtype: np.dtype) -> jax.Array:
     """A row of independent N(0, 1) numbers for each example, enough for its neurons and its output."""
     return jax.vmap(lambda key: jax.random.normal(jax.random.fold_in(key, draw), (count,), dtype))(keys)
 

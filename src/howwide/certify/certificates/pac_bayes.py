@@ -26,16 +26,16 @@ draws that are counted are made after that choice, so it costs nothing here eith
 
 from collections.abc import Sequence
 from math import log
-from typing import Any
 
 import jax
 import numpy as np
+import numpy.typing as npt
 from scipy.special import gammaincc
 
 from howwide.certify.bounds.binomial import kl_inverse
-from howwide.certify.bounds.gaussian_posterior import Posterior, checked_weights, choose, posterior
-from howwide.certify.certificate import LAW, START, Certificate, Condition, checked, declared
-from howwide.certify.inputs import check_test_part
+from howwide.certify.bounds.gaussian_posterior import Posterior, checked_weights
+from howwide.certify.certificate import LAW, START, Certificate, checked, declared
+from howwide.certify.inputs import Weights, check_test_part
 from howwide.certify.kind import Kind
 from howwide.certify.procedure.train import TrainedRun, stops
 from howwide.checks import check_count, check_probability
@@ -56,19 +56,19 @@ _PREDICTIONS = 500_000  # of the stochastic network in a certified run, about
 
 def pac_bayes(
     net: Network,
-    initial: Any,
-    weights: Any,
-    x: Any,
-    y: Any,
+    initial: Weights,
+    weights: Weights,
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
     *,
-    snapshots: Sequence[Any] = (),
+    snapshots: Sequence[Weights] = (),
     delta: float = 0.05,
     scales: Sequence[float] = SCALES,
     draws: int = 50,
-    x_test: Any = None,
-    y_test: Any = None,
-    dtype: Any = "float64",
-    key: Any,
+    x_test: npt.ArrayLike | None = None,
+    y_test: npt.ArrayLike | None = None,
+    dtype: npt.DTypeLike = "float64",
+    key: jax.Array,
 ) -> Certificate:
     r"""Bound the risk of the stochastic network around trained weights; see the module for the statement and its proof.
 
@@ -110,8 +110,16 @@ def pac_bayes(
     """
     delta, draws = check_probability(delta, "delta"), check_count(draws, "draws", 1)
     as_dtype(dtype)
-    grid = _checked_scales(scales)
-    pilot_key, counted_key, test_key = _keys(key)
+    try:
+        grid = tuple(float(s) for s in scales)
+    except (TypeError, ValueError):
+        grid = ()
+    if not grid or not all(0 < s < np.inf for s in grid) or len(set(grid)) != len(grid):
+        raise SettingError(f"scales must be a sequence of different positive numbers, fixed in advance; got {scales!r}")
+    try:
+        pilot_key, counted_key, test_key = (jax.random.fold_in(key, i) for i in range(3))
+    except (TypeError, ValueError):
+        raise SettingError(f"key must be a JAX random key, such as jax.random.key(0); got {key!r}") from None
     x, y = check_examples(x, y)
     test = check_test_part(x_test, y_test, x.shape[1])
     start = checked_weights(net, initial, x.shape[1], "initial weights")
@@ -119,18 +127,36 @@ def pac_bayes(
 
     n = len(y)
     slack = log(len(grid) * maurer_constant(n)) - log(1 - _SIMULATION_SHARE) - log(delta)
-    candidates = [posterior(net, start, w, s, i) for i, w in enumerate(given) for s in grid]
-    pilot = min(draws, -(-_PILOT_PREDICTIONS // n))
-    chosen = choose(candidates, x, y, lambda p, error: _bound(error, p, slack, n), draws=pilot, key=pilot_key)
+
+    def bound(error: float, posterior: Posterior) -> float:
+        """Maurer's bound from the error on the sample: kl^-1(error, (KL + ln(G xi(n) / (0.8 delta))) / n)."""
+        return kl_inverse(error, (posterior.divergence + slack) / n * (1 + 1e-12))
+
+    # the pilot, in float32: any choice is sound; where the divergence alone gives no less than the best, it ends
+    candidates = [Posterior.of(net, start, w, s, i) for i, w in enumerate(given) for s in grid]
+    chosen, least, pilot = candidates[0], np.inf, min(draws, -(-_PILOT_PREDICTIONS // n))
+    for candidate in sorted(candidates, key=lambda c: c.divergence):
+        if bound(0.0, candidate) >= least:
+            break
+        value = bound(candidate.error(x, y, draws=pilot, dtype="float32", key=pilot_key), candidate)
+        if value < least:
+            chosen, least = candidate, value
+
     observed = chosen.error(x, y, draws=draws, dtype=dtype, key=counted_key)
     simulated = kl_inverse(observed, (-log(_SIMULATION_SHARE) - log(delta)) / (n * draws))
+    detail = f"noise {chosen.scale:.3g} times the deviation of the initial entries"
     return Certificate(
         name="pac_bayes",
         certifies="stochastic network",
-        value=_bound(simulated, chosen, slack, n),
-        delta=float(delta),
+        value=bound(simulated, chosen),
+        delta=delta,
         over="the draw of the sample and of the weights that are simulated",
-        conditions=_conditions(grid),
+        conditions=(
+            LAW,
+            START,
+            (checked if grid == SCALES else declared)(f"the grid of {len(grid)} noise scales was fixed in advance"),
+            checked("the counted draws were made after weights and scale had been chosen"),
+        ),
         terms={
             "n": float(n),
             "divergence": chosen.divergence,
@@ -145,13 +171,8 @@ def pac_bayes(
         },
         reference="maurer2004",
         test_error=None if test is None else chosen.error(*test, draws=draws, dtype=dtype, key=test_key),
-        detail=_detail(chosen, len(snapshots)),
+        detail=f"{detail}, snapshot {chosen.snapshot} of {len(snapshots)}" if chosen.snapshot else detail,
     )
-
-
-def _bound(error: float, chosen: Posterior, slack: float, n: int) -> float:
-    """Maurer's bound from the error on the sample."""
-    return kl_inverse(error, (chosen.divergence + slack) / n * (1 + 1e-12))
 
 
 def maurer_constant(n: int) -> float:
@@ -164,38 +185,6 @@ def maurer_constant(n: int) -> float:
     """
     factor = np.sqrt(2 * np.pi * n) * np.exp(1 / (12 * n))
     return float((1 + factor * gammaincc(n, n)) * (1 + 1e-12))  # SciPy's gammaincc is good to about 1e-15
-
-
-def _detail(chosen: Posterior, snapshots: int) -> str:
-    noise = f"noise {chosen.scale:.3g} times the deviation of the initial entries"
-    return f"{noise}, snapshot {chosen.snapshot} of {snapshots}" if chosen.snapshot else noise
-
-
-def _conditions(grid: tuple[float, ...]) -> tuple[Condition, ...]:
-    return (
-        LAW,
-        START,
-        (checked if grid == SCALES else declared)(f"the grid of {len(grid)} noise scales was fixed in advance"),
-        checked("the counted draws were made after weights and scale had been chosen"),
-    )
-
-
-def _checked_scales(scales: Sequence[float]) -> tuple[float, ...]:
-    try:
-        grid = tuple(float(s) for s in scales)
-    except (TypeError, ValueError):
-        grid = ()
-    if not grid or not all(0 < s < np.inf for s in grid) or len(set(grid)) != len(grid):
-        raise SettingError(f"scales must be a sequence of different positive numbers, fixed in advance; got {scales!r}")
-    return grid
-
-
-def _keys(key: Any) -> tuple[Any, Any, Any]:
-    try:
-        pilot, counted, test = (jax.random.fold_in(key, i) for i in range(3))
-    except (TypeError, ValueError):
-        raise SettingError(f"key must be a JAX random key, such as jax.random.key(0); got {key!r}") from None
-    return pilot, counted, test
 
 
 def _issue(run: TrainedRun, delta: float) -> Certificate:

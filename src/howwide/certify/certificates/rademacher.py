@@ -2,14 +2,16 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
+import jax
 import numpy as np
+import numpy.typing as npt
 
 from howwide.certify.bounds.complexity import trace_bound
 from howwide.certify.bounds.linear_predictor import Linear, Predictor, kept_aside, outputs
 from howwide.certify.bounds.margin_bound import MARGINS, RADII, Grid, margin_bound, ramp
 from howwide.certify.certificate import LAW, START, Certificate, checked, declared
+from howwide.certify.inputs import Weights
 from howwide.certify.kind import Kind
 from howwide.certify.procedure.train import TrainedRun
 from howwide.checks import check_count, check_probability
@@ -33,18 +35,18 @@ CONDITIONS = (
 
 def rademacher(
     net: Network,
-    initial: Any,
-    x: Any,
-    y: Any,
+    initial: Weights,
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
     *,
     delta: float = 0.05,
     predictor: Predictor | None = None,
-    x_test: Any = None,
-    y_test: Any = None,
+    x_test: npt.ArrayLike | None = None,
+    y_test: npt.ArrayLike | None = None,
     radii: Sequence[float] = RADII,
     margins: Sequence[float] = MARGINS,
     draws: int = 2000,
-    key: Any = None,
+    key: jax.Array | None = None,
 ) -> Certificate:
     """A certificate for the linearised predictor, not for the network; see :mod:`howwide.certify.bounds.margin_bound`.
 
@@ -97,9 +99,9 @@ def rademacher(
 
 def best_predictor(
     net: Network,
-    initial: Any,
-    x: Any,
-    y: Any,
+    initial: Weights,
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
     *,
     radii: Sequence[float] = RADII,
     margins: Sequence[float] = MARGINS,

@@ -15,16 +15,19 @@ beyond g moves it by more than g. The second is the shape in which the proofs of
 """
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
+import jax
 import numpy as np
+import numpy.typing as npt
 
 from howwide.certify.bounds.binomial import clopper_pearson_upper
 from howwide.certify.bounds.complexity import UPWARD
 from howwide.certify.bounds.linear_predictor import Linear, kept_aside, outputs
-from howwide.certify.bounds.margin_bound import MARGINS, RADII, Bound, Grid, margin_bound
+from howwide.certify.bounds.margin_bound import MARGINS, RADII, Grid, margin_bound
 from howwide.certify.certificate import Certificate, checked, declared
 from howwide.certify.certificates.rademacher import CONDITIONS
+from howwide.certify.inputs import Weights
 from howwide.certify.kind import Kind, Need
 from howwide.certify.procedure.train import TrainedRun
 from howwide.checks import check_count, check_probability
@@ -44,20 +47,20 @@ _HALF = 0.5
 
 def transfer(
     net: Network,
-    initial: Any,
-    weights: Any,
-    x: Any,
-    y: Any,
-    held_out: Any,
+    initial: Weights,
+    weights: Weights,
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
+    held_out: npt.ArrayLike,
     *,
     delta: float = 0.05,
     by: Link = "disagreement",
-    x_test: Any = None,
-    y_test: Any = None,
+    x_test: npt.ArrayLike | None = None,
+    y_test: npt.ArrayLike | None = None,
     radii: Sequence[float] = RADII,
     margins: Sequence[float] = MARGINS,
     draws: int = 2000,
-    key: Any = None,
+    key: jax.Array | None = None,
 ) -> Certificate:
     """A certificate for the network at ``weights``, whose training may have used the sample in any way.
 
@@ -92,10 +95,25 @@ def transfer(
     if not isinstance(weights, (tuple, list)):
         raise ShapeError("transfer certifies a trained network: give its weights, a tuple of matrices")
     linearized = Linearized(net, initial, x, y)
-    linear = Linear.of(linearized, weights)
-    test = kept_aside(linearized, x_test, y_test)
-    counts, inputs = _changes(linearized, linear, weights, held_out, grid, by)
-    limits = _limits(counts, inputs, _HALF * delta / len(counts))
+    linear, test = Linear.of(linearized, weights), kept_aside(linearized, x_test, y_test)
+    operator = TangentOperator(net, linearized.weights, held_out)
+    if np.array_equal(operator.blocks.x, linearized.x):
+        raise DataError("the held-out inputs are the sample itself; give inputs that training never saw")
+
+    def network(rows: np.ndarray) -> np.ndarray:
+        return network_outputs(net, weights, rows, dtype="float64")
+
+    f = network(operator.blocks.x)
+    lin = outputs(linearized, linear, operator)
+    error, inputs = (UPWARD - 1) * (1 + np.abs(f) + np.abs(lin)), len(f)
+    # held-out inputs that count against the network: one number, or one a margin; no number counts too
+    if by == "disagreement":
+        agree = (np.sign(f) == np.sign(lin)) & (np.minimum(np.abs(f), np.abs(lin)) > error)
+        counts = np.array([(~agree).sum()])
+    else:
+        counts = (~(np.abs(f - lin) + error < grid.margins[:, None])).sum(1)
+    share = _HALF * delta / len(counts)
+    limits = np.array([clopper_pearson_upper(int(count), inputs, share) for count in counts])
     bound = margin_bound(
         linearized,
         linear,
@@ -106,69 +124,34 @@ def transfer(
         starts=float(by == "gap"),
         extra=limits if by == "gap" else limits[0],
     )
+    chosen = int(np.searchsorted(grid.margins, bound.terms.get("margin", grid.margins[-1]))) if by == "gap" else 0
+    held_out_terms = {
+        "held_out": float(inputs),
+        "changed": float(counts[chosen]),
+        "change_limit": float(limits[chosen]),
+    }
     return Certificate(
         name="transfer",
         certifies="deterministic iterate",
         value=bound.value,
         delta=delta,
         over=f"{bound.over} and the held-out inputs",
-        conditions=(*CONDITIONS, *_CONDITIONS),
-        terms=bound.terms | _held_out_terms(bound, grid, counts, limits, inputs),
+        conditions=(
+            *CONDITIONS,
+            declared("the held-out inputs come from the same distribution and had no part in training"),
+            checked("the held-out inputs are not the sample itself"),
+        ),
+        terms={**bound.terms, **held_out_terms},
         reference="bartlett2002",
-        test_error=None if test is None else float(np.mean(mistakes(test[1] * _network(linearized, weights, test[0])))),
+        test_error=None if test is None else float(mistakes(test[1] * network(test[0].blocks.x)).mean()),
         detail=f"by {by}, {bound.detail}",
     )
-
-
-_CONDITIONS = (
-    declared("the held-out inputs come from the same distribution and had no part in training"),
-    checked("the held-out inputs are not the sample itself"),
-)
-
-
-def _changes(
-    linearized: Linearized, linear: Linear, weights: Any, held_out: Any, grid: Grid, by: Link
-) -> tuple[np.ndarray, int]:
-    """How many held-out inputs count against the network, one number or one a margin, and how many there are.
-
-    Raises:
-        DataError: the held-out inputs are the sample.
-    """
-    operator = TangentOperator(linearized.net, linearized.weights, held_out)
-    if np.array_equal(operator.blocks.x, linearized.x):
-        raise DataError("the held-out inputs are the sample itself; give inputs that training never saw")
-    f, linearised = _network(linearized, weights, operator), outputs(linearized, linear, operator)
-    error = (UPWARD - 1) * (1 + np.abs(f) + np.abs(linearised))
-    if by == "disagreement":
-        agree = (np.sign(f) == np.sign(linearised)) & (np.minimum(np.abs(f), np.abs(linearised)) > error)
-        return np.array([(~agree).sum()]), len(f)
-    gaps = np.abs(f - linearised) + error
-    return (~(gaps < grid.margins[:, None])).sum(1), len(f)  # a gap that is no number is one
-
-
-def _network(linearized: Linearized, weights: Any, operator: TangentOperator) -> np.ndarray:
-    """Outputs of the trained network on the rows of ``operator``, float64."""
-    return network_outputs(linearized.net, weights, operator.blocks.x, dtype="float64")
-
-
-def _limits(counts: np.ndarray, inputs: int, delta: float) -> np.ndarray:
-    """Upper Clopper-Pearson limits, each failing with probability at most ``delta``."""
-    return np.array([clopper_pearson_upper(int(k), inputs, delta) for k in counts])
-
-
-def _held_out_terms(bound: Bound, grid: Grid, counts: np.ndarray, limits: np.ndarray, inputs: int) -> dict[str, float]:
-    """The share of the held-out inputs in the value: at the chosen margin where there is one a margin."""
-    chosen = int(np.searchsorted(grid.margins, bound.terms.get("margin", grid.margins[-1]))) if len(counts) > 1 else 0
-    return {
-        "held_out": float(inputs),
-        "changed": float(counts[chosen]),
-        "change_limit": float(limits[chosen]),
-    }
 
 
 def _issue(run: TrainedRun, delta: float) -> Certificate:
     """The certificate of the last weights."""
     x_test, y_test = run.sample.test or (None, None)
+    assert run.sample.unlabelled is not None
     return transfer(
         run.net,
         run.initial,

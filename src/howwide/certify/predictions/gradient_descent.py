@@ -17,13 +17,14 @@ weights and inputs shows only a part.
 """
 
 import math
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from howwide.certify.bounds.complexity import trace_bound
 from howwide.certify.bounds.linear_predictor import Linear
 from howwide.certify.certificate import Prediction
+from howwide.certify.inputs import Weights
 from howwide.certify.procedure.train import TrainedRun
 from howwide.checks import check_positive, check_probability
 from howwide.errors import SettingError, ShapeError
@@ -40,10 +41,10 @@ _SUPREMUM = "the supremum of the linearisation error over the ball cannot be bou
 
 def gd_prediction(
     net: DeepReLU,
-    initial: Any,
-    weights: Any,
-    x: Any,
-    y: Any,
+    initial: Weights,
+    weights: Weights,
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
     *,
     delta: float = 0.05,
     radius: float | None = None,
