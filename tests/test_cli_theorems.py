@@ -10,7 +10,7 @@ import pytest
 from commands import document
 from howwide import theory
 from howwide.cli import main
-from howwide.theorems import comparison
+from howwide.theorems import _compare
 from howwide.width import WidthResult
 from width_cases import made_of
 
@@ -65,7 +65,7 @@ def test_show_prints_formulas_and_bibtex(id: str, capsys: pytest.CaptureFixture[
 def test_lineage_as_text_and_drawing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = document(["theorems", "lineage", "--out", str(tmp_path / "out")], capsys)["result"]
     assert [tuple(edge) for edge in found["edges"]] == list(theory.lineage())
-    assert sorted(os.listdir(tmp_path / "out")) == ["lineage.svg", "result.json"]
+    assert sorted(os.listdir(tmp_path / "out")) == ["lineage.svg", "report.html", "result.json"]
     assert (tmp_path / "out" / "lineage.svg").read_text(encoding="utf-8").startswith("<svg")
     assert GD in found["text"]
 
@@ -77,7 +77,7 @@ def test_compare_prints_all_theorems_and_leaves_a_report(tmp_path: Path, capsys:
     assert all(t.id in captured.out for t in theory.all_theorems())
     assert "vacuous" in captured.out
     assert "margin" in captured.err or captured.err.startswith("measuring")
-    figures = ["gap-timeline.svg", "reference-lines.svg", "report.html", "required-widths.svg", "result.json"]
+    figures = ["gap-timeline.svg", "reference-lines.svg", "report.html", "required-widths.svg", "result.json", "tables"]
     assert sorted(os.listdir(out)) == figures
     result = json.loads((out / "result.json").read_text(encoding="utf-8"))["result"]
     assert result["measured"]["n"] == 40
@@ -108,7 +108,7 @@ def test_compare_with_a_measured_width(capsys: pytest.CaptureFixture[str], monke
         asked.update(settings)
         return made_of([{"n": n, "estimate": 6.0, "lower": 5.0, "upper": 7.0} for n in settings["n"]])
 
-    monkeypatch.setattr(comparison, "search", search)
+    monkeypatch.setattr(_compare, "search", search)
     found = document([*COMPARE, "--n", "20,24", *MEASURED], capsys)
     check_measured_width(found)
     assert found["result"]["measured"]["reference_width"] == 6

@@ -262,7 +262,7 @@ def test_more_than_the_data_is_refused_before_anything_is_drawn(
         raise AssertionError("a network was started")
 
     monkeypatch.setattr("howwide.networks.deep_relu.gaussian_hidden_layers", drawn)
-    monkeypatch.setattr("howwide.theorems.facts.facts", drawn)
+    monkeypatch.setattr("howwide.theorems.facts._measure.facts", drawn)
     data = str(table(tmp_path, "0", "1"))
     assert main([*verb, data] if verb[0] == "data" else [*verb, "--data", data]) == 2
     captured = capsys.readouterr()

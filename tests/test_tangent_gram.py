@@ -10,17 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import oracles
+from cases import DIMENSION, NARROW
 from howwide import DeepReLU, FixedHeadReLU, gradient_descent
 from howwide.errors import HowwideError, SettingError, ShapeError
 from howwide.networks import Network
 from howwide.tangent import TangentOperator, dense_jacobian, gram
 
-DIMENSION = 6
-NETWORKS = [
+DEEPER = [
     *(DeepReLU(12, depth, alpha) for depth in range(2, 7) for alpha in (0.25, 0.5)),
     *(FixedHeadReLU(12, depth) for depth in range(1, 7)),
-    FixedHeadReLU((5, 9, 4)),
+]
+NETWORKS = [
+    *NARROW,
     DeepReLU(1, 3),
+    *(pytest.param(net, marks=pytest.mark.slow) for net in DEEPER if net not in NARROW),
 ]
 FEW = [DeepReLU(16, 4, 0.25), FixedHeadReLU((6, 10, 8))]
 
@@ -82,7 +85,10 @@ def test_pull_and_push_are_the_jacobian_and_its_transpose(net: Network) -> None:
 
 @a_few_networks
 @pytest.mark.parametrize("memory", [0, 2**30])
-@pytest.mark.parametrize(("n", "block_size"), [(1, 1), (7, 1), (7, 3), (7, 7), (7, 40), (30, 16)])
+@pytest.mark.parametrize(
+    ("n", "block_size"),
+    [(1, 1), (7, 3), (7, 7), (30, 16), *(pytest.param(7, size, marks=pytest.mark.slow) for size in (1, 40))],
+)
 def test_block_size_and_memory_change_rounding_only(net: Network, block_size: int, n: int, memory: int) -> None:
     weights, x = oracles.start(net, DIMENSION), rows(n)
     expected, v = gram(net, weights, x), np.ones(n)

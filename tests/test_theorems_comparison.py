@@ -14,14 +14,12 @@ from matplotlib.text import Text
 import howwide as hw
 from howwide import theory
 from howwide.figures import plot_distances, plot_gap_timeline, plot_lineage, plot_required_widths, plot_test_bound
-from howwide.numbers import to_json_types
 from howwide.results import CompareResult
+from howwide.results.theorems import ComparedTheorem
 from howwide.results.train import TrainResult
-from howwide.theorems import Comparison, compare, prescribe
+from howwide.theorems import Prescription, compare, prescribe
 from howwide.theorems.catalogue import FAMILIES, describe, family, find, lineage_text, theorems
-from howwide.theorems.prescription import ITERATES_OF
-from howwide.theorems.promises import branches, error_bounds
-from howwide.theorems.record import comparison_record
+from howwide.theorems.guarantees import error_bounds
 from howwide.width import WidthResult
 from width_cases import made_of
 
@@ -33,19 +31,33 @@ def curve_of(sizes: list[int]) -> WidthResult:
     return made_of([{"n": n, "estimate": n**0.5, "lower": 0.9 * n**0.5, "upper": 1.1 * n**0.5} for n in sizes])
 
 
+SIZES, WIDTH = [20, 40, 80], 16
+LARGEST = SIZES[-1]
+
+
 @pytest.fixture(scope="module")
-def found(digits: Any) -> Comparison:
-    return compare(digits, n=[50, 100, 200], width=64, curve=curve_of([50, 100, 200]))
+def found(digits: Any) -> CompareResult:
+    return compare(digits, n=SIZES, width=WIDTH, curve=curve_of(SIZES))
 
 
-def row(found: Comparison, id: str) -> Any:
-    return next(e for e in found.entries if e.theorem.id == id)
+def row(found: CompareResult, id: str) -> ComparedTheorem:
+    return next(t for t in found.theorems if t.id == id)
 
 
-def test_every_theorem_has_a_verdict_and_every_number_a_status(found: Comparison) -> None:
-    result = to_json_types(comparison_record(found))
+def prescribed(found: CompareResult, id: str) -> Prescription:
+    """The numbers of a theorem on the facts at the largest n."""
+    theorem = theory.get(id)
+    return prescribe(theorem, found.facts[-1].problem(theorem))
+
+
+def plain(found: CompareResult) -> Any:
+    """What is printed of it, without NaN and infinity."""
+    return json.loads(json.dumps(found.model_dump(), allow_nan=False))
+
+
+def test_every_theorem_has_a_verdict_and_every_number_a_status(found: CompareResult) -> None:
+    result = plain(found)
     CompareResult.model_validate(result)
-    json.dumps(result, allow_nan=False)
     assert [t["id"] for t in result["theorems"]] == [t.id for t in theory.all_theorems()]
     statuses = {*theory.STATUSES, "vacuous", "sample_too_small"}
     for t in result["theorems"]:
@@ -59,95 +71,101 @@ def test_every_theorem_has_a_verdict_and_every_number_a_status(found: Comparison
         assert t["provenance"]["tag"] in theory.TAGS
         if t["statuses"]["test_bound"] == "vacuous":
             assert t["test_bound"] is None or t["test_bound"] > 1
-    assert [p["n"] for p in result["points"]] == [50, 100, 200]
+    assert [p["n"] for p in result["points"]] == SIZES
 
 
-def test_numbers_by_hand(found: Comparison) -> None:
+def test_numbers_by_hand(found: CompareResult) -> None:
     """Theorem 3.3 and Zou et al., transcribed once more, from the measured facts."""
-    measured, last = found.measured[-1], found.entries
-    assert last
+    measured = found.facts[-1]
     radius = measured.deep["radius"].upper
-    width = 22 * math.log10(5) + 8 * math.log10(radius) + 4 / 3 * math.log10(math.log(200 / 0.05))
+    width = 22 * math.log10(5) + 8 * math.log10(radius) + 4 / 3 * math.log10(math.log(LARGEST / 0.05))
     chen = row(found, CHEN)
     assert chen.log10_width == pytest.approx(width)
-    assert chen.prescription.quantities["num_steps"].value == pytest.approx(25 * radius**2 / 0.1)
-    assert chen.prescription.quantities["step_size"].value == pytest.approx(1 / (5 * 64))
+    assert chen.log10_steps == pytest.approx(math.log10(25 * radius**2 / 0.1))
+    assert chen.step_size == pytest.approx(1 / (5 * WIDTH))
     phi = measured.data.separation_across / math.sqrt(2)  # type: ignore[operator]
-    zou = math.log10(200**14 * 4**16 / phi**4 + 200**12 * 4**16 / phi**4 / 0.1)
+    zou = math.log10(LARGEST**14 * 4**16 / phi**4 + LARGEST**12 * 4**16 / phi**4 / 0.1)
     assert row(found, ZOU).log10_width == pytest.approx(zou)
-    assert chen.gap_log10 == pytest.approx(width - math.log10(200**0.5))
+    assert chen.gap_log10 == pytest.approx(width - math.log10(LARGEST**0.5))
 
 
-def test_the_hidden_constant_makes_the_minimal_width_enough(found: Comparison) -> None:
+def test_the_hidden_constant_makes_the_minimal_width_enough(found: CompareResult) -> None:
     checked = 0
-    for e in found.entries:
-        if e.constant_log10 is not None and e.constant_log10 > -290:
-            less, more = (
-                e.theorem.width(e.prescription.problem, 10 ** (e.constant_log10 + shift)).log10
-                for shift in (-1e-9, 1e-6)
-            )
+    for t in found.theorems:
+        constant = t.hidden_constants.log10_at_minimal_width
+        if constant is not None and constant > -290:
+            theorem, problem = theory.get(t.id), prescribed(found, t.id).problem
+            less, more = (theorem.width(problem, 10 ** (constant + shift)).log10 for shift in (-1e-9, 1e-6))
             assert less is not None
             assert more is not None
-            assert less <= math.log10(200**0.5) < more, e.theorem.id
+            assert less <= math.log10(LARGEST**0.5) < more, t.id
             checked += 1
     assert checked > 25
 
 
-def test_exponents(found: Comparison) -> None:
-    assert row(found, "zou-cao-zhou-gu/derived/zero-error").nominal_exponent == pytest.approx(14)
-    assert row(found, "zou-gu/neurips2019/thm-gd").nominal_exponent == pytest.approx(8)
-    assert 0 < row(found, CHEN).nominal_exponent < 1
-    for e in found.entries:
-        if e.nominal_exponent == pytest.approx(7):  # Cao and Gu: no measured fact in the width
-            assert e.data_exponent == pytest.approx(7)
-    part = found.required[found.required["id"] == CHEN]
-    slope = np.polyfit(np.log10(part["n"]), part["log10_width"], 1)[0]
-    assert row(found, CHEN).data_exponent == pytest.approx(slope)
-    assert found.measured_exponent
-    assert found.measured_exponent[0] == pytest.approx(0.5, abs=0.01)
+def test_exponents(found: CompareResult) -> None:
+    assert row(found, "zou-cao-zhou-gu/derived/zero-error").exponents["nominal"] == pytest.approx(14)
+    assert row(found, "zou-gu/neurips2019/thm-gd").exponents["nominal"] == pytest.approx(8)
+    assert 0 < row(found, CHEN).exponents["nominal"] < 1
+    for t in found.theorems:
+        if t.exponents["nominal"] == pytest.approx(7):  # Cao and Gu: no measured fact in the width
+            assert t.exponents["on_data"] == pytest.approx(7)
+    sizes, widths = zip(*((p.n, p.log10_width[CHEN]) for p in found.points), strict=True)
+    slope = np.polyfit(np.log10(sizes), widths, 1)[0]
+    assert row(found, CHEN).exponents["on_data"] == pytest.approx(slope)
+    assert found.measured["minimal_width_exponent"]["estimate"] == pytest.approx(0.5, abs=0.01)
+    table = found.table.set_index("id")
+    assert table.loc[CHEN, "data_exponent"] == pytest.approx(slope)
+    assert table.loc[CHEN, "verdict"] == "fails"
+    guaranteed = {t.id for t in theory.all_theorems() if t.judge(prescribed(found, t.id).problem).guaranteed}
+    assert set(table.index[table["guaranteed"]]) == guaranteed
 
 
 def test_depth_two_samples_the_shallow_margin_and_judges_shallow_theorems(digits: Any) -> None:
     ji = theory.get("ji-telgarsky/iclr2020/thm-2.2")
     found = compare(digits, n=30, depth=2, width=16, theorems=[ji], parts=["separation", "infinite"])
-    assert found.entries[0].judgement.verdict == "fails"
+    assert found.theorems[0].verdict == "fails"
     deep = compare(digits, n=30, depth=3, width=16, theorems=[ji], parts=["separation"])
-    assert deep.entries[0].judgement.verdict == "not_applicable"
+    assert deep.theorems[0].verdict == "not_applicable"
 
 
 def test_missing_facts_are_named(digits: Any) -> None:
     found = compare(digits, n=30, depth=3, width=16, parts=["separation"])
     chen = row(found, CHEN)
-    assert chen.judgement.verdict == "unknown"
-    assert "radius" in chen.judgement.reason
+    assert chen.verdict == "unknown"
+    assert "radius" in chen.reason
     assert chen.log10_width is None
-    json.dumps(to_json_types(comparison_record(found)), allow_nan=False)
+    plain(found)
 
 
 def test_contradictory_labels_give_statuses() -> None:
     x = np.random.default_rng(0).standard_normal((12, 3))
     ds = hw.data.from_arrays(np.concatenate([x, x[:1]]), [1, -1] * 6 + [-1])
     found = compare(ds, depth=3, width=16)
-    result = to_json_types(comparison_record(found))
-    CompareResult.model_validate(result)
-    by_id = {t["id"]: t for t in result["theorems"]}
-    assert by_id[ZOU]["verdict"] == "fails"
-    assert by_id["chen-cao-zou-gu/iclr2021/thm-3.3"]["statuses"]["width"] == "infinite"
+    plain(found)
+    assert row(found, ZOU).verdict == "fails"
+    assert row(found, CHEN).statuses["width"] == "infinite"
 
 
-def test_a_statement_about_iterates_takes_its_loss_from_their_theorem(found: Comparison) -> None:
-    for about, runs in ITERATES_OF.items():
-        assert about in {t.id for t in theory.all_theorems()}
-        assert "training_loss" in theory.get(runs).formulas
-    entry = row(found, "chen-cao-zou-gu/iclr2021/thm-3.4")
-    assert entry.prescription.problem.training_loss == pytest.approx(0.3)
-    assert entry.prescription.test_bound.status == "value"
+def test_a_statement_about_iterates_takes_its_loss_from_their_theorem(found: CompareResult) -> None:
+    about = [t for t in theory.all_theorems() if t.iterates_of is not None]
+    assert len(about) == 5
+    for theorem in about:
+        assert "training_loss" in theory.run_of(theorem).formulas
+        assert "training_loss" not in theorem.formulas
+    other = prescribed(found, "chen-cao-zou-gu/iclr2021/thm-3.4")
+    assert other.problem.training_loss == pytest.approx(0.3)
+    assert other.test_bound.status == "value"
+    bounding = theory.error_bound_of(theory.get(CHEN))
+    assert bounding is not None
+    assert bounding.id == "chen-cao-zou-gu/iclr2021/thm-3.4"
 
 
-def test_bounds_on_the_loss_become_bounds_on_the_error(found: Comparison) -> None:
-    entry = row(found, "li-lei-guo-ying/neurips2025/thm-3")
-    loss = entry.prescription.quantities["test_loss"].value
-    assert entry.prescription.test_bound.value == pytest.approx(loss / math.log(2))
+def test_bounds_on_the_loss_become_bounds_on_the_error(found: CompareResult) -> None:
+    li = prescribed(found, "li-lei-guo-ying/neurips2025/thm-3")
+    loss = li.quantities["test_loss"].value
+    assert li.test_bound.value == pytest.approx(loss / math.log(2))  # type: ignore[operator]
+    assert row(found, li.theorem.id).test_bound == li.test_bound.value
 
 
 @pytest.mark.parametrize(("id", "alpha"), [("iclr2021/thm-3.3", 0.5), ("alpha-scaled/thm-2.1", 0.3)])
@@ -161,9 +179,16 @@ def test_the_branches_agree_with_the_theory(id: str, alpha: float) -> None:
         bounds = error_bounds(prescribe(theory.get(f"chen-cao-zou-gu/{id}"), facts, constant), loss)
         least = bounds[["bound_spectral", "bound_linear"]].min(axis=1)
         assert list(bounds["bound"]) == pytest.approx(list(least))
-    spectral, linear = branches(500, 4, 256, 3.0, alpha)
-    assert spectral == pytest.approx(256 * 16 * 3 * math.sqrt(256 / 500))
-    assert linear == pytest.approx(8 * 3 / math.sqrt(500) + 4 ** (11 / 3) * 3 ** (4 / 3) * 256 ** (-alpha / 3))
+    bounding = theory.error_bound_of(theory.get(f"chen-cao-zou-gu/{id}"))
+    assert bounding is not None
+    terms = bounding.terms("test_error", facts, training_loss=0.7)
+    assert terms["spectral"].value == pytest.approx(256 * 16 * 3 * math.sqrt(256 / 500))
+    assert terms["linear"].value == pytest.approx(
+        8 * 3 / math.sqrt(500) + 4 ** (11 / 3) * 3 ** (4 / 3) * 256 ** (-alpha / 3)
+    )
+    shared = 2 * 0.7 + math.sqrt(math.log(20) / 500)
+    bounds = error_bounds(prescribe(theory.get(f"chen-cao-zou-gu/{id}"), facts), loss)
+    assert bounds["bound_spectral"][0] == pytest.approx(shared + terms["spectral"].value)  # type: ignore[operator]
 
 
 def test_the_catalogue_filters_and_describes() -> None:
@@ -212,22 +237,21 @@ def apart(ax: Axes) -> None:
     assert all(low.y1 <= high.y0 + 1 for low, high in itertools.pairwise(boxes))
 
 
-def test_figures_of_a_comparison(found: Comparison) -> None:
-    result = to_json_types(comparison_record(found))
-    timeline = plot_gap_timeline(result["theorems"])
+def test_figures_of_a_comparison(found: CompareResult) -> None:
+    timeline = plot_gap_timeline(found)
     drawn_inside(timeline)
     apart(timeline)
-    known = [t for t in result["theorems"] if t["gap_log10"] is not None]
+    known = [t for t in found.theorems if t.gap_log10 is not None]
     assert sum(len(c.get_offsets()) for c in timeline.collections) == len(known)
-    widths = plot_required_widths(result["theorems"], result["points"], result["measured"]["minimal_width"])
+    widths = plot_required_widths(found)
     drawn_inside(widths)
     apart(widths)
     assert any(line.get_color() == "black" for line in widths.lines)
-    drawn_inside(plot_gap_timeline([]))
-    twice = [t for t in result["theorems"] if t["id"] == CHEN] * 2
+    drawn_inside(plot_gap_timeline(found.model_copy(update={"theorems": []})))
+    twice = found.model_copy(update={"theorems": [row(found, CHEN)] * 2})
     drawn_inside(plot_gap_timeline(twice))
-    drawn_inside(plot_required_widths(twice, result["points"]))
-    drawn_inside(plot_required_widths(result["theorems"], result["points"][:1]))
+    drawn_inside(plot_required_widths(twice))
+    drawn_inside(plot_required_widths(found.model_copy(update={"points": found.points[:1]})))
 
 
 def run_along(along: pd.DataFrame, **promised: float | None) -> TrainResult:

@@ -13,7 +13,7 @@ import howwide as hw
 from howwide.data import Dataset
 from howwide.errors import SettingError
 from howwide.theorems import Measured, measure
-from howwide.theorems.smooth_kernel import smooth_last_layer_gram
+from howwide.theorems.facts.smooth_kernel import smooth_last_layer_gram
 from howwide.theory import Interval, all_theorems, get
 
 DEPTH, WIDTH, EPS = 3, 64, 0.2

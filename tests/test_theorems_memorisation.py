@@ -13,11 +13,9 @@ from howwide import theory
 from howwide.cli import main
 from howwide.errors import SettingError
 from howwide.figures import plot_reference_lines
-from howwide.numbers import to_json_types
 from howwide.results import CompareResult
-from howwide.theorems import Comparison, compare
+from howwide.theorems import compare
 from howwide.theorems.catalogue import describe, find
-from howwide.theorems.record import comparison_record
 from howwide.theory.memorisation import NO_BOUND, SAYS, SHOWN_FOR
 
 FLOOR = "bartlett-harvey-liaw-mehrabian/derived/sign-patterns"
@@ -26,20 +24,20 @@ LINES = theory.all_memorisation()
 
 
 @pytest.fixture(scope="module")
-def found() -> Comparison:
+def found() -> CompareResult:
     """At two sizes, with the cheapest facts alone."""
     ds = digits()
     return compare(ds, n=[100, 1400], depth=3, width=16, theorems=[], parts=["separation"], hidden_constant=2.0)
 
 
 @pytest.fixture(scope="module")
-def result(found: Comparison) -> dict[str, Any]:
-    return CompareResult.model_validate(to_json_types(comparison_record(found))).model_dump()
+def result(found: CompareResult) -> dict[str, Any]:
+    return CompareResult.model_validate(found.model_dump()).model_dump()
 
 
-def test_lines_are_those_of_the_statements_at_every_size(found: Comparison, result: dict[str, Any]) -> None:
+def test_lines_are_those_of_the_statements_at_every_size(found: CompareResult, result: dict[str, Any]) -> None:
     assert [line["id"] for line in result["reference_lines"]] == [m.id for m in LINES]
-    for measured, point in zip(found.measured, result["points"], strict=True):
+    for measured, point in zip(found.facts, result["points"], strict=True):
         for m in LINES:
             expected = m.width(measured.data, 2.0).log10
             assert point["reference_lines"][m.id] == expected
@@ -56,7 +54,7 @@ def test_lines_are_those_of_the_statements_at_every_size(found: Comparison, resu
     assert by_id["yun-sra-jadbabaie/neurips2019/thm-3.1"] == 76  # 4 * 19^2 = 1444
 
 
-def test_no_line_is_a_bound_of_a_theorem(found: Comparison, result: dict[str, Any]) -> None:
+def test_no_line_is_a_bound_of_a_theorem(found: CompareResult, result: dict[str, Any]) -> None:
     """They have no verdict and no gap, and do not stand among the theorems."""
     assert result["theorems"] == []
     assert not {"verdict", "gap_log10"} & set(result["reference_lines"][0])
@@ -69,25 +67,26 @@ def test_lines_can_be_chosen() -> None:
     chosen = hw.theorems.memorisation(about="bartlett2019")
     assert len(chosen) == 2
     found = compare(ds, n=30, depth=2, width=8, theorems=[], memorisation=chosen, parts=["separation"])
-    assert [line.statement for line in found.lines[0]] == list(chosen)
+    assert [line.id for line in found.reference_lines] == [m.id for m in chosen]
     none = compare(ds, n=30, depth=2, width=8, theorems=[], memorisation=[], parts=["separation"])
-    assert none.lines == ((),)
+    assert none.reference_lines == []
+    assert none.points[0].reference_lines == {}
 
 
-def test_the_figure_draws_every_known_line(result: dict[str, Any]) -> None:
+def test_the_figure_draws_every_known_line(found: CompareResult) -> None:
     minimal = [{"n": 100, "estimate": 3.0, "lower": 2.0, "upper": 4.0}, {"n": 1400, "estimate": None, "lower": None,
                                                                         "upper": None}]  # fmt: skip
-    ax = plot_reference_lines(result["reference_lines"], result["points"], minimal)
+    ax = plot_reference_lines(found.model_copy(update={"measured": {**found.measured, "minimal_width": minimal}}))
     ax.figure.figure.canvas.draw()
     assert len([text for text in ax.texts if text.get_text()]) == len(LINES)
     legend = ax.get_legend()
     assert legend is not None
     words = {text.get_text() for text in legend.get_texts()}
     assert words >= {*SAYS.values(), "measured minimal width"}
-    single = plot_reference_lines(result["reference_lines"], result["points"][:1], at_hand=16)
+    single = plot_reference_lines(found.model_copy(update={"points": found.points[:1]}))
     lines = [line for line in single.lines if len(set(line.get_ydata())) == 1]  # type: ignore[arg-type]
     assert len(lines) == len(LINES) + 1
-    plot_reference_lines([], result["points"])
+    plot_reference_lines(found.model_copy(update={"reference_lines": []}))
 
 
 def test_the_terminal_says_what_the_lines_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,20 +14,18 @@ import pytest
 import howwide as hw
 from cases import digits
 from howwide import theory
-from howwide.numbers import to_json_types
 from howwide.results import CompareResult
-from howwide.theorems import Comparison, compare
-from howwide.theorems.network_facts import margin_decay
-from howwide.theorems.record import comparison_record
+from howwide.theorems import compare, prescribe
+from howwide.theorems.facts.networks import margin_decay
 from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
 
 CHEN, LI = "chen-cao-zou-gu/iclr2021/thm-3.3", "li-lei-guo-ying/neurips2025/thm-3"
 JT = "ji-telgarsky/iclr2020/thm-2.2"
 
 
-def check_complete(found: Comparison) -> None:
+def check_complete(found: CompareResult) -> None:
     """A width, or a reason that a reader can act on, for all that applies."""
-    result = to_json_types(comparison_record(found))
+    result = found.model_dump()
     CompareResult.model_validate(result)
     assert [t["id"] for t in result["theorems"]] == [t.id for t in theory.all_theorems()]
     measured = result["measured"]
@@ -50,18 +48,26 @@ def check_complete(found: Comparison) -> None:
     assert widths >= 15
 
 
-def claim(found: Comparison, id: str) -> theory.Verdict:
-    (verdict,) = next(e for e in found.entries if e.theorem.id == id).judgement.claims
+def problem_of(found: CompareResult, id: str) -> theory.Problem:
+    """The facts that a theorem is judged by."""
+    theorem = theory.get(id)
+    return prescribe(theorem, found.facts[-1].problem(theorem)).problem
+
+
+def claim(found: CompareResult, id: str) -> theory.Verdict:
+    (verdict,) = theory.get(id).judge(problem_of(found, id)).claims
+    (printed,) = [c for t in found.theorems if t.id == id for c in t.assumptions if c["role"] == "claim"]
+    assert printed == {"role": "claim", **verdict.as_dict()}
     return verdict
 
 
 @pytest.fixture(scope="module")
-def coins() -> Comparison:
+def coins() -> CompareResult:
     """Points of the sphere under fair coins."""
     return compare(hw.data.load("sphere:dim=10,n=120"), depth=3, width=64)
 
 
-def test_random_labels_have_a_complete_table_and_no_polylogarithmic_width(coins: Comparison) -> None:
+def test_random_labels_have_a_complete_table_and_no_polylogarithmic_width(coins: CompareResult) -> None:
     check_complete(coins)
     for id in (CHEN, "chen-cao-zou-gu/alpha-scaled/thm-2.1", "chen-cao-zou-gu/iclr2021/thm-3.3+prop-4.2", LI, JT):
         verdict = claim(coins, id)
@@ -95,7 +101,7 @@ def test_separated_caps_keep_their_margin() -> None:
         hw.data.load("caps:dim=20,n=120"), depth=3, width=32, theorems=[theory.get(CHEN)], parts=["infinite", "radius"]
     )
     assert claim(found, CHEN).outcome == "holds"
-    assert found.measured[-1].deep["margin_decay"].upper < 0.05
+    assert found.facts[-1].deep["margin_decay"].upper < 0.05
 
 
 def test_a_margin_that_falls_more_slowly_leaves_the_claim_open() -> None:
@@ -164,25 +170,25 @@ def test_the_decay_of_orthogonal_features_is_one_half(n: int) -> None:
     assert margin_decay(np.eye(60), np.where(np.arange(60) < 3, 1.0, -1.0)) is None
 
 
-def test_the_claim_is_no_condition(coins: Comparison) -> None:
-    entry = next(e for e in coins.entries if e.theorem.id == "chen-cao-zou-gu/iclr2021/prop-4.2")
-    assert entry.judgement.claims == ()
-    chen = next(e for e in coins.entries if e.theorem.id == CHEN)
-    assert "polylogarithmic" not in chen.judgement.reason
-    wide = theory.get(CHEN).judge(chen.prescription.problem, 1e-60)
+def test_the_claim_is_no_condition(coins: CompareResult) -> None:
+    prop = next(t for t in coins.theorems if t.id == "chen-cao-zou-gu/iclr2021/prop-4.2")
+    assert {check["role"] for check in prop.assumptions} == {"assumption"}
+    chen = next(t for t in coins.theorems if t.id == CHEN)
+    assert "polylogarithmic" not in chen.reason
+    wide = theory.get(CHEN).judge(problem_of(coins, CHEN), 1e-60)
     assert wide.verdict == "holds", wide.reason
     assert wide.claims[0].outcome == "fails"
 
 
-def test_a_reference_is_always_found_for_li_et_al(coins: Comparison) -> None:
+def test_a_reference_is_always_found_for_li_et_al(coins: CompareResult) -> None:
     """Where no weights of mean loss 1/n were met, the start itself is one: D = 0, loss log 2."""
     for number in (1, 2):
-        entry = next(e for e in coins.entries if e.theorem.id == f"li-lei-guo-ying/neurips2025/thm-{number}")
-        assert entry.log10_width is not None
-    facts = coins.measured[-1].antisymmetric
+        (li,) = [t for t in coins.theorems if t.id == f"li-lei-guo-ying/neurips2025/thm-{number}"]
+        assert li.log10_width is not None
+    facts = coins.facts[-1].antisymmetric
     if facts["reference_distance"] == 0:
         assert facts["reference_loss"] == pytest.approx(math.log(2))
-        assert any("Li et al." in note for note in coins.measured[-1].notes)
+        assert any("Li et al." in note for note in coins.facts[-1].notes)
 
 
 def load(spec: str, shared_data: Path | None = None) -> Any:

@@ -12,9 +12,7 @@ import howwide as hw
 from howwide import theory
 from howwide.data import Dataset
 from howwide.errors import SettingError
-from howwide.theorems.promises import Promise
-from howwide.theorems.realisation import realise
-from howwide.theorems.training import train
+from howwide.theorems import Guarantee, implement, train
 
 GD = "chen-cao-zou-gu/iclr2021/thm-3.3"
 SGD = "chen-cao-zou-gu/alpha-scaled/thm-2.3"
@@ -63,7 +61,7 @@ def test_what_is_seen_along_the_run_is_true(chen: Any, digits: Any) -> None:
 
 
 def test_promises_are_those_of_the_theorem(chen: Any) -> None:
-    promised = {p.what: p for p in chen.promises}
+    promised = {p.what: p for p in chen.guarantees}
     mean = promised["mean training loss over t < T"]
     assert mean.promised == pytest.approx(0.3)
     assert mean.observed == pytest.approx(chen.run.loss[:300].mean())
@@ -78,11 +76,11 @@ def test_promises_are_those_of_the_theorem(chen: Any) -> None:
 
 
 def test_a_promise_is_broken_only_when_it_is_due() -> None:
-    assert Promise("a", 1.0, 0.5).holds is True
-    assert Promise("a", 1.0, 2.0).holds is False
-    assert Promise("a", 1.0, 2.0, due=False).holds is None
-    assert Promise("a", None, 2.0).holds is None
-    assert Promise("a", 1.0, None).holds is None
+    assert Guarantee("a", 1.0, 0.5).holds is True
+    assert Guarantee("a", 1.0, 2.0).holds is False
+    assert Guarantee("a", 1.0, 2.0, due=False).holds is None
+    assert Guarantee("a", None, 2.0).holds is None
+    assert Guarantee("a", 1.0, None).holds is None
 
 
 def test_the_test_error_statement_runs_its_own_theorem(digits: Any, chen: Any) -> None:
@@ -103,7 +101,7 @@ def test_sgd_by_its_theorem(digits: Any) -> None:
     key = jax.random.fold_in(jax.random.key(0), 1)
     plain = hw.one_pass_sgd(net, start, digits.x, digits.y, step_size=step, key=key)
     np.testing.assert_allclose(found.online.online_losses, plain.online_losses, rtol=1e-6)
-    promised = {p.what: p for p in found.promises}
+    promised = {p.what: p for p in found.guarantees}
     regret = promised["mean online loss (regret bound)"]
     assert regret.promised == pytest.approx(9 * radius**2 / digits.n + 0.3)
     assert regret.observed == pytest.approx(plain.online_losses.mean())
@@ -125,7 +123,7 @@ def test_ji_and_telgarskys_run_is_their_network(digits: Any) -> None:
         slopes = -digits.y / (1 + np.exp(z)) / digits.n
         theta -= ((slopes[:, None] * (h > 0)) * a / math.sqrt(512)).T @ digits.x
     np.testing.assert_allclose(math.sqrt(512) * found.weights[0], theta, atol=1e-9)
-    assert found.realisation.depth == 1
+    assert found.implementation.depth == 1
 
 
 def test_lei_et_als_run_is_their_network(digits: Any) -> None:
@@ -140,21 +138,21 @@ def test_lei_et_als_run_is_their_network(digits: Any) -> None:
         slopes = -digits.y / (1 + np.exp(digits.y * (np.maximum(h, 0) @ a) / math.sqrt(512))) / digits.n
         w = w - digits.n / 16 * ((slopes[:, None] * (h > 0)) * a / math.sqrt(512)).T @ digits.x
     np.testing.assert_allclose(math.sqrt(512) * found.weights[0], w, atol=1e-9)
-    assert found.realisation.antisymmetric
-    assert next(p for p in found.promises if p.what.startswith("steps")).promised == 16
+    assert found.implementation.antisymmetric
+    assert next(p for p in found.guarantees if p.what.startswith("steps")).promised == 16
 
 
 def test_du_et_als_step_is_that_of_the_summed_loss(digits: Any) -> None:
     found = run(digits, DU, max_steps=5)
     lam = found.prescription.problem.lambda_min_shallow.lower
     assert found.run.step_size.value == pytest.approx(lam / digits.n / 16)
-    end = next(p for p in found.promises if p.what == "training loss at the end")
+    end = next(p for p in found.guarantees if p.what == "training loss at the end")
     assert end.promised == pytest.approx(0.1 * found.run.loss[0])
 
 
 def test_li_et_al_start_from_zero(digits: Any) -> None:
     found = run(digits, LI, depth=2, max_steps=5)
-    assert found.realisation.antisymmetric
+    assert found.implementation.antisymmetric
     assert found.run.loss[0] == pytest.approx(math.log(2), rel=1e-6)
     assert found.run.step_size.value == pytest.approx(4 / 10 * 2 / 16)
 
@@ -184,7 +182,7 @@ def test_zou_et_al(digits: Any) -> None:
 )
 def test_theorems_that_do_not_apply_are_refused_with_advice(id: str, change: dict[str, Any], said: str) -> None:
     with pytest.raises(SettingError, match=said):
-        realise(theory.get(id), **change)
+        implement(theory.get(id), **change)
 
 
 def test_a_run_whose_facts_are_missing_is_refused(digits: Any) -> None:
@@ -197,7 +195,7 @@ def test_every_theorem_runs_or_says_why_not(digits: Any) -> None:
     for theorem in theory.all_theorems():
         why = ""
         try:
-            runs += realise(theorem).algorithm in ("gd", "sgd")
+            runs += implement(theorem).algorithm in ("gd", "sgd")
         except SettingError as error:
             why = str(error)
         assert not why or theorem.id in why
@@ -207,9 +205,9 @@ def test_every_theorem_runs_or_says_why_not(digits: Any) -> None:
 def test_a_promise_about_one_iterate_is_not_taken_for_one_about_all(digits: Any) -> None:
     """Cao and Gu (AAAI) find one iterate up to T; Chen et al. bound every one by its own training loss."""
     found = run(digits, "cao-gu/aaai2020v3/thm-4.4", max_steps=30)
-    promise = {p.what: p for p in found.promises}["test error of some iterate"]
+    promise = {p.what: p for p in found.guarantees}["test error of some iterate"]
     assert promise.observed == found.along["test_error"].min()
     assert promise.promised == pytest.approx(0.1)
     assert not promise.due  # T = C/eps^2 = 100
     assert promise.holds is None
-    assert "test error for all t" not in {p.what for p in found.promises}
+    assert "test error for all t" not in {p.what for p in found.guarantees}

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 import theory_relatives
 from howwide import theory
-from howwide.theory.chen_bounds import GD_STATEMENTS, SGD_EVENTS
 
 EASE = dict.fromkeys(
     ("margin", "margin_shallow", "margin_features", "separation_across", "separation_all", "lambda_min",
@@ -33,6 +32,8 @@ DIRECTIONS: dict[str, dict[str, int]] = {
     "sample_size": NEEDED,
     "radius": NEEDED,
     "training_loss": PROMISED | {"n": -1},
+    "distance": PROMISED | {"width": -1},
+    "online_loss": PROMISED | {"n": -1},
     "test_error": PROMISED | {"n": -1},
     "test_loss": PROMISED | {"n": -1},
     "step_size": {
@@ -51,8 +52,9 @@ DIRECTIONS: dict[str, dict[str, int]] = {
     "margin_ceiling": {"n": -1, "label_energy": 1},
 }
 
-SGD_STEPS = tuple(SGD_EVENTS)
-CHEN_TEST = GD_STATEMENTS
+TERMS = {t.id: t.formulas["test_error"].terms.keys() for t in theory.all_theorems() if "test_error" in t.formulas}
+SGD_STEPS = [id for id, terms in TERMS.items() if "eps_ntrf" in terms]
+CHEN_TEST = [id for id, terms in TERMS.items() if "spectral" in terms]
 RESNET = "du-lee-li-wang-zhai/icml2019/thm-resnet"
 
 OTHERWISE = {

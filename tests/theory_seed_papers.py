@@ -35,6 +35,7 @@ MONOMIALS: dict[tuple[str, str], Monomials] = {
     (f"{V2}/thm-3.3", "num_steps"): one(depth=2, network_radius=2, target_loss=-1),
     (f"{V2}/thm-3.3", "training_loss"): one(3, target_loss=1),
     (f"{V2}/thm-3.8", "num_steps"): PASS,
+    (f"{V2}/thm-3.8", "online_loss"): [(1, {"depth": 2, "network_radius": 2, "n": -1}), (3, {"target_loss": 1})],
     (f"{V2}/prop-4.7", "margin"): one(1 / 8.8, margin_shallow=1),
     (f"{V2}/{COR}", "num_steps"): one(depth=2, margin=-2, target_loss=-1),
     (f"{V2}/{COR}", "training_loss"): one(3, target_loss=1),
@@ -104,6 +105,10 @@ def scaled_step(p: Any, c: Any) -> Any:
     return c / p.depth * mp.power(p.width, -2 * p.alpha)
 
 
+def scaled_reach(p: Any, c: Any) -> Any:
+    return (mp.sqrt(3) + 1) * p.network_radius * mp.sqrt(p.depth) / mp.power(p.width, p.alpha)
+
+
 def scaled_margin_width(p: Any, c: Any) -> Any:
     return c * (p.depth ** (11 / p.alpha)) * p.margin ** (-4 / p.alpha)
 
@@ -148,6 +153,7 @@ def sizes(p: Any) -> Any:
 
 OTHERS: dict[tuple[str, str], Transcription] = {
     **{(f"{V2}/thm-{number}", "width"): scaled_width for number in ("3.3", "3.5", "3.8")},
+    **{(f"{V2}/{id}", "distance"): scaled_reach for id in ("thm-3.3", "thm-3.8")},
     **{(f"{V2}/{id}", "step_size"): scaled_step for id in ("thm-3.3", COR, "thm-3.3+prop-4.10")},
     (f"{V2}/thm-3.5", "test_error"): scaled_gd,
     (f"{V2}/thm-3.5", "sample_size"): lambda p, c: (

@@ -1,35 +1,27 @@
 """Memorisation results beside the measured width: reference lines, and no bounds."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from howwide.figures.style import COLOURS, REFERENCE, new_axes, plain_ticks, style
-from howwide.figures.theorem_labels import place_names
+from howwide.figures.theorem_labels import authors_of, place_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from howwide.results.theorems import CompareResult, ReferenceLine
+
 __all__ = ["plot_reference_lines"]
 
 
-def plot_reference_lines(
-    lines: Sequence[dict[str, Any]],
-    points: Sequence[dict[str, Any]],
-    minimal: Sequence[dict[str, Any]] = (),
-    *,
-    at_hand: float | None = None,
-    ax: "Axes | None" = None,
-) -> "Axes":
+def plot_reference_lines(result: "CompareResult", *, ax: "Axes | None" = None) -> "Axes":
     """Width at which weights exist that fit, against n, and the minimal width that was measured.
 
     A colour for each kind of labels that a line is about; dashed with a hidden constant, dotted where the result has
-    been shown for a deeper network. Below the floor of random labels the plane is shaded.
+    been shown for a deeper network. Below the floor of random labels the plane is shaded. Where no minimal width was
+    measured, the width at hand is drawn.
 
     Args:
-        lines: rows with ``id, paper, says, shown_for, prediction``.
-        points: rows with ``n`` and ``reference_lines``, a log10 width (or None) for each id.
-        minimal: rows with ``n, estimate, lower, upper``.
-        at_hand: a width to draw where none was measured.
+        result: a comparison with reference lines.
         ax: axes to draw on; new ones by default.
     """
     from matplotlib.lines import Line2D
@@ -41,26 +33,26 @@ def plot_reference_lines(
         ax = new_axes(9.6, 5.4) if ax is None else ax
         ax.set_xscale("log")
         ax.set_yscale("log")
-        sizes = [p["n"] for p in points]
+        sizes = [p.n for p in result.points]
         ends = min(sizes) / 1.15, max(sizes) * 1.15
         names: list[tuple[float, float, str, str]] = []
         drawn: set[str] = set()
-        for line in lines:
-            exponents = [(p["n"], p["reference_lines"].get(line["id"])) for p in points]
-            known = [(n, 10**exponent) for n, exponent in exponents if exponent is not None]
+        for line in result.reference_lines:
+            known = [(float(p.n), 10**w) for p in result.points if (w := p.reference_lines.get(line.id)) is not None]
             if not known:
                 continue
             if len(sizes) == 1:  # a line, not a point
                 known = [(end, known[0][1]) for end in ends]
-            dashes = ":" if line["shown_for"] == SHOWN_FOR["deeper"] else "--" if line["prediction"] else "-"
-            colour = colours[line["says"]]
+            dashes = ":" if line.shown_for == SHOWN_FOR["deeper"] else "--" if line.prediction else "-"
+            colour = colours[line.says]
             xs, ys = zip(*known, strict=True)
             ax.plot(xs, ys, color=colour, linestyle=dashes, linewidth=1.6)
-            if line["says"] == SAYS["random"]:
+            if line.says == SAYS["random"]:
                 ax.fill_between(xs, min(1.0, *ys) / 1.5, ys, color=colour, alpha=0.12, linewidth=0)
-            drawn |= {line["says"], dashes}
+            drawn |= {line.says, dashes}
             names.append((xs[-1], ys[-1], _name(line), colour))
-        found = [p for p in minimal if p["estimate"]]
+        found = [p for p in result.measured["minimal_width"] if p["estimate"]]
+        at_hand = None if result.measured["minimal_width"] else result.measured["width"]
         if found:
             ax.plot([p["n"] for p in found], [p["estimate"] for p in found], "s-", color="black", linewidth=2.4)
             for p in found:
@@ -90,9 +82,7 @@ def plot_reference_lines(
         return ax
 
 
-def _name(line: dict[str, Any]) -> str:
+def _name(line: "ReferenceLine") -> str:
     """Authors, year and statement: "Yun et al. 2019, Thm 3.1"."""
-    authors = line["paper"].rsplit(" (", 1)[0].split(", ")
-    names = ", ".join(authors) if len(authors) < 3 else f"{authors[0]} et al."
-    statement = line["id"].rsplit("/", 1)[1].replace("thm-", "Thm ").replace("-", " ")
-    return f"{names} {line['year']}, {statement}"
+    statement = line.id.rsplit("/", 1)[1].replace("thm-", "Thm ").replace("-", " ")
+    return f"{authors_of(line.paper)} {line.year}, {statement}"

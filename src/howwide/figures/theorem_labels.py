@@ -15,34 +15,36 @@ from howwide.figures.style import COLOURS, REFERENCE
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["family_colours", "family_legend", "name_points", "place_names", "side_by_side"]
+    from howwide.results.theorems import ComparedTheorem
+
+__all__ = ["authors_of", "family_colours", "family_legend", "name_points", "place_names", "side_by_side"]
 
 _WORDS = {"gd": "gradient descent", "width": "constants kept", "logistic": "logistic loss", "noisy": "noisy data"}
 """Statements without a number, for people."""
 
 
-def side_by_side(theorems: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows with an ``x``: those of one year side by side."""
-    found = []
-    for year in sorted({t["year"] for t in theorems}):
-        same = sorted((t for t in theorems if t["year"] == year), key=lambda t: (t["family"], t["id"]))
+def side_by_side(theorems: "Sequence[ComparedTheorem]") -> "list[tuple[float, ComparedTheorem]]":
+    """Theorems with the place of their year, those of one year side by side."""
+    placed = []
+    for year in sorted({t.year for t in theorems}):
+        same = sorted((t for t in theorems if t.year == year), key=lambda t: (t.family, t.id))
         offsets = np.linspace(-0.3, 0.3, len(same)) if len(same) > 1 else [0.0]
-        found += [{**t, "x": year + float(offset)} for t, offset in zip(same, offsets, strict=True)]
-    return found
+        placed += [(year + float(offset), t) for t, offset in zip(same, offsets, strict=True)]
+    return placed
 
 
-def family_colours(theorems: Sequence[dict[str, Any]]) -> dict[str, str]:
+def family_colours(theorems: "Sequence[ComparedTheorem]") -> dict[str, str]:
     """The colour of each group of statements that is present."""
     from howwide.theorems.catalogue import FAMILIES
 
-    present = {t["family"] for t in theorems}
+    present = {t.family for t in theorems}
     return {name: colour for name, colour in zip(FAMILIES, COLOURS, strict=False) if name in present}
 
 
-def name_points(ax: "Axes", points: Sequence[tuple[float, float, dict[str, Any]]]) -> None:
+def name_points(ax: "Axes", points: "Sequence[tuple[float, Any, ComparedTheorem]]") -> None:
     """Names of statements in a column at the right of the axes, in the colours of their groups."""
     colours = family_colours([t for *_, t in points])
-    place_names(ax, [(x, y, _label(t), colours[t["family"]]) for x, y, t in points])
+    place_names(ax, [(x, y, _label(t), colours[t.family]) for x, y, t in points])
 
 
 def place_names(ax: "Axes", points: Sequence[tuple[float, float, str, str]]) -> None:
@@ -79,16 +81,20 @@ def place_names(ax: "Axes", points: Sequence[tuple[float, float, str, str]]) -> 
         )
 
 
-def _label(t: dict[str, Any]) -> str:
+def _label(t: "ComparedTheorem") -> str:
     """Authors, year and statement: "Ji, Telgarsky 2020, Thm 2.2"; three and more authors as "et al."."""
-    authors = t["paper"].rsplit(" (", 1)[0].split(", ")
-    names = ", ".join(authors) if len(authors) < 3 else f"{authors[0]} et al."
-    statement = t["id"].rsplit("/", 1)[1].removeprefix("thm-").removeprefix("cor-")
+    statement = t.id.rsplit("/", 1)[1].removeprefix("thm-").removeprefix("cor-")
     words = f"Thm {statement}" if statement[0].isdigit() else _WORDS.get(statement, statement)
-    return f"{names} {t['year']}, {words}"
+    return f"{authors_of(t.paper)} {t.year}, {words}"
 
 
-def family_legend(ax: "Axes", theorems: Sequence[dict[str, Any]], more: Sequence[tuple[str, str]]) -> None:
+def authors_of(paper: str) -> str:
+    """The authors of a reference: three and more as "et al."."""
+    authors = paper.rsplit(" (", 1)[0].split(", ")
+    return ", ".join(authors) if len(authors) < 3 else f"{authors[0]} et al."
+
+
+def family_legend(ax: "Axes", theorems: "Sequence[ComparedTheorem]", more: Sequence[tuple[str, str]]) -> None:
     """The groups by colour, and further entries (words, colour of the face)."""
     from matplotlib.lines import Line2D
 

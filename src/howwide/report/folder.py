@@ -17,7 +17,6 @@ The files between the document and the tables are the fields of a result that ar
 (:func:`howwide.results.base.stored`).
 """
 
-import importlib.util
 import io
 import json
 from pathlib import Path
@@ -28,7 +27,6 @@ import pandas as pd
 from howwide.errors import DataError
 from howwide.figures.style import to_svg
 from howwide.files import write_atomically
-from howwide.report import unconverted
 from howwide.results.base import Stored
 from howwide.results.document import Document
 from howwide.results.older import upgraded
@@ -65,8 +63,6 @@ def write_report(folder: Path) -> Path:
         OutputError: a file cannot be written.
     """
     document = read(folder)
-    if importlib.util.find_spec(f"howwide.views.{document.result.view}") is None:
-        return unconverted.write_report(folder)
     try:
         return _render(folder, document)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:  # edited by hand, or cut off

@@ -1,10 +1,13 @@
-"""What the verbs about theorems print."""
+"""What is found about theorems: lists, one statement, their lineage, all of them on a data set, a paper's table."""
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from howwide.results.base import Record, Result
+from howwide.results.base import Record, Result, not_printed
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "CompareResult",
@@ -15,7 +18,7 @@ __all__ = [
     "OurStatement",
     "PaperRow",
     "PaperTableResult",
-    "ReferenceLineRecord",
+    "ReferenceLine",
     "TheoremListResult",
     "TheoremResult",
     "TheoremRow",
@@ -68,7 +71,21 @@ class HiddenConstants(Record):
 
 
 class ComparedTheorem(Record):
-    """One theorem on one data set; ``statuses`` says of every number why it is null, or that a bound is vacuous."""
+    """One theorem on one data set.
+
+    Attributes:
+        verdict: at the width at hand; ``reason`` says why, and ``width_decides`` whether that width is all there is to
+            it.
+        assumptions: their verdicts, and those of what is claimed beside the statement (role "claim").
+        log10_width: the safe end of what is required; ``log10_width_ends`` both.
+        statuses: of every number why it is null, or that a bound is vacuous; ``verdict`` in words, with the value of
+            the hidden constant that it rests on.
+        missing: names of facts that are not known.
+        gap_log10: logarithm of the required width over the reference width.
+        exponents: of n in the required width: ``nominal`` with every other fact fixed, ``on_data`` with the facts
+            measured at every n.
+        prediction: some constant of the statement is hidden.
+    """
 
     id: str
     year: int
@@ -77,6 +94,7 @@ class ComparedTheorem(Record):
     family: str
     verdict: Literal["holds", "fails", "unknown", "not_applicable"]
     reason: str
+    width_decides: bool = False
     assumptions: list[dict[str, Any]]
     log10_width: float | None
     log10_width_ends: list[float | None] | None
@@ -92,7 +110,7 @@ class ComparedTheorem(Record):
     provenance: dict[str, Any]
 
 
-class ReferenceLineRecord(Record):
+class ReferenceLine(Record):
     """A memorisation result on one data set: no bound; ``says`` names the labels that it is about.
 
     ``width`` is of DeepReLU at this depth; ``shown_for`` says whether the result has been shown there.
@@ -127,12 +145,46 @@ class ComparedPoint(Record):
 
 
 class CompareResult(Result, verbs=("theorems compare",)):
-    """Result of ``theorems compare``; verdicts are at the largest n."""
+    """All theorems on one data set; verdicts are at the largest n.
+
+    Attributes:
+        theorems: one entry a theorem.
+        measured: the facts at the largest n, the minimal widths that were measured with the exponent of their growth,
+            and the width that gaps are relative to.
+        points: facts, required widths and reference lines at every n, smallest first.
+        reference_lines: memorisation results at the largest n; no bounds.
+        facts: the :class:`howwide.theorems.Measured` at every n.
+        curve: the minimal width that was measured, or None.
+    """
 
     theorems: list[ComparedTheorem]
     measured: dict[str, Any]
     points: list[ComparedPoint]
-    reference_lines: list[ReferenceLineRecord] = Field(default_factory=list)
+    reference_lines: list[ReferenceLine] = Field(default_factory=list)
+    facts: list[Any] = not_printed(list)
+    curve: Any = not_printed()
+
+    @property
+    def table(self) -> "pd.DataFrame":
+        """One row a theorem."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "id": t.id,
+                "year": t.year,
+                "verdict": t.verdict,
+                "guaranteed": t.statuses["verdict"] == "holds",
+                "log10_width": t.log10_width,
+                "log10_steps": t.log10_steps,
+                "test_bound": t.test_bound,
+                "gap_log10": t.gap_log10,
+                "nominal_exponent": t.exponents["nominal"],
+                "data_exponent": t.exponents["on_data"],
+                "reason": t.reason,
+            }
+            for t in self.theorems
+        )
 
 
 class OurStatement(Record):

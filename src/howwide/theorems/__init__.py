@@ -1,8 +1,8 @@
 """Theorems against reality: facts measured on a data set, put into :mod:`howwide.theory`.
 
 :func:`list` and :func:`get` find statements; :func:`compare` judges all of them on a data set and says which width,
-step size, number of steps and test error they ask or promise there; :func:`train` runs what one of them prescribes and
-sets what it promised beside what happened.
+step size, number of steps and test error they ask or guarantee there; :func:`train` runs what one of them prescribes
+and sets what it guaranteed beside what happened.
 
 >>> import howwide as hw
 >>> hw.theorems.get("zou-gu/neurips2019/thm-gd").formulas["width"].text
@@ -19,46 +19,43 @@ from howwide.theorems.catalogue import theorems as list
 from howwide.theory import get
 
 if TYPE_CHECKING:
-    from howwide.theorems.comparison import Comparison as Comparison
-    from howwide.theorems.comparison import compare as compare
-    from howwide.theorems.entries import Entry as Entry
+    from howwide.theorems._compare import compare as compare
+    from howwide.theorems._implement import Implementation as Implementation
+    from howwide.theorems._implement import implement as implement
+    from howwide.theorems._prescribe import Prescription as Prescription
+    from howwide.theorems._prescribe import prescribe as prescribe
+    from howwide.theorems._train import TheoremRun as TheoremRun
+    from howwide.theorems._train import train as train
     from howwide.theorems.facts import PARTS as PARTS
+    from howwide.theorems.facts import Measured as Measured
     from howwide.theorems.facts import measure as measure
-    from howwide.theorems.measured import Measured as Measured
-    from howwide.theorems.prescription import Prescription as Prescription
-    from howwide.theorems.prescription import prescribe as prescribe
-    from howwide.theorems.promises import Promise as Promise
-    from howwide.theorems.reference_lines import ReferenceLine as ReferenceLine
-    from howwide.theorems.training import TheoremRun as TheoremRun
-    from howwide.theorems.training import train as train
+    from howwide.theorems.guarantees import Guarantee as Guarantee
 
 _PLACES = {
     "PARTS": "facts",
-    "Comparison": "comparison",
-    "Entry": "entries",
-    "Measured": "measured",
-    "Prescription": "prescription",
-    "Promise": "promises",
-    "ReferenceLine": "reference_lines",
-    "TheoremRun": "training",
-    "compare": "comparison",
+    "Guarantee": "guarantees",
+    "Implementation": "_implement",
+    "Measured": "facts",
+    "Prescription": "_prescribe",
+    "TheoremRun": "_train",
+    "compare": "_compare",
+    "implement": "_implement",
     "measure": "facts",
-    "prescribe": "prescription",
-    "train": "training",
+    "prescribe": "_prescribe",
+    "train": "_train",
 }
 
 __all__ = [
     "PARTS",
-    "Comparison",
-    "Entry",
+    "Guarantee",
+    "Implementation",
     "Measured",
     "Prescription",
-    "Promise",
-    "ReferenceLine",
     "TheoremRun",
     "compare",
     "describe",
     "get",
+    "implement",
     "lineage",
     "lineage_text",
     "list",

@@ -7,10 +7,23 @@ from typing import Any
 
 from howwide import theory
 from howwide.errors import SettingError
+from howwide.results.theorems import LineageResult, TheoremListResult, TheoremResult, TheoremRow
 from howwide.theory import ALGORITHMS, KINDS, Incomplete, Memorisation, Theorem
 from howwide.theory.memorisation import NO_BOUND, SAYS, SHOWN_FOR, SUPPLIES
 
-__all__ = ["FAMILIES", "describe", "family", "find", "lineage", "lineage_text", "memorisation", "row", "theorems"]
+__all__ = [
+    "FAMILIES",
+    "describe",
+    "family",
+    "find",
+    "lineage",
+    "lineage_result",
+    "lineage_text",
+    "memorisation",
+    "overview",
+    "show",
+    "theorems",
+]
 
 FAMILIES = {
     "chen": "Chen, Cao, Zou, Gu",
@@ -98,25 +111,55 @@ def find(id: str) -> Theorem | Incomplete | Memorisation:
 
 def family(theorem: Theorem) -> str:
     """The group of :data:`FAMILIES` a statement belongs to."""
-    if theorem.id.startswith("chen-cao-zou-gu/"):
+    if theorem.authors == "chen-cao-zou-gu":
         return "chen"
-    if theorem.id.startswith("zou-"):
+    if theorem.authors in ("zou-cao-zhou-gu", "zou-gu"):
         return "zou"
-    if theorem.setting.activation not in ("relu", "any") or "residual" in theorem.setting.network:
+    if theorem.setting.activation not in ("relu", "any"):
         return "smooth"
     return "shallow" if theorem.setting.hidden_layers == 1 else "deep"
 
 
-def row(theorem: Theorem | Incomplete | Memorisation) -> dict[str, Any]:
-    """One line of the list."""
-    known = {"id": theorem.id, "year": theorem.reference.year, "title": theorem.title, "paper": theorem.reference.short}
-    if isinstance(theorem, Incomplete):
-        return {**known, "family": None, "algorithm": None, "loss": None, "gives": [], "tag": theorem.tag}
-    if isinstance(theorem, Memorisation):
-        return {**known, "family": None, "algorithm": None, "loss": None, "gives": ["width"], "tag": theorem.tag}
-    setting = theorem.setting
-    described = {"family": family(theorem), "algorithm": setting.algorithm, "loss": setting.loss}
-    return {**known, **described, "gives": list(theorem.formulas), "tag": theorem.tag}
+def overview(**filters: Any) -> TheoremListResult:
+    """The statements that pass the filters of :func:`theorems`, as ``howwide theorems list`` prints them.
+
+    Those that are known only in part are in it where there is no filter, memorisation where only ``about`` is one.
+
+    Raises:
+        SettingError: a word that no filter knows.
+    """
+    chosen = {name for name, value in filters.items() if value is not None}
+    return TheoremListResult(
+        theorems=[_row(t) for t in theorems(**filters)],
+        incomplete=[] if chosen else [_row(t) for t in theory.incomplete()],
+        memorisation=[] if chosen - {"about"} else [_row(m) for m in memorisation(filters.get("about"))],
+    )
+
+
+def _row(entry: Theorem | Incomplete | Memorisation) -> TheoremRow:
+    setting = entry.setting if isinstance(entry, Theorem) else None
+    gives = list(entry.formulas) if isinstance(entry, Theorem) else []
+    return TheoremRow(
+        id=entry.id,
+        year=entry.reference.year,
+        title=entry.title,
+        paper=entry.reference.short,
+        family=family(entry) if isinstance(entry, Theorem) else None,
+        algorithm=None if setting is None else setting.algorithm,
+        loss=None if setting is None else setting.loss,
+        gives=["width"] if isinstance(entry, Memorisation) else gives,
+        tag=entry.tag,
+    )
+
+
+def show(id: str) -> TheoremResult:
+    """A statement in full, with its paper in BibTeX.
+
+    Raises:
+        SettingError: there is none of that id; the message names its neighbours.
+    """
+    entry = find(id)
+    return TheoremResult(theorem=entry.as_dict(), text=describe(entry), bibtex=entry.reference.bibtex)
 
 
 def describe(entry: Theorem | Incomplete | Memorisation) -> str:
@@ -141,7 +184,7 @@ def _describe(t: Theorem) -> str:
         f"Depth           L counts {s.depth_counts}" + (f"; {s.hidden_layers} hidden layer" if s.hidden_layers else ""),
         f"Loss            {s.loss}, {s.loss_average} over the examples",
         f"Algorithm       {_ALGORITHMS[s.algorithm]}",
-        f"Step size of    {s.step_scale}",
+        f"Step size of    {s.scaling.words}",
         "",
         "Assumes",
         *([f"  {a.name}: {a.statement}" for a in t.assumptions] or ["  nothing beyond the setting"]),
@@ -212,6 +255,11 @@ def _listed(head: str, items: tuple[str, ...]) -> list[str]:
 def lineage() -> tuple[tuple[str, str], ...]:
     """Edges (id, id of a statement that it improves on or carries further)."""
     return theory.lineage()
+
+
+def lineage_result() -> LineageResult:
+    """The lineage as edges and as a tree."""
+    return LineageResult(edges=list(lineage()), text=lineage_text())
 
 
 def lineage_text() -> str:

@@ -10,9 +10,10 @@ import math
 from typing import Any
 
 from howwide import theory
+from howwide.results.theorems import OurStatement, PaperRow, PaperTableResult
 from howwide.theory import Problem, Theorem
 
-__all__ = ["PAPER_TABLE", "PrintedRow", "paper_table_record", "power_of_eps"]
+__all__ = ["PAPER_TABLE", "PrintedRow", "paper_table", "power_of_eps"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,17 +119,22 @@ def power_of_eps(theorem: Theorem, kind: str) -> float | None:
     return round((small - smaller) / 100, 1) + 0.0
 
 
-def paper_table_record() -> dict[str, Any]:
-    """Fields of :class:`howwide.results.PaperTableResult`."""
-    rows = []
-    for row in PAPER_TABLE:
-        printed = {k: v for k, v in dataclasses.asdict(row).items() if k != "ids"}
-        rows.append({**printed, "ours": [_ours(t) for t in row.entries]})
-    return {"title": TITLE, "rows": rows}
+def paper_table() -> PaperTableResult:
+    """The rows as printed, each with our statements for the same theorem."""
+    return PaperTableResult(
+        title=TITLE,
+        rows=[
+            PaperRow(
+                **{k: v for k, v in dataclasses.asdict(row).items() if k != "ids"},
+                ours=[_ours(theorem) for theorem in row.entries],
+            )
+            for row in PAPER_TABLE
+        ],
+    )
 
 
-def _ours(theorem: Theorem) -> dict[str, Any]:
+def _ours(theorem: Theorem) -> OurStatement:
     kinds = ("width", "num_steps", "sample_size", "test_error")
     texts = {kind: theorem.formulas[kind].text if kind in theorem.formulas else None for kind in kinds}
     powers = {kind: power_of_eps(theorem, kind) for kind in kinds[:3] if kind in theorem.formulas}
-    return {"id": theorem.id, "tag": theorem.tag, **texts, "powers_of_eps": powers}
+    return OurStatement(id=theorem.id, tag=theorem.tag, powers_of_eps=powers, **texts)

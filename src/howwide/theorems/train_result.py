@@ -6,9 +6,8 @@ from howwide.checks import check_choice
 from howwide.data import Dataset
 from howwide.networks import NETWORKS
 from howwide.results.train import TrainResult
-from howwide.theorems.realisation import own_theorem, realise
-from howwide.theorems.record import promised_record
-from howwide.theorems.training import train
+from howwide.theorems._implement import implement, own_theorem
+from howwide.theorems._train import train
 from howwide.theory import get
 from howwide.training.by_settings import train_result
 
@@ -35,7 +34,7 @@ def stated_settings(
         check_choice(network, "network", NETWORKS)
     if theorem is None:
         theorem = own_theorem(network or "deep", algorithm or "gd", 0.5 if alpha is None else alpha)
-    how = realise(get(theorem), network=network, depth=depth, alpha=alpha, algorithm=algorithm, loss=loss)
+    how = implement(get(theorem), network=network, depth=depth, alpha=alpha, algorithm=algorithm, loss=loss)
     return {
         "theorem": theorem,
         "network": how.network,
@@ -52,7 +51,6 @@ def train_by_theorem(ds: Dataset, theorem: str, **settings: Any) -> TrainResult:
         SettingError: as there.
     """
     found = train(ds, get(theorem), **settings)
-    promised, observed = promised_record(found)
     run = found.run if found.run is not None else found.online
     assert run is not None
     return train_result(
@@ -60,9 +58,9 @@ def train_by_theorem(ds: Dataset, theorem: str, **settings: Any) -> TrainResult:
         found.net,
         found.initial,
         run,
-        loss=found.realisation.loss,
-        promised=promised,
-        observed=observed,
+        loss=found.implementation.loss,
+        promised=found.promised,
+        observed=found.observed,
         along=found.along.dropna(axis="columns", how="all"),
         notes=list(found.warnings),
     )

@@ -25,8 +25,8 @@ from howwide.theory.lemmas import LEMMAS, Lemma, get_lemma
 from howwide.theory.memorisation import Memorisation
 from howwide.theory.problem import ALGORITHMS, NETWORKS, Interval, Problem
 from howwide.theory.quantities import KINDS, STATUSES, TAGS, Formula, Quantity
-from howwide.theory.registry import all_memorisation, all_theorems, get, incomplete, lineage
-from howwide.theory.settings import Setting
+from howwide.theory.registry import all_memorisation, all_theorems, error_bound_of, get, incomplete, lineage, run_of
+from howwide.theory.settings import Scaling, Setting
 from howwide.theory.statements import Incomplete, Theorem
 from howwide.theory.symbols import SYMBOLS, Symbol
 
@@ -48,14 +48,17 @@ __all__ = [
     "Memorisation",
     "Problem",
     "Quantity",
+    "Scaling",
     "Setting",
     "Symbol",
     "Theorem",
     "Verdict",
     "all_memorisation",
     "all_theorems",
+    "error_bound_of",
     "get",
     "get_lemma",
     "incomplete",
     "lineage",
+    "run_of",
 ]

@@ -35,6 +35,7 @@ class Judgement:
         slack_log10: factors of 10 between the width at hand and the required one; None if either is not known.
         constant_log10: logarithm of the largest hidden constant with which the width at hand would be enough; None
             where the width has no hidden constant or is not known.
+        width_decides: whether the width at hand is all that the verdict is about.
         rests_on: the value of the hidden constant without which the verdict would be open; None if it needs none.
     """
 
@@ -45,6 +46,7 @@ class Judgement:
     width: Quantity
     slack_log10: float | None
     constant_log10: float | None
+    width_decides: bool
     rests_on: float | None
 
     @property
@@ -91,6 +93,7 @@ def judge(theorem: "Theorem", problem: Problem, hidden_constant: float = 1.0) ->
         width=width,
         slack_log10=slack,
         constant_log10=constant,
+        width_decides=bool(reason) and not mismatch and width.log10 is not None and reason == why,
         rests_on=hidden_constant if _rests_on_constant(theorem, verdict, verdicts, width) else None,
     )
 

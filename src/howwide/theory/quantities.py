@@ -37,6 +37,8 @@ KINDS = {
     "step_size": "step size η",
     "num_steps": "number of steps T",
     "training_loss": "training loss that is reached",
+    "distance": "distance of the iterates from the start",
+    "online_loss": "mean loss of one-pass SGD before each step",
     "test_error": "bound on the probability of a wrong sign",
     "test_loss": "bound on the expected loss",
     "sample_size": "number of examples that suffices",

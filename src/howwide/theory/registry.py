@@ -10,7 +10,7 @@ from howwide.theory.memorisation import Memorisation
 from howwide.theory.papers import MODULES
 from howwide.theory.statements import Incomplete, Theorem
 
-__all__ = ["all_memorisation", "all_theorems", "get", "incomplete", "lineage"]
+__all__ = ["all_memorisation", "all_theorems", "error_bound_of", "get", "incomplete", "lineage", "run_of"]
 
 
 @functools.cache
@@ -51,6 +51,18 @@ def get(id: str) -> Theorem:
     raise SettingError(
         f"no theorem {id!r}; " + (f"close to it: {', '.join(near)}; " if near else "") + "see howwide theorems list"
     )
+
+
+def run_of(theorem: Theorem) -> Theorem:
+    """The statement that prescribes the run a statement is about: itself, or the one whose iterates it is about."""
+    return theorem if theorem.iterates_of is None else get(theorem.iterates_of)
+
+
+def error_bound_of(theorem: Theorem) -> Theorem | None:
+    """The statement that bounds the test error of the iterates of ``theorem``: itself, or the first one about them."""
+    if "test_error" in theorem.formulas:
+        return theorem
+    return next((other for other in all_theorems() if other.iterates_of == theorem.id), None)
 
 
 def lineage() -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,35 @@ from dataclasses import dataclass, replace
 
 from howwide.theory.problem import Problem
 
-__all__ = ["Setting"]
+__all__ = ["Scaling", "Setting"]
+
+
+@dataclass(frozen=True)
+class Scaling:
+    r"""How a statement scales its weights w: :math:`W = (\text{variance}/m)^{1/2}\, w` in those of the library.
+
+    A step of size :math:`\eta` on w is one of :math:`\eta\,\text{variance}/m` on W; w starts at N(0, 1), the
+    library's W at N(0, 2/m).
+
+    Attributes:
+        words: the parametrisation that step sizes refer to.
+        variance: of the start of W, times m; None where w is W.
+    """
+
+    words: str
+    variance: float | None = None
+
+    def step_factor(self, width: float) -> float:
+        """A step size of W over that of w."""
+        return 1.0 if self.variance is None else self.variance / width
+
+    @property
+    def start_factor(self) -> float:
+        """The statement's start over the library's."""
+        return 1.0 if self.variance is None else (self.variance / 2) ** 0.5
+
+
+AS_PRINTED = Scaling("weights as in the network line")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,22 +45,25 @@ class Setting:
 
     Attributes:
         network: the function, in one line.
-        covers: names of the library's networks that are this one, of :data:`~howwide.theory.problem.NETWORKS`.
-        trained: which layers are trained.
-        initialisation: law of the first weights.
+        covers: names of the library's networks that are this one, of :data:`~howwide.theory.problem.NETWORKS`: they say
+            whether the head is trained and whether the network starts with f = 0.
+        trained: which layers are trained, in words.
+        initialisation: law of the first weights, in words.
+        residual: whether it has skip connections.
         depth_counts: what L counts, "weight matrices" or "hidden layers".
         hidden_layers: the only number of hidden layers it is about, or None.
         alpha: the only exponent of the output scale it is about, or None.
         activation: "relu", "smooth", "leaky relu", "fixed-pattern" (signs of neurons frozen) or "any".
         loss: "logistic", "square" or another; loss_average: "mean" or "sum" over the examples, which scales step sizes.
         algorithm: one of :data:`~howwide.theory.problem.ALGORITHMS`.
-        step_scale: the parametrisation that step sizes refer to.
+        scaling: of its weights, against those of the library.
     """
 
     network: str
     covers: frozenset[str] = frozenset()
     trained: str
     initialisation: str
+    residual: bool = False
     depth_counts: str = "hidden layers"
     hidden_layers: int | None = None
     alpha: float | None = None
@@ -40,7 +71,7 @@ class Setting:
     loss: str = "logistic"
     loss_average: str = "mean"
     algorithm: str = "gd"
-    step_scale: str = "weights as in the network line"
+    scaling: Scaling = AS_PRINTED
 
     def layers(self, problem: Problem) -> int | None:
         """The depth of a problem as this setting counts it."""
@@ -88,5 +119,5 @@ SHALLOW = Setting(
     trained="the hidden layer; the head is frozen",
     initialisation="w_j ~ N(0, I)",
     hidden_layers=1,
-    step_scale="w of order 1 (the factor m^-½ stands outside)",
+    scaling=Scaling("w of order 1 (the factor m^-½ stands outside)", variance=1),
 )

@@ -47,6 +47,8 @@ class Theorem:
         improves_on: ids of statements that it improves, or that it carries further.
         gaps: known gaps and cautions.
         iterate: which iterates the training loss is promised of, one of :data:`ITERATES`.
+        iterates_of: id of the statement whose run it is about, which has step size, number of steps and training loss;
+            None where it is about its own.
         claims: what is said of its width beside the statement; checked, but no condition of it.
     """
 
@@ -63,6 +65,7 @@ class Theorem:
     improves_on: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
     iterate: str = "best"
+    iterates_of: str | None = None
     claims: tuple[Assumption, ...] = ()
 
     @property
@@ -74,6 +77,17 @@ class Theorem:
     def year(self) -> int:
         """Year of the version that is cited."""
         return self.reference.year
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """Names of the facts that its formulas and assumptions ask about."""
+        asked: tuple[Formula | Assumption, ...] = (*self.formulas.values(), *self.assumptions)
+        return frozenset(fact for part in asked for fact in part.facts)
+
+    @property
+    def authors(self) -> str:
+        """The first part of the id, as ``chen-cao-zou-gu``."""
+        return self.id.partition("/")[0]
 
     @property
     def constants(self) -> dict[str, str]:
@@ -176,6 +190,7 @@ class Theorem:
             for kind, f in self.formulas.items()
         }
         setting = {**self.setting.__dict__, "covers": sorted(self.setting.covers)}
+        setting["step_scale"] = setting.pop("scaling").words
         return {
             **self.__dict__,
             "year": self.year,

@@ -76,7 +76,8 @@ def print_view(blocks: Iterable[Block]) -> None:
         if isinstance(block, Table):
             grid = _grid(block)
             needed = Measurement.get(console, console.options.update(max_width=_WIDEST), grid).minimum
-            console.print(grid, width=max(console.width, needed))
+            wide = Console(highlight=False, soft_wrap=True, width=max(console.width, needed))  # print() would narrow it
+            wide.print(grid)
         elif isinstance(block, Heading):
             console.print(Text(shown(block.text), style="bold"))
         elif isinstance(block, (Sentence, Verbatim)):

@@ -22,7 +22,7 @@ def view(result: Result, settings: Mapping[str, Any], data: Mapping[str, Any]) -
 @view.register
 def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any]) -> list[Block]:
     """Verdict, points, what the budget cut off, growth; on the page also searches, step sizes and success rates."""
-    name, question = data.get("name", "these data"), f"{len(result.curves)} curves"
+    name, question = data["name"] if settings else "these data", f"{len(result.curves)} curves"
     if len(result.curves) == 1:
         question = "{target} within {steps} steps, depth {depth}".format(**result.curves[0].label)
     setting = (

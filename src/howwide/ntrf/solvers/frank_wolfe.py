@@ -286,17 +286,8 @@ class Solver:
             if radius == 0 or point.loss >= start.loss:
                 point = start
             lower = min(bound.at(radius), point.loss) if radius else start.loss
-            return CertifiedLoss(
-                lower=lower,
-                upper=point.loss,
-                status=SolveStatus.CONVERGED,
-                steps=search.steps,
-                systems=search.systems,
-                coefficients=point.coefficients,
-                outputs=point.outputs,
-                norms=point.norms,
-                bound=bound,
-            )
+            steps = search.steps, search.systems
+            return CertifiedLoss(lower, point.loss, SolveStatus.CONVERGED, *steps, *point[1:], bound)
 
         bound, point = self._bound(search.dual), self._point(search.coefficients, radius)
         by_products = loss(bound, point)

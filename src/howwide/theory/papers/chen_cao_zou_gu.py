@@ -16,6 +16,7 @@ _KNOWN = (
     "remembered, and backed by the full version with α (arxiv2020v2), read with its proofs, and by Li et al. (2025),"
     " who restate the conclusion and the exponents L²², γ⁻⁸"
 )
+_REACH = "all layers together, while the linearisation error is at most 1/8"
 _WIDTH = Formula(
     "m ≥ C L²²R⁸ log(n/δ)^{4/3}",
     "M",
@@ -35,6 +36,7 @@ THEOREMS = (
             "step_size": Formula("η = C L⁻¹m⁻¹", "M"),
             "num_steps": Formula("T = C L²R²/ε_NTRF", "M"),
             "training_loss": Formula("L_S ≤ 3ε_NTRF", "S"),
+            "distance": Formula("‖W(t) - W0‖ ≤ (1+√3)L^½Rm^{-½}", "D=S", _REACH),
         },
         guarantee=(
             "with probability 1-δ over the start, a training loss of at most 3ε_NTRF within T steps; ergodic: the"
@@ -90,6 +92,7 @@ THEOREMS = (
             "the second branch bounds a supremum over a ball, which no sample certifies",
         ),
         claims=(POLYLOGARITHMIC_WIDTH,),
+        iterates_of="chen-cao-zou-gu/iclr2021/thm-3.3",
     ),
     Theorem(
         id="chen-cao-zou-gu/iclr2021/thm-3.5",
@@ -111,6 +114,8 @@ THEOREMS = (
             "sample_size": Formula(
                 "n ≥ 8(L²R² + log(2/δ))/ε", "D", note="for an error of ε + 24ε_NTRF; claimed: Õ(ε⁻¹)"
             ),
+            "distance": Formula("‖W(t) - W0‖ ≤ (1+√3)L^½Rm^{-½}", "D=S", _REACH),
+            "online_loss": Formula("mean of ℓ(y_t f_t(x_t)) ≤ L²R²/n + 3ε", "D", note="at a radius with ε_NTRF(R) ≤ ε"),
         },
         guarantee="with probability 1-δ, in expectation over a uniform draw of the iterate from W(0), …, W(n-1)",
         tag="M",

@@ -15,6 +15,7 @@ from howwide.theory.statements import Theorem
 
 _KNOWN = "read in the two-page version, in full; the exponents of poly(R, L) are those of (6.4) in the full version"
 _ASSUMPTIONS = (UNIT_INPUTS, REFERENCE_NETWORK)
+_REACH = "all layers together, while the linearisation error is at most 1/8"
 _WIDTH = Formula(
     "m ≥ C (L¹¹R⁴)^{1/α} log(n/δ)^{2/(2-α)}",
     "S",
@@ -35,6 +36,7 @@ THEOREMS = (
             "step_size": Formula("η = C L⁻¹m^{-2α}", "S"),
             "num_steps": Formula("T = C L²R²ε⁻¹", "S", reads=NETWORK_RADIUS),
             "training_loss": Formula("L_S ≤ 3ε", "S"),
+            "distance": Formula("‖W(t) - W0‖ ≤ (1+√3)L^½Rm^{-α}", "D=S", _REACH, reads=NETWORK_RADIUS),
         },
         guarantee="with probability 1-δ over the start, a training loss of at most 3ε within T steps",
         tag="S",
@@ -75,6 +77,7 @@ THEOREMS = (
             "the second branch bounds a supremum over a ball, which no sample certifies",
         ),
         claims=(POLYLOGARITHMIC_WIDTH,),
+        iterates_of="chen-cao-zou-gu/alpha-scaled/thm-2.1",
     ),
     Theorem(
         id="chen-cao-zou-gu/alpha-scaled/thm-2.3",
@@ -96,6 +99,8 @@ THEOREMS = (
             "sample_size": Formula(
                 "n ≥ 8(L²R² + log(1/δ))/ε", "D", reads=NETWORK_RADIUS, note="for an error of 25ε; printed: Õ(ε⁻¹)"
             ),
+            "distance": Formula("‖W(t) - W0‖ ≤ (1+√3)L^½Rm^{-α}", "D=S", _REACH, reads=NETWORK_RADIUS),
+            "online_loss": Formula("mean of ℓ(y_t f_t(x_t)) ≤ L²R²/n + 3ε", "D", reads=NETWORK_RADIUS),
         },
         guarantee="with probability 1-δ, in expectation over a uniform draw of the iterate from W(0), …, W(n-1)",
         tag="S",

@@ -4,7 +4,6 @@ One-step inequality: if η ≤ 1/(2M₂) and ε_app ≤ 1/8, then ‖W(t+1) - W*
 gives the bounds; ε_app ≤ 1/8 at the radius (1 + √3) L^½ R m^-α gives the width.
 """
 
-import math
 from dataclasses import replace
 
 from howwide.theory.assumptions import (
@@ -22,7 +21,7 @@ from howwide.theory.quantities import NETWORK_RADIUS, Formula
 from howwide.theory.settings import DEEP
 from howwide.theory.statements import Theorem
 
-_REACH = 1 + math.sqrt(3)  # the iterates stay within this many distances of W* from the start
+_REACH = "all layers together, while the linearisation error is at most 1/8"
 _ANY_ALPHA = replace(DEEP, network="f = m^α W_L σ(W_{L-1} ⋯ σ(W_1 x)), 0 < α ≤ ½", alpha=None)
 _AVERAGE = Formula("mean of L_S(W(t)) ≤ D²/(ηT) + 2ε*", "D")
 _TIME = Formula("T = D²/(ηε*)", "D", note="for a mean loss of 3ε*")
@@ -69,6 +68,7 @@ THEOREMS = (
             "step_size": Formula("η = m^{-2α}/(L+1)", "D"),
             "num_steps": Formula("T = (L+1)LR²/ε_NTRF", "D"),
             "training_loss": Formula("mean of L_S(W(t)) ≤ 3ε_NTRF", "D"),
+            "distance": Formula("‖W(t) - W0‖ ≤ (1+√3)L^½Rm^{-α}", "D=S", _REACH),
         },
         guarantee="the mean over t < T of L_S(W(t)), up to the deviation of M₂ from its limit",
         tag="D",
@@ -135,6 +135,7 @@ THEOREMS = (
         tag="D=S",
         known="derived; agrees with the printed order",
         gaps=("contains a supremum over a ball, so it is a prediction on data",),
+        iterates_of="chen-cao-zou-gu/iclr2021/thm-3.3",
     ),
     Theorem(
         id="chen-cao-zou-gu/derived/sgd-online-to-batch",

@@ -24,6 +24,7 @@ _ONE_PASS = replace(SCALED, algorithm="one_pass_sgd")
 _KNOWN = "read in arXiv v2, with its proof"
 _SPECTRAL_GAP = "the first branch takes ‖W_1‖ ≤ 3 at the start, which needs d of order m at most"
 
+_REACH = "all layers together, while the linearisation error is at most 1/8"
 _WIDTH = Formula(
     "m ≥ C (L¹¹R⁴)^{1/α} log(n/δ)^{2/(2-α)}",
     "S",
@@ -52,6 +53,7 @@ THEOREMS = (
             "step_size": _STEP_SIZE,
             "num_steps": Formula("T = C L²R²ε⁻¹", "S", reads=NETWORK_RADIUS),
             "training_loss": _LOSS,
+            "distance": Formula("‖W(t) - W0‖ ≤ (1+√3)L^½Rm^{-α}", "D=S", _REACH, reads=NETWORK_RADIUS),
         },
         guarantee=(
             "with probability 1-δ over the start, a training loss of at most 3ε within T steps; the proof is ergodic,"
@@ -105,6 +107,7 @@ THEOREMS = (
             _SPECTRAL_GAP,
         ),
         claims=(POLYLOGARITHMIC_WIDTH,),
+        iterates_of="chen-cao-zou-gu/arxiv2020v2/thm-3.3",
     ),
     Theorem(
         id="chen-cao-zou-gu/arxiv2020v2/thm-3.8",
@@ -127,6 +130,8 @@ THEOREMS = (
             "sample_size": Formula(
                 "n ≥ 8(L²R² + log(1/δ))/ε", "D", reads=NETWORK_RADIUS, note="for an error of 25ε; printed: Õ(ε⁻¹)"
             ),
+            "distance": Formula("‖W(t) - W0‖ ≤ (1+√3)L^½Rm^{-α}", "D=S", _REACH, reads=NETWORK_RADIUS),
+            "online_loss": Formula("mean of ℓ(y_t f_t(x_t)) ≤ L²R²/n + 3ε", "D", reads=NETWORK_RADIUS),
         },
         guarantee="with probability 1-δ, in expectation over a uniform draw of the iterate from W(0), …, W(n-1)",
         tag="S",

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from howwide.theory.assumptions import LAST_LAYER_GRAM, UNIT_INPUTS
 from howwide.theory.quantities import Formula
-from howwide.theory.settings import Setting
+from howwide.theory.settings import Scaling, Setting
 from howwide.theory.statements import Theorem
 
 _SETTING = Setting(
@@ -14,7 +14,7 @@ _SETTING = Setting(
     activation="smooth",
     loss="square",
     loss_average="sum",
-    step_scale="weights of order 1 (factors m^-½ stand outside)",
+    scaling=Scaling("weights of order 1 (factors m^-½ stand outside)", variance=1),
 )
 _GAPS = ("K^(H) uses the last hidden layer alone, which is loose", "not about ReLU")
 
@@ -48,7 +48,11 @@ THEOREMS = (
         title="gradient descent, residual smooth network, square loss",
         cites="du2019deep",
         number="Theorem 6.1",
-        setting=replace(_SETTING, network="residual network with blocks x + (c/L) m^-½ σ(W_l x), smooth analytic σ"),
+        setting=replace(
+            _SETTING,
+            network="residual network with blocks x + (c/L) m^-½ σ(W_l x), smooth analytic σ",
+            residual=True,
+        ),
         assumptions=(UNIT_INPUTS, LAST_LAYER_GRAM),
         formulas={
             "width": Formula("m ≥ C max{n⁴λ_H⁻⁴L⁻⁶, n²λ_H⁻²L⁻², n/δ, n² log(Ln/δ)λ_H⁻²}", "S"),

@@ -56,6 +56,7 @@ THEOREMS = (
         known="remembered; the sample complexity 1/ε² was read",
         gaps=_GAPS,
         claims=(POLYLOGARITHMIC_WIDTH,),
+        iterates_of="ji-telgarsky/iclr2020/thm-2.2",
     ),
     Theorem(
         id="ji-telgarsky/iclr2020/thm-sgd",

@@ -3,7 +3,7 @@
 from howwide.theory.assumptions import IID_SAMPLE, POPULATION_MARGIN, TANGENT_MARGIN, UNIT_INPUTS
 from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
 from howwide.theory.quantities import Formula
-from howwide.theory.settings import Setting
+from howwide.theory.settings import Scaling, Setting
 from howwide.theory.statements import Theorem
 
 _SETTING = Setting(
@@ -11,7 +11,9 @@ _SETTING = Setting(
     covers=frozenset({"fixed_head_antisymmetric"}),
     trained="W_1, …, W_L; the head is frozen",
     initialisation="N(0, 1), duplicated in the last hidden layer",
-    step_scale="weights of order 1; distances and steps of W ~ N(0, 2/m) are (m/2)^½ and m/2 times smaller",
+    scaling=Scaling(
+        "weights of order 1; distances and steps of W ~ N(0, 2/m) are (m/2)^½ and m/2 times smaller", variance=2
+    ),
 )
 _KNOWN = "read in the paper's text, formulas from a reading note"
 _MARGIN_GAP = "the margin of this network is √2 times that of FixedHeadReLU, in the scale of the library"

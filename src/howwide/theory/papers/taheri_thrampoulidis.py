@@ -17,11 +17,13 @@ from howwide.theory.assumptions import (
 )
 from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
 from howwide.theory.quantities import Formula
-from howwide.theory.settings import SHALLOW, Setting
+from howwide.theory.settings import SHALLOW, Scaling, Setting
 from howwide.theory.statements import Incomplete, Theorem
 
 _SHALLOW = replace(SHALLOW, network="f = m^-½ Σ_j a_j σ(⟨w_j, x⟩), smooth σ, a_j = ±1", activation="smooth")
-_ANY_START = replace(_SHALLOW, initialisation="any weights, half of the heads positive", step_scale="w as it stands")
+_ANY_START = replace(
+    _SHALLOW, initialisation="any weights, half of the heads positive", scaling=Scaling("w as it stands", variance=1)
+)
 _DEEP = Setting(
     network="L hidden layers, smooth 1-Lipschitz σ",
     trained="all hidden layers",

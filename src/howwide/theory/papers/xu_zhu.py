@@ -6,7 +6,7 @@ mean over no sample: no power of n stands in the width.
 
 from howwide.theory.assumptions import NOISY_TARGET, UNIT_INPUTS
 from howwide.theory.quantities import Formula
-from howwide.theory.settings import Setting
+from howwide.theory.settings import Scaling, Setting
 from howwide.theory.statements import Theorem
 
 _SETTING = Setting(
@@ -15,7 +15,7 @@ _SETTING = Setting(
     initialisation="N(0, 1), a_j fair coins",
     loss="square",
     algorithm="one_pass_sgd",
-    step_scale="weights of order 1 (the factors m^-½ stand outside)",
+    scaling=Scaling("weights of order 1 (the factors m^-½ stand outside)", variance=1),
 )
 
 THEOREMS = (

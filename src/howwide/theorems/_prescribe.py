@@ -3,27 +3,16 @@
 The step size comes first, then the number of steps (which may need the step size), the training loss that is promised,
 and everything else. Each is filled into the problem where nothing is known of it yet, at its safe end, so that a bound
 in terms of the training loss is evaluated at the training loss that the theorem itself promises. A statement about the
-iterates of another theorem (:data:`ITERATES_OF`) takes these three from there.
+iterates of another theorem (:attr:`howwide.theory.Theorem.iterates_of`) takes these three from there.
 """
 
 import dataclasses
 import math
 from typing import Any
 
-from howwide.theory import KINDS, Problem, Quantity, Theorem, get
+from howwide.theory import KINDS, Problem, Quantity, Theorem, run_of
 
-__all__ = ["ITERATES_OF", "Prescription", "prescribe"]
-
-ITERATES_OF = {
-    "chen-cao-zou-gu/alpha-scaled/thm-2.2": "chen-cao-zou-gu/alpha-scaled/thm-2.1",
-    "chen-cao-zou-gu/arxiv2020v2/thm-3.5": "chen-cao-zou-gu/arxiv2020v2/thm-3.3",
-    "chen-cao-zou-gu/iclr2021/thm-3.4": "chen-cao-zou-gu/iclr2021/thm-3.3",
-    "chen-cao-zou-gu/derived/test-linear-branch": "chen-cao-zou-gu/iclr2021/thm-3.3",
-    "ji-telgarsky/iclr2020/thm-3.2": "ji-telgarsky/iclr2020/thm-2.2",
-}
-"""Statements about the iterates of another one, which has the step size, the number of steps and the loss."""
-
-_CHAIN = ("step_size", "num_steps", "training_loss")
+__all__ = ["Prescription", "prescribe"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +30,11 @@ class Prescription:
     problem: Problem
     quantities: dict[str, Quantity]
     hidden_constant: float
+
+    def number(self, kind: str) -> float | None:
+        """The safe end of a quantity; None where there is no finite one."""
+        value = self.quantities[kind].value
+        return value if value is not None and math.isfinite(value) else None
 
     @property
     def test_bound(self) -> Quantity:
@@ -62,9 +56,8 @@ def prescribe(theorem: Theorem, problem: Problem, hidden_constant: float = 1.0) 
     Raises:
         SettingError: the hidden constant is not positive.
     """
-    trained_by = get(ITERATES_OF[theorem.id]) if theorem.id in ITERATES_OF else theorem
-    for kind in _CHAIN:
-        value = trained_by.quantity(kind, problem, hidden_constant).value
+    for kind in ("step_size", "num_steps", "training_loss"):
+        value = run_of(theorem).quantity(kind, problem, hidden_constant).value
         if getattr(problem, kind) is None and value is not None and math.isfinite(value):
             known: dict[str, Any] = {kind: value}
             problem = dataclasses.replace(problem, **known)

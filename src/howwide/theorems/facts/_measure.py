@@ -15,8 +15,8 @@ from howwide.errors import SettingError
 from howwide.measure import facts
 from howwide.networks import DeepReLU
 from howwide.plain import plain
-from howwide.theorems.measured import Measured
-from howwide.theorems.network_facts import antisymmetric_facts, deep_facts, paired_facts, relu_facts, smooth_facts
+from howwide.theorems.facts.measured import Measured
+from howwide.theorems.facts.networks import antisymmetric_facts, deep_facts, paired_facts, relu_facts, smooth_facts
 from howwide.theory import Problem
 
 __all__ = ["PARTS", "measure"]

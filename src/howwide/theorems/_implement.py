@@ -10,12 +10,12 @@ Li et al.                       FixedHeadReLU, antisymmetric   as it is         
 Lei et al., one layer           FixedHeadReLU, antisymmetric   divided by :math:`\sqrt2`   :math:`1/m`
 ==============================  =============================  ==========================  ========================
 
-A loss summed over the examples makes their step on the average n times as long. The division by :math:`\sqrt2` turns
-:math:`N(0, 2/m)` into :math:`N(0, 1/m)`, which is :math:`N(0, 1)` with :math:`m^{-1/2}` outside.
+Start and step size are those of the :class:`~howwide.theory.Scaling` of the statement. A loss summed over the examples
+makes their step on the average n times as long.
 """
 
 import dataclasses
-from typing import Any
+import math
 
 import jax
 import numpy as np
@@ -24,16 +24,21 @@ from howwide.errors import SettingError
 from howwide.losses import LOSSES
 from howwide.networks import DeepReLU, FixedHeadReLU, check_alpha
 from howwide.networks.protocol import Network
-from howwide.theorems.prescription import ITERATES_OF
-from howwide.theory import Theorem, get
+from howwide.theorems._prescribe import Prescription
+from howwide.theory import Theorem, run_of
+from howwide.training import StepSize
 
-__all__ = ["Realisation", "own_theorem", "realise"]
+__all__ = ["Implementation", "implement", "own_theorem"]
+<<<<<<< HEAD
+=======
+
+>>>>>>> theory
 
 _ALGORITHMS = {"gd": "gd", "sgd": "one_pass_sgd", "minibatch": "minibatch_sgd"}
 
 
 @dataclasses.dataclass(frozen=True)
-class Realisation:
+class Implementation:
     """How a statement is run here.
 
     Attributes:
@@ -44,7 +49,6 @@ class Realisation:
         algorithm: ``gd`` or ``sgd``.
         loss: ``logistic`` or ``square``.
         alpha: output scale of DeepReLU.
-        start_factor: multiplies the library's start.
     """
 
     theorem: Theorem
@@ -54,9 +58,8 @@ class Realisation:
     algorithm: str
     loss: str
     alpha: float
-    start_factor: float
 
-    def net(self, width: int) -> Network:
+    def net(self, width: int) -> DeepReLU | FixedHeadReLU:
         """The network of this width."""
         return DeepReLU(width, self.depth, self.alpha) if self.network == "deep" else FixedHeadReLU(width, self.depth)
 
@@ -65,20 +68,32 @@ class Realisation:
         """Weight matrices, a frozen head among them: what facts are measured by."""
         return self.depth + (self.network != "deep")
 
-    def start(self, net: Any, input_dim: int, *, seed: int, dtype: str) -> tuple[np.ndarray, ...]:
+    def start(self, net: DeepReLU | FixedHeadReLU, input_dim: int, *, seed: int, dtype: str) -> tuple[np.ndarray, ...]:
         """Seed 0 of ``seed``, as a run of ``howwide train`` starts."""
         key = jax.random.fold_in(jax.random.key(seed), 0)
+        factor = self.theorem.setting.scaling.start_factor
         weights = net.init(key, input_dim, antisymmetric=self.antisymmetric, dtype=dtype)
-        return tuple(np.asarray(w) * np.asarray(w).dtype.type(self.start_factor) for w in weights)
+        return tuple(np.asarray(w) * np.asarray(w).dtype.type(factor) for w in weights)
 
-    def step_factor(self, width: int, n: int) -> float:
-        """Our step size over the statement's."""
-        scale = self.theorem.setting.step_scale
-        outside = 1.0 if scale.startswith("weights as") else (2.0 if "N(0, 2/m)" in scale else 1.0) / width
-        return outside * (n if self.theorem.setting.loss_average == "sum" else 1)
+    def step_size(self, prescription: Prescription, net: Network, width: int, n: int) -> StepSize:
+        """The theorem's step size, for our weights and the average of the losses.
+
+        Raises:
+            SettingError: it is not known on these data, or not positive and finite.
+        """
+        setting, stated = self.theorem.setting, prescription.quantities["step_size"]
+        factor = setting.scaling.step_factor(width) * (n if setting.loss_average == "sum" else 1)
+        value = stated.value and stated.value * factor
+        if value is None or not 0 < value < math.inf:
+            why = stated.reason or f"it is {value}"
+            raise SettingError(
+                f"{prescription.theorem.id} has no usable step size on these data: {why}; use another theorem, another "
+                "--target-loss, or --step-size with a number"
+            )
+        return StepSize(prescription.theorem.id, value, value / net.default_step_size(1.0))
 
 
-def realise(
+def implement(
     theorem: Theorem,
     *,
     network: str | None = None,
@@ -86,14 +101,14 @@ def realise(
     alpha: float | None = None,
     algorithm: str | None = None,
     loss: str | None = None,
-) -> Realisation:
+) -> Implementation:
     """How ``theorem`` is run; what is None is chosen as the theorem has it.
 
     Raises:
         SettingError: the theorem is about something else than what was chosen, cannot be trained here, or prescribes
             no step size; the message says what to use.
     """
-    runs = get(ITERATES_OF[theorem.id]) if theorem.id in ITERATES_OF else theorem
+    runs = run_of(theorem)
     setting = runs.setting
     own = "deep" if "deep" in setting.covers else "fixed-head"
     if not setting.covers or setting.activation == "smooth":
@@ -117,30 +132,25 @@ def realise(
     alpha = 0.5 if alpha is None else alpha
     if setting.alpha not in (None, alpha):
         raise SettingError(f"{theorem.id} is about alpha = {setting.alpha}, not {alpha:g}; use --alpha {setting.alpha}")
-    chosen = _depth(theorem, own, depth)
+    only = None if setting.hidden_layers is None else setting.hidden_layers + (own == "deep")
+    if only is not None and depth not in (None, only):
+        raise SettingError(
+            f"{theorem.id} is about {setting.hidden_layers} hidden layer; use --depth {only}, not {depth}"
+        )
     if "step_size" not in runs.formulas or stated == "minibatch":
         raise SettingError(
             f"{theorem.id} prescribes no run (step size and number of steps); see howwide theorems list --gives "
             "step_size"
         )
-    return Realisation(
+    return Implementation(
         theorem=runs,
         network=own,
-        depth=chosen,
+        depth=only or (5 if depth is None else depth),
         antisymmetric=setting.covers == {"fixed_head_antisymmetric"},
         algorithm=stated,
         loss=setting.loss,
         alpha=alpha,
-        start_factor=2**-0.5 if "w_j ~ N(0, I)" in setting.initialisation else 1.0,
     )
-
-
-def _depth(theorem: Theorem, network: str, depth: int | None) -> int:
-    hidden = theorem.setting.hidden_layers
-    only = None if hidden is None else hidden + (network == "deep")
-    if only is not None and depth not in (None, only):
-        raise SettingError(f"{theorem.id} is about {hidden} hidden layer; use --depth {only}, not {depth}")
-    return only or (5 if depth is None else depth)
 
 
 def own_theorem(network: str, algorithm: str, alpha: float) -> str:

@@ -3,10 +3,10 @@ r"""The measured facts, handed to each theorem as facts of *its* network and of 
 - Separations go with the constant coordinate :math:`\mu` where the statement has one (distances shrink by
   :math:`\sqrt{1 - \mu^2}`).
 - Margins of one hidden layer go to the shallow statements.
-- Li et al. get margin and reference of the antisymmetric fixed-head network, in their weights; Lei et al. those of
-  its case of one hidden layer, at depth 2.
-- Du et al. (ICML 2019) get the Gram of the last hidden layer, for one smooth activation. No other statement about a
-  smooth activation gets anything of a ReLU kernel.
+- Li et al. get margin and reference of the antisymmetric fixed-head network, in their weights; statements about its
+  case of one hidden layer that ask about one of them those of that case, in the weights of Lei et al., at depth 2.
+- Statements about smooth networks without skip connections get the Gram of the last hidden layer, for one smooth
+  activation, and nothing of a ReLU kernel.
 
 All networks are ReLU networks, so that a statement about another activation is judged not to apply; its numbers are
 evaluated all the same. What is not known is named in the results.
@@ -18,6 +18,7 @@ from typing import Any
 
 from howwide.measure import MeasureResult
 from howwide.theory import Problem, Theorem
+from howwide.theory.assumptions import CONSTANT_COORDINATE
 
 __all__ = ["MU", "Measured"]
 
@@ -60,21 +61,19 @@ class Measured:
     def problem(self, theorem: Theorem, **changes: Any) -> Problem:
         """The facts that ``theorem`` may use: those of its own network and inputs, with ``changes`` on top."""
         known = dict(self._of_network(theorem))
-        if any(a.name == "constant-coordinate" for a in theorem.assumptions):
+        if CONSTANT_COORDINATE in theorem.assumptions:
             known |= self._with_constant()
         return dataclasses.replace(self.data, **(known | changes))
 
     def _of_network(self, theorem: Theorem) -> dict[str, Any]:
         setting = theorem.setting
         if setting.activation not in ("relu", "any"):
-            fully_connected = theorem.id == "du-lee-li-wang-zhai/icml2019/thm-fully-connected"
-            return self.smooth if fully_connected else {}
+            return self.smooth if setting.activation == "smooth" and not setting.residual else {}
         if "deep" in setting.covers:
             return self.relu | self.deep
-        if setting.covers == {"fixed_head_antisymmetric"} and setting.hidden_layers is None:
-            return self.antisymmetric
-        if theorem.cites == "lei2026":
-            return self.relu | self.paired
+        if setting.covers == {"fixed_head_antisymmetric"}:
+            paired = self.paired if theorem.facts & self.paired.keys() else {}
+            return self.relu | paired if setting.hidden_layers == 1 else self.antisymmetric
         return self.relu
 
     def _with_constant(self) -> dict[str, Any]:

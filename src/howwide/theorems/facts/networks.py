@@ -21,7 +21,7 @@ from howwide.measure import MeasureResult
 from howwide.networks import DeepReLU, FixedHeadReLU
 from howwide.ntrf import Linearized, infinite_feature_margin, kernel_margin, margin_of, network_radius_of
 from howwide.tangent import extreme_eigenvalues, infinite_gram
-from howwide.theorems.smooth_kernel import smooth_last_layer_gram
+from howwide.theorems.facts.smooth_kernel import smooth_last_layer_gram
 from howwide.theory import Interval
 
 __all__ = ["antisymmetric_facts", "deep_facts", "margin_decay", "paired_facts", "relu_facts", "smooth_facts"]
