@@ -29,10 +29,6 @@ from howwide.theory import Theorem, run_of
 from howwide.training import StepSize
 
 __all__ = ["Implementation", "implement", "own_theorem"]
-<<<<<<< HEAD
-=======
-
->>>>>>> theory
 
 _ALGORITHMS = {"gd": "gd", "sgd": "one_pass_sgd", "minibatch": "minibatch_sgd"}
 
