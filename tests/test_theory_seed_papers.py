@@ -19,12 +19,13 @@ from howwide.certify.procedure.train import DeclaredRun, train
 from howwide.data import load
 from howwide.errors import SettingError
 from howwide.theorems import implement
-from howwide.theory.chen_bounds import GD_STATEMENTS, SGD_EVENTS, gd_branches, sgd_bound, sgd_terms
 from theory_problem import EVERY_FACT
 
 V2, ICLR, ALPHA = (f"chen-cao-zou-gu/{version}" for version in ("arxiv2020v2", "iclr2021", "alpha-scaled"))
 ZOU, CG19, CG20 = "zou-cao-zhou-gu/arxiv2018v3", "cao-gu/neurips2019v2", "cao-gu/aaai2020v3"
 BASE = replace(EVERY_FACT, depth=5, training_loss=0.2)
+SGD_EVENTS = {f"{ALPHA}/thm-2.3": 1, f"{V2}/thm-3.8": 1, f"{ICLR}/thm-3.5": 2}  # c in log(c/delta), as printed
+GD_STATEMENTS = (f"{ALPHA}/thm-2.2", f"{V2}/thm-3.5", f"{ICLR}/thm-3.4")
 
 
 def log10(id: str, kind: str, problem: theory.Problem = BASE, constant: float = 1.0) -> float:
@@ -140,7 +141,8 @@ def test_the_bound_on_one_pass_is_one_number_for_every_part(statement: str) -> N
                 failure_probability=delta,
             )  # fmt: skip
             assert theorem.test_error(facts).value == pytest.approx(prediction.value, rel=1e-12)
-            assert float(sgd_bound(statement, n, depth, radius, eps, delta)) == theorem.test_error(facts).value
+            terms = theorem.terms("test_error", facts)
+            assert {name: term.value for name, term in terms.items()} == pytest.approx(prediction.terms, rel=1e-12)
 
     agree()
     assert f"log({SGD_EVENTS[statement]}/δ)" in theorem.formulas["test_error"].text
@@ -149,20 +151,24 @@ def test_the_bound_on_one_pass_is_one_number_for_every_part(statement: str) -> N
 
 
 def test_the_versions_of_the_bound_differ_by_their_union_bound_alone() -> None:
-    one, other = (sgd_terms(f"{v}", 100, 3, 2.0, 0.1, 0.05) for v in (f"{V2}/thm-3.8", f"{ICLR}/thm-3.5"))
-    assert one[0] == other[0]
-    assert one[2] == other[2]
-    assert float(other[1]) - float(one[1]) == pytest.approx(8 * math.log(2) / 100)
-    with pytest.raises(SettingError, match=r"no bound on one pass of SGD in 'thm-9'; there are .*thm-3\.8"):
-        sgd_terms("thm-9", 100, 3, 2.0, 0.1, 0.05)
+    facts = theory.Problem(
+        n=100, depth=3, radius=2.0, network_radius=2.0, ntrf_loss=0.1, target_loss=0.1, failure_probability=0.05
+    )
+    one, other = (theory.get(id).terms("test_error", facts) for id in (f"{V2}/thm-3.8", f"{ICLR}/thm-3.5"))
+    assert one["radius"].log10 == other["radius"].log10
+    assert one["eps_ntrf"].log10 == other["eps_ntrf"].log10
+    assert other["confidence"].value - one["confidence"].value == pytest.approx(8 * math.log(2) / 100)
+    with pytest.raises(SettingError, match="no theorem 'thm-9'"):
+        online_to_batch_prediction(0.1, 1.0, 10, depth=2, statement="thm-9")
     with pytest.raises(SettingError, match="no bound on one pass"):
         online_to_batch_prediction(0.1, 1.0, 10, depth=2, statement=f"{V2}/thm-3.5")  # one on gradient descent
 
 
 def test_the_branches_of_gradient_descent_are_one_pair_of_numbers() -> None:
     for alpha in (0.5, 0.2):
-        both = gd_branches(500, 4, 256.0, 3.0, alpha)
-        assert branches(500, 4, 256, 3.0, alpha) == tuple(float(b) for b in both)
+        both = branches(500, 4, 256, 3.0, alpha)
+        assert both[0] == pytest.approx(4**4 * 4**2 * 3 * math.sqrt(256 / 500))
+        assert both[1] == pytest.approx(8 * 3 / math.sqrt(500) + 4 ** (11 / 3) * 3 ** (4 / 3) * 256 ** (-alpha / 3))
         for statement in GD_STATEMENTS:
             if theory.get(statement).setting.alpha not in (None, alpha):
                 continue
@@ -170,7 +176,9 @@ def test_the_branches_of_gradient_descent_are_one_pair_of_numbers() -> None:
                 n=500, depth=4, width=256, alpha=alpha, radius=3.0, network_radius=3.0, training_loss=0.1,
                 failure_probability=0.05,
             )  # fmt: skip
-            expected = 0.2 + min(float(b) for b in both) + math.sqrt(math.log(20) / 500)
+            expected = 0.2 + min(both) + math.sqrt(math.log(20) / 500)
+            terms = theory.get(statement).terms("test_error", facts)
+            assert (terms["spectral"].value, terms["linear"].value) == pytest.approx(both, rel=1e-12)
             assert theory.get(statement).test_error(facts).value == pytest.approx(expected, rel=1e-12)
 
 
@@ -190,7 +198,8 @@ def test_the_certificate_evaluates_the_statement_of_its_own_output_scale(alpha: 
     statement = f"{ICLR}/thm-3.5" if alpha == 0.5 else f"{V2}/thm-3.8"
     assert statement in found.why
     radius, eps = found.terms["at_radius"], found.terms["at_eps_ntrf"]
-    assert found.value == pytest.approx(float(sgd_bound(statement, 30, 2, radius, eps, plan.delta)), rel=1e-12)
+    by_hand = 8 * (2 * radius) ** 2 / 30 + 8 * math.log(SGD_EVENTS[statement] / plan.delta) / 30 + 24 * eps
+    assert found.value == pytest.approx(by_hand, rel=1e-12)
     if alpha != 0.5:
         margins = sample.y * np.asarray(trained.net.apply(trained.final, sample.x))
         assert eps == pytest.approx(np.logaddexp(0, -margins).max())

@@ -199,7 +199,11 @@ CONVERSIONS = [
 ]
 
 
-@pytest.mark.parametrize(("scaling", "net", "function"), CONVERSIONS, ids=str)
+@pytest.mark.parametrize(
+    ("scaling", "net", "function"),
+    CONVERSIONS,
+    ids=lambda part: getattr(part, "name", None) or getattr(part, "__name__", str(part)),
+)
 def test_converters_keep_the_function_and_ten_steps(scaling, net, function) -> None:
     x, y = examples()
     weights, eta = start(net), 0.3

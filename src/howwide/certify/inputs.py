@@ -129,29 +129,26 @@ def read_losses(path: str | os.PathLike[str]) -> Floats:
         raise DataError(f"mistakes come from a file {', '.join(_READERS)}; got {file.name!r}")
     if not is_there(file) or file.is_dir():
         raise DataError(f"no such file of mistakes: {str(path)!r}")
-    found = _text(file) if file.suffix.lower() in (".csv", ".txt") else _binary(file)
-    if found.ndim == 2 and 1 in found.shape:
-        found = found.ravel()
-    if found.ndim != 1 or not found.size:
-        raise DataError(f"{file.name} must hold one column of mistakes; found an array of shape {found.shape}")
-    return check_losses(found, file.name)
+    losses = _text(file) if file.suffix.lower() in (".csv", ".txt") else _binary(file)
+    if losses.ndim == 2 and 1 in losses.shape:
+        losses = losses.ravel()
+    if losses.ndim != 1 or not losses.size:
+        raise DataError(f"{file.name} must hold one column of mistakes; found an array of shape {losses.shape}")
+    return check_losses(losses, file.name)
 
 
 def _binary(file: Path) -> np.ndarray:
     try:
         with opened(file) as stream:
             loaded = np.load(stream, allow_pickle=False)
-            if isinstance(loaded, np.ndarray):
-                return loaded
-            names = loaded.files
-            array = loaded[names[0]] if len(names) == 1 else None
+            arrays = [loaded] if isinstance(loaded, np.ndarray) else [loaded[name] for name in loaded.files]
     except DataError:
         raise
     except Exception as error:  # damaged archives raise almost anything
         raise DataError(f"{file.name} is damaged or holds objects ({type(error).__name__})") from None
-    if array is None:
-        raise DataError(f"{file.name} must hold one array, the mistakes; found {len(names)}")
-    return np.asarray(array)
+    if len(arrays) != 1:
+        raise DataError(f"{file.name} must hold one array, the mistakes; found {len(arrays)}")
+    return np.asarray(arrays[0])
 
 
 def _text(file: Path) -> np.ndarray:
@@ -160,18 +157,12 @@ def _text(file: Path) -> np.ndarray:
             lines = [line.strip() for line in stream.read().decode("utf-8-sig").splitlines()]
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"cannot read {file.name} as text ({type(error).__name__})") from None
-    rows = [(number, line) for number, line in enumerate(lines, 1) if line]
-    if rows and _number(rows[0][1]) is None:
-        rows = rows[1:]
-    values = [_number(line) for _, line in rows]
-    if None in values:
-        number, line = rows[values.index(None)]
-        raise DataError(f"{file.name}, line {number}: one number a line is expected; found {line[:40]!r}")
+    values = []
+    for number, line in ((number, line) for number, line in enumerate(lines, 1) if line):
+        try:
+            values.append(float(line))
+        except ValueError:
+            if not values and not any(lines[: number - 1]):  # the heading
+                continue
+            raise DataError(f"{file.name}, line {number}: one number a line is expected; found {line[:40]!r}") from None
     return np.array(values, dtype=np.float64)
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None

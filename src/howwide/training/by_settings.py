@@ -116,9 +116,7 @@ def train_result(
                 "drawn_iterate": run.drawn,
             },
         }
-        history = pd.DataFrame(
-            {"step": np.arange(ds.n), "loss": run.online_losses, "error": run.mistakes.astype(float)}
-        )
+        history = pd.DataFrame({"step": np.arange(ds.n), "loss": run.online_losses, "error": run.mistakes})
     else:
         more |= {
             "loss": run.final_loss,
@@ -147,7 +145,7 @@ def train_result(
         hidden_constant=run.step_size.hidden_constant,
         test_error=test_error(net, run.weights, ds),
         distance=distances(run.weights, initial).tolist(),
-        history=history,
+        history=history.astype({"loss": float, "error": float}),  # read back from a file they are the same
         weights={f"{name}_{i}": np.asarray(w) for name, layers in named.items() for i, w in enumerate(layers, 1)},
         **more,
     )

@@ -52,8 +52,9 @@ def _promises(result: TrainResult, promised: Mapping[str, Any]) -> list[Block]:
         words += f" Its numbers are predictions, with {constant} for the constants that are hidden; none is guaranteed."
     keys = ("what", "promised", "observed", "holds", "note")
     blocks: list[Block] = [
+        Heading("Promised and observed"),
         Table(
-            f"Promised and observed: {promised['theorem']}",
+            f"Promised by {promised['theorem']}",
             ["what", Column("promised", 4), Column("observed", 4), "kept", Column("note", wrap=True)],
             [tuple(line[key] for key in keys) for line in promised["lines"]],
         ),

@@ -63,7 +63,7 @@ def online_to_batch_prediction(
         radius=radius,
         network_radius=radius,
         ntrf_loss=eps_ntrf,
-        target_loss=eps_ntrf,
+        target_loss=eps_ntrf or math.ulp(0.0),  # 0 is no target
         failure_probability=delta,
     )
     quantities = theorem.terms("test_error", problem)

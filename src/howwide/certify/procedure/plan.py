@@ -11,11 +11,10 @@ import numbers
 from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
-from howwide.checks import check_count, check_positive, check_probability, check_seed, is_positive
+from howwide.checks import check_choice, check_count, check_positive, check_probability, check_seed, is_positive
 from howwide.errors import SettingError
 from howwide.networks import DeepReLU, FixedHeadReLU, make_network
 from howwide.plain import one_or_several, plain
-from howwide.training import check_step_size
 from howwide.training.paper_rules import ONE_LAYER
 from howwide.training.step_sizes import RULES
 
@@ -92,15 +91,11 @@ class Plan:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.algorithm not in ALGORITHMS:
-            raise SettingError(f"algorithm is sgd (one pass) or gd; got {self.algorithm!r}")
-        if self.dtype not in ("float32", "float64"):
-            raise SettingError(f"dtype is float32 or float64; got {self.dtype!r}")
+        check_choice(self.algorithm, "algorithm", ALGORITHMS)
+        check_choice(self.dtype, "dtype", ("float32", "float64"))
         for field in dataclasses.fields(self):
             self._settle(field.name, plain(getattr(self, field.name)))
         self._settle("width", _listed(self.width, "width"))
-        self._settle("step_size", _known_beforehand(self.step_size))
-        self._settle("step_constant", self._constants())
         self._settle("delta", check_probability(self.delta, "delta"))
         if self.delta < LEAST_DELTA:
             raise SettingError(f"delta is divided, and must be at least {LEAST_DELTA:g}; got {self.delta!r}")
@@ -110,43 +105,49 @@ class Plan:
         check_seed(self.seed)
         for width in self.widths:
             make_network(self.network, width, self.depth, self.alpha)
-        self._check_rule()
-        self._check_grid()
-
-    def _settle(self, name: str, value: Any) -> None:
-        object.__setattr__(self, name, value)
-
-    def _constants(self) -> tuple[float | None, ...]:
-        given: Any = self.step_constant
-        if isinstance(self.step_size, float):
-            if given not in (None, (None,)):  # the second is what a copy of a plan has
-                raise SettingError("a step size given as a number has no step constant; leave one of the two")
-            return (None,)
-        constants = _listed(4.0 if given is None else given, "step constant")
-        for constant in constants:
-            check_positive(constant, "the step constant")
-        return constants
-
-    def _check_rule(self) -> None:
-        rule = self.step_size
-        if isinstance(rule, float) or rule == "theory":
-            return
-        if self.network == "deep" or (rule in ONE_LAYER and self.depth != 1):
-            raise SettingError(f"step size {rule} belongs to another network; use theory, or a number")
-
-    def _check_grid(self) -> None:
-        size = len(self.widths) * len(self.step_constants)
+        self._settle_step_size()
+        size = len(self.combinations)
         if size > LARGEST_GRID:
             raise SettingError(f"a grid has at most {LARGEST_GRID} combinations; got {size}")
-        if self.tune_on is None:
-            return
-        if not (is_positive(self.tune_on) and self.tune_on < 1):
+        if self.tune_on is not None and not (is_positive(self.tune_on) and self.tune_on < 1):
             raise SettingError(
                 f"tune-on is the share of the sample that is spent on choosing, strictly between 0 and 1; got "
                 f"{self.tune_on}. Choosing on the examples that are certified on would void the certificate"
             )
-        if size == 1:
+        if self.tune_on is not None and size == 1:
             raise SettingError("tune-on has nothing to choose: give several widths or step constants")
+
+    def _settle(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+
+    def _settle_step_size(self) -> None:
+        """The rule, which looks at the network alone, and its constants; or a number, which has none."""
+        rule: str | float = self.step_size
+        given: object = self.step_constant
+        if isinstance(rule, str) and rule in RULES:
+            if rule not in A_PRIORI:
+                raise SettingError(
+                    f"step size {rule} is computed from the sample, and then no certificate holds. Use theory with a "
+                    "--step-constant, or a grid of constants: --step-constant 1,4,16 pays for all, --tune-on 0.25 "
+                    "chooses on a part of the sample"
+                )
+            if rule != "theory" and (self.network == "deep" or (rule in ONE_LAYER and self.depth != 1)):
+                raise SettingError(f"step size {rule} belongs to another network; use theory, or a number")
+            constants = _listed(4.0 if given is None else given, "step constant")
+            for constant in constants:
+                check_positive(constant, "the step constant")
+            self._settle("step_constant", constants)
+            return
+        try:
+            number = float(rule)
+        except (TypeError, ValueError):
+            raise SettingError(
+                f"unknown step size {rule!r}; use theory, or a number chosen without these data"
+            ) from None
+        self._settle("step_size", check_positive(number, "a step size"))
+        if given not in (None, (None,)):  # the second is what a copy of a plan has
+            raise SettingError("a step size given as a number has no step constant; leave one of the two")
+        self._settle("step_constant", (None,))
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -169,11 +170,11 @@ class Plan:
 
     def described(self) -> dict[str, Any]:
         """The settings as a document has them: lists of one as their value."""
-        found = dataclasses.asdict(self)
-        return {k: v[0] if isinstance(v, tuple) and len(v) == 1 else v for k, v in found.items()}
+        settings = dataclasses.asdict(self)
+        return {k: v[0] if isinstance(v, tuple) and len(v) == 1 else v for k, v in settings.items()}
 
 
-def _listed(value: Any, name: str) -> tuple[Any, ...]:
+def _listed(value: object, name: str) -> tuple[Any, ...]:
     values = tuple(one_or_several(value))
     if not values:
         raise SettingError(f"give at least one {name}")
@@ -182,20 +183,3 @@ def _listed(value: Any, name: str) -> tuple[Any, ...]:
     if len(set(values)) < len(values):
         raise SettingError(f"the same {name} is given twice: the grid would pay for it twice")
     return values
-
-
-def _known_beforehand(step_size: Any) -> str | float:
-    if isinstance(step_size, str) and step_size in RULES and step_size not in A_PRIORI:
-        raise SettingError(
-            f"step size {step_size} is computed from the sample, and then no certificate holds. Use theory with a "
-            "--step-constant, or a grid of constants: --step-constant 1,4,16 pays for all, --tune-on 0.25 chooses on a "
-            "part of the sample"
-        )
-    try:
-        return check_step_size(step_size)
-    except SettingError as error:
-        if "unknown" in str(error):
-            raise SettingError(
-                f"unknown step size {step_size!r}; use theory, or a number chosen without these data"
-            ) from None
-        raise
