@@ -31,7 +31,7 @@ def curve_of(sizes: list[int]) -> WidthResult:
     return made_of([{"n": n, "estimate": n**0.5, "lower": 0.9 * n**0.5, "upper": 1.1 * n**0.5} for n in sizes])
 
 
-SIZES, WIDTH = [20, 40, 80], 16
+SIZES, WIDTH = [50, 100, 200], 64
 LARGEST = SIZES[-1]
 
 
