@@ -213,7 +213,7 @@ def test_the_theorem_before_the_run_is_a_prediction() -> None:
 @example(0.02, 0.05)
 @example(0.9999, 1e-9)
 def test_printed_bounds_are_never_below_the_value_nor_confidence_above(value: float, delta: float) -> None:
-    certificate = replace(holdout([0, 1]), value=value, delta=delta)
+    certificate = holdout([0, 1]).model_copy(update={"value": value, "delta": delta})
     sentence = certificate.meaning
     printed = Decimal(sentence.split("errs on at most ")[1].split(" %")[0])
     assert printed >= 100 * Decimal(value) * (1 - Decimal("1e-15"))

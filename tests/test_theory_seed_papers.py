@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from howwide import theory
 from howwide.certify.predictions import predict
-from howwide.certify.predictions.gradient_descent import branches
 from howwide.certify.predictions.one_pass import online_to_batch_prediction
 from howwide.certify.procedure.plan import Plan
 from howwide.certify.procedure.sample import draw_sample
@@ -164,6 +163,12 @@ def test_the_versions_of_the_bound_differ_by_their_union_bound_alone() -> None:
         online_to_batch_prediction(0.1, 1.0, 10, depth=2, statement=f"{V2}/thm-3.5")  # one on gradient descent
 
 
+def branches(n: int, depth: int, width: float, radius: float, alpha: float) -> tuple[float | None, float | None]:
+    facts = theory.Problem(n=n, depth=depth, width=width, network_radius=radius, alpha=alpha)
+    terms = theory.get(f"{ALPHA}/thm-2.2").terms("test_error", facts)
+    return terms["spectral"].value, terms["linear"].value
+
+
 def test_the_branches_of_gradient_descent_are_one_pair_of_numbers() -> None:
     for alpha in (0.5, 0.2):
         both = branches(500, 4, 256, 3.0, alpha)
@@ -185,6 +190,7 @@ def test_the_branches_of_gradient_descent_are_one_pair_of_numbers() -> None:
 def test_a_width_beyond_floats_makes_a_branch_infinite_and_not_an_error() -> None:
     spectral, linear = branches(100, 600, 1e300, 1.0, 0.5)
     assert spectral == math.inf
+    assert linear is not None
     assert linear > 0
 
 

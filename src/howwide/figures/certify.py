@@ -1,4 +1,4 @@
-"""What `certify` found: bounds beside the errors observed, and how both fall with the sample."""
+"""Certificates: bounds beside the errors observed, and how both fall with the sample."""
 
 from typing import TYPE_CHECKING
 

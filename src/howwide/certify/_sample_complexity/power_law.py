@@ -108,8 +108,8 @@ def _interval(
     if seeds == 1:
         return None, None, "one_seed"
     left_out = [_solve(n, np.delete(excess, k, axis=0).mean(axis=0)) for k in range(seeds)]
-    if any(isinstance(found, str) for found in left_out):
+    if any(isinstance(fit, str) for fit in left_out):
         return None, None, "fitted"
-    pseudo = np.array([seeds * exponent - (seeds - 1) * found[0] for found in left_out if not isinstance(found, str)])
+    pseudo = np.array([seeds * exponent - (seeds - 1) * fit[0] for fit in left_out if not isinstance(fit, str)])
     half = float(stdtrit(seeds - 1, (1 + level) / 2) * pseudo.std(ddof=1) / np.sqrt(seeds))
     return exponent - half, exponent + half, "fitted"

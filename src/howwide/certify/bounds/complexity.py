@@ -50,7 +50,7 @@ class Complexity:
 
     @property
     def value(self) -> float:
-        """The smaller of the bounds at hand."""
+        """The smaller of the bounds."""
         return self.trace if self.upper is None else min(self.trace, self.upper)
 
 

@@ -67,7 +67,7 @@ class Grid:
         Raises:
             SettingError: a sequence is empty, or holds what is not a positive number.
         """
-        found = []
+        arrays = []
         for name, values in (("radii", radii), ("margins", margins)):
             try:
                 array = np.unique(np.asarray(values, float))
@@ -75,8 +75,8 @@ class Grid:
                 array = np.array([np.nan])
             if np.ndim(values) != 1 or not array.size or not (np.isfinite(array) & (array > 0)).all():
                 raise SettingError(f"{name} is a sequence of positive numbers, declared before the sample was seen")
-            found.append(array)
-        return Grid(*found)
+            arrays.append(array)
+        return Grid(*arrays)
 
     @property
     def size(self) -> int:

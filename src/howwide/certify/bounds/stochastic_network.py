@@ -116,11 +116,11 @@ def _block(arrays: list[jax.Array], x: jax.Array, index: np.ndarray, key: jax.Ar
     *hidden, head, deviations = arrays
     keys, mean = _prepared(hidden[0], x, index, key)
     count = padded_width(max(64, sum(matrix.shape[0] for matrix in hidden) + 1))  # networks share the compilation
-    found = []
+    outputs = []
     for draw in range(draws):
         normals = _normals(keys, np.int32(draw), count, x.dtype)
-        found.append(np.asarray(_drawn(hidden[1:], head, deviations, x, mean, normals)))
-    return np.stack(found)
+        outputs.append(np.asarray(_drawn(hidden[1:], head, deviations, x, mean, normals)))
+    return np.stack(outputs)
 
 
 @jax.jit

@@ -62,19 +62,20 @@ def online_to_batch(losses: npt.ArrayLike, *, delta: float = 0.05) -> Certificat
         (0.0824, 0.0324)
     """
     delta = check_probability(delta, "delta")
-    found = check_sequence(losses, "losses")
-    if (found < 0.0).any():
-        at = int(np.flatnonzero(found < 0.0)[0])
-        raise DataError(f"logistic losses are at least 0; found {found[at]:g} at position {at}. Margins are not losses")
-    confidence = -math.log(delta) / found.size
-    loss, slope = float(found.mean()), float(-np.expm1(-found).mean())
+    sequence = check_sequence(losses, "losses")
+    if (sequence < 0.0).any():
+        at = int(np.flatnonzero(sequence < 0.0)[0])
+        found = f"found {sequence[at]:g} at position {at}"
+        raise DataError(f"logistic losses are at least 0; {found}. Margins are not losses")
+    confidence = -math.log(delta) / sequence.size
+    loss, slope = float(sequence.mean()), float(-np.expm1(-sequence).mean())
     theorem = 8.0 * (loss + confidence) * (1.0 + ROUNDING)
     return Certificate(
         name="online_to_batch",
         certifies=ON_AVERAGE,
         value=min(1.0, theorem),
         delta=delta,
-        over=f"the {found.size} examples of the pass",
+        over=f"the {sequence.size} examples of the pass",
         conditions=(
             LAW,
             SETTLED,
@@ -89,7 +90,7 @@ def online_to_batch(losses: npt.ArrayLike, *, delta: float = 0.05) -> Certificat
             "sharper": min(1.0, 2.0 / -math.expm1(-1.0) * (slope + confidence) * (1.0 + ROUNDING)),
         },
         reference="chen2021",
-        detail=f"W^(t), t uniform on 0..{found.size - 1}",
+        detail=f"W^(t), t uniform on 0..{sequence.size - 1}",
     )
 
 

@@ -10,7 +10,6 @@ taken, since every length has a mean of its own.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -85,14 +84,18 @@ def progressive_validation(
     losses = check_losses(mistakes)
     starts = first_iterates(losses.size, burn_in)
     each = delta / len(starts)
-    bounds = {tail.start: (_Averaged(tail, each).bound(), tail) for tail in _tails(losses, starts)}
-    best = min(bounds, key=lambda s: bounds[s][0])
-    value, tail = bounds[best]
+    # (X_t - forecast)^2, the forecast being the mean of the losses before and of one half
+    before = np.concatenate([[0.0], np.cumsum(losses[:-1])])
+    squares = (losses - (before + 0.5) / np.arange(1.0, losses.size + 1.0)) ** 2
+    mixtures = {start: _Mixture(losses[start:], squares[start:], each) for start in starts}
+    bounds = {start: mixture.bound() for start, mixture in mixtures.items()}
+    best = min(bounds, key=lambda start: bounds[start])
+    mixture = mixtures[best]
     kind = "" if np.isin(losses, (0.0, 1.0)).all() else ", its error being the mean of the given losses"
     return Certificate(
         name="progressive_validation",
         certifies=ON_AVERAGE,
-        value=value,
+        value=bounds[best],
         delta=delta,
         over=f"the {losses.size} examples of the pass",
         conditions=(
@@ -103,88 +106,69 @@ def progressive_validation(
         ),
         terms={
             "first_iterate": float(best),
-            "examples": float(tail.count),
-            "mean_loss": tail.mean,
+            "examples": float(mixture.count),
+            "mean_loss": mixture.mean,
             "delta_each": each,
-            **_Averaged(tail, each).parts(),
-            **{f"bound_from_{s}": bound for s, (bound, _) in bounds.items()},
+            **mixture.parts(),
+            **{f"bound_from_{start}": bound for start, bound in bounds.items()},
         },
         reference="blum1999",
         detail=f"W^(t), t uniform on {best}..{losses.size - 1}{kind}",
     )
 
 
-@dataclass(frozen=True)
-class _Tail:
-    """The losses from one first iterate on: how many, their sum, their squared distances from the forecasts."""
+class _Mixture:
+    """The logarithms of the variables, lower bounds rounded down, as functions of the mean risk mu.
 
-    start: int
-    count: int
-    total: float
-    squares: float
-
-    @property
-    def mean(self) -> float:
-        return self.total / self.count
-
-
-def _tails(losses: Floats, starts: tuple[int, ...]) -> list[_Tail]:
-    before = np.concatenate([[0.0], np.cumsum(losses[:-1])])
-    squares = (losses - (before + 0.5) / np.arange(1.0, losses.size + 1.0)) ** 2
-    return [_Tail(s, losses.size - s, float(losses[s:].sum()), float(squares[s:].sum())) for s in starts]
-
-
-class _Averaged:
-    """The logarithms of the variables, lower bounds rounded down, as functions of the mean risk.
-
-    Catoni's are ``fixed - N log(1 - mu c)`` and Bernstein's ``fixed + N mu lambda``.
+    Args:
+        losses: those after the burn-in.
+        squares: their squared distances from the forecasts.
+        delta: share of the failure probability.
     """
 
-    def __init__(self, tail: _Tail, delta: float) -> None:
-        self.tail, self.delta = tail, delta
-        azuma = min(_LARGEST, np.sqrt(8.0 * np.log(1.0 / (_AZUMA * delta)) / tail.count))
-        catoni = _geometric(min(azuma, _LARGEST / 2), _LARGEST)
-        bernstein = _geometric(min(azuma, 0.5), 0.95)
-        psi = -np.log1p(-bernstein) - bernstein
+    def __init__(self, losses: Floats, squares: Floats, delta: float) -> None:
+        self.count, self.mean, self.delta = losses.size, float(losses.sum()) / losses.size, delta
+        total, variance = float(losses.sum()) * (1.0 + ROUNDING), float(squares.sum()) * (1.0 + ROUNDING)
+        azuma = min(_LARGEST, np.sqrt(8.0 * np.log(1.0 / (_AZUMA * delta)) / self.count))
+        catoni, bernstein = _geometric(min(azuma, _LARGEST / 2), _LARGEST), _geometric(min(azuma, 0.5), 0.95)
         rates = np.concatenate([[azuma], catoni])
         shares = np.concatenate([[_AZUMA], np.full(catoni.size, _CATONI / catoni.size)])
-        total, self.growing = tail.total * (1.0 + ROUNDING), tail.count * (1.0 - ROUNDING)
-        self.minus_c, self.slopes = np.expm1(-rates), bernstein
-        self.fixed = np.log(shares) - rates * total
-        self.fixed_slopes = (
-            np.log(_BERNSTEIN / bernstein.size) - bernstein * total - psi * tail.squares * (1.0 + ROUNDING)
-        )
+        # log share - lambda S, to which Catoni's variables add -N log(1 - mu c), c = 1 - e^-lambda
+        self.catoni_fixed, self.minus_c = np.log(shares) - rates * total, np.expm1(-rates)
+        # log share - lambda S - psi(lambda) V, to which Bernstein's add N mu lambda
+        psi = -np.log1p(-bernstein) - bernstein
+        self.bernstein_fixed = np.log(_BERNSTEIN / bernstein.size) - bernstein * total - psi * variance
+        self.slopes, self.growing = bernstein, self.count * (1.0 - ROUNDING)
+
+    def catoni(self, mu: float) -> Floats:
+        """Azuma's first, then those of the grid."""
+        return self.catoni_fixed - self.growing * np.log1p(mu * self.minus_c)
+
+    def bernstein(self, mu: float) -> Floats:
+        """Those of the grid."""
+        return self.bernstein_fixed + self.growing * mu * self.slopes
 
     def bound(self) -> float:
         """Of all three families."""
-        return self._largest(lambda mu: _log_sum(np.concatenate([self._catoni(mu), self._bernstein(mu)])))
+        return self._largest(lambda mu: np.concatenate([self.catoni(mu), self.bernstein(mu)]))
 
     def parts(self) -> dict[str, float]:
         """Of each family by itself, with its share of delta; they hold on the same event as the whole."""
-        azuma = self.tail.mean + np.sqrt(np.log(1.0 / (_AZUMA * self.delta)) / (2.0 * self.tail.count))
+        azuma = self.mean + np.sqrt(np.log(1.0 / (_AZUMA * self.delta)) / (2.0 * self.count))
         return {
             "azuma": min(1.0, float(azuma) * (1.0 + ROUNDING)),
-            "catoni": self._largest(lambda mu: _log_sum(self._catoni(mu)[1:])),
-            "empirical_bernstein": self._largest(lambda mu: _log_sum(self._bernstein(mu))),
+            "catoni": self._largest(lambda mu: self.catoni(mu)[1:]),
+            "empirical_bernstein": self._largest(self.bernstein),
         }
 
-    def _catoni(self, mu: float) -> Floats:
-        return self.fixed - self.growing * np.log1p(mu * self.minus_c)
-
-    def _bernstein(self, mu: float) -> Floats:
-        return self.fixed_slopes + self.growing * mu * self.slopes
-
-    def _largest(self, log_average: Callable[[float], float]) -> float:
+    def _largest(self, logarithms: Callable[[float], Floats]) -> float:
+        """The largest mu at which the variables average to 1/delta at most."""
         level = -np.log(self.delta)
-        return upper_root(lambda mu: log_average(mu) - level, min(1.0, self.tail.mean), 1.0)
+        return upper_root(lambda mu: float(np.logaddexp.reduce(logarithms(mu))) - level, min(1.0, self.mean), 1.0)
 
 
 def _geometric(low: float, high: float) -> Floats:
     return np.geomspace(low, high, 1 + int(np.ceil(np.log(high / low) / np.log(_RATIO))))
-
-
-def _log_sum(logarithms: Floats) -> float:
-    return float(np.logaddexp.reduce(logarithms))
 
 
 def of_pass(passed: Pass, delta: float) -> Certificate:

@@ -119,7 +119,7 @@ def best_predictor(
         y: (n,) labels, -1 or +1.
         radii: declared radii.
         margins: declared margins.
-        linearized: the same sample, linearised, where it is at hand.
+        linearized: the same sample, linearised, if it was computed before.
 
     Raises:
         ShapeError: weights, rows and labels do not fit.
@@ -128,15 +128,15 @@ def best_predictor(
     """
     grid = Grid.of(radii, margins)
     linearized = linearized or Linearized(net, initial, x, y)
-    found: dict[int, tuple[float, NTRFLoss]] = {}
+    solved: dict[int, tuple[float, NTRFLoss]] = {}
 
     def value(j: int) -> float:
-        if j not in found:
+        if j not in solved:
             optimum = loss_of(linearized, radius=grid.radii[j] * _INSIDE, tolerance=0.01, max_steps=100)
             ramps = np.array([ramp(linearized.y * optimum.outputs, g).mean() for g in grid.margins])
             complexity = trace_bound(linearized, grid.radii[j])
-            found[j] = float((ramps + 2 / grid.margins * complexity).min()), optimum
-        return found[j][0]
+            solved[j] = float((ramps + 2 / grid.margins * complexity).min()), optimum
+        return solved[j][0]
 
     worse, best = 0, math.inf
     for j in range(0, len(grid.radii), 6):
@@ -144,11 +144,11 @@ def best_predictor(
         if worse == 3:
             break
     for step in (3, 1):
-        centre = min(found, key=value)
+        centre = min(solved, key=value)
         for j in (centre - step, centre + step):
             if 0 <= j < len(grid.radii):
                 value(j)
-    return found[min(found, key=value)][1]
+    return solved[min(solved, key=value)][1]
 
 
 def _issue(run: TrainedRun, delta: float) -> Certificate:

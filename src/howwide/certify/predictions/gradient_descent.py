@@ -34,7 +34,7 @@ from howwide.ntrf.linearized import Linearized
 from howwide.ntrf.solvers.frank_wolfe import check_radius
 from howwide.theory import Problem, get
 
-__all__ = ["branches", "gd_prediction", "predict"]
+__all__ = ["gd_prediction", "predict"]
 
 _SUPREMUM = "the supremum of the linearisation error over the ball cannot be bounded from a sample"
 
@@ -120,17 +120,6 @@ def gd_prediction(
         )
         for name, branch in values.items()
     )
-
-
-def branches(n: int, depth: int, width: float, radius: float, alpha: float) -> tuple[float, float]:
-    """The two branches as printed, spectral and linear with its error; without the hidden constant.
-
-    >>> [round(b, 1) for b in branches(10_000, 2, 100, 1.0, 0.5)]
-    [6.4, 5.9]
-    """
-    problem = Problem(n=n, depth=depth, width=width, network_radius=radius, alpha=alpha)
-    terms = get("chen-cao-zou-gu/alpha-scaled/thm-2.2").terms("test_error", problem)
-    return terms["spectral"].value or 0.0, terms["linear"].value or 0.0
 
 
 def predict(run: TrainedRun) -> tuple[Prediction, ...]:
