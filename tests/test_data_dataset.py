@@ -142,9 +142,9 @@ def test_no_duplicates_no_notes() -> None:
 def test_duplicates_of_a_large_sample_take_seconds() -> None:
     x = np.eye(784)[np.arange(20000) % 784]
     ds = from_arrays(x, np.arange(20000) % 3 == 0)
-    start = time.perf_counter()
+    start = time.process_time()
     assert ds.duplicates().groups == 784
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_zero_rows_with_a_constant_are_noted_in_both_parts() -> None:

@@ -358,14 +358,14 @@ BOMBS = {
 @pytest.mark.parametrize("case", BOMBS)
 def test_small_pickles_stay_small(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("howwide.data.pickles._MOST_OPCODES", 2**18)
-    start = time.perf_counter()
+    start = time.process_time()
     tracemalloc.start()
     with contextlib.suppress(DataError):
         read_pickle(BOMBS[case])
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 400 * 2**20
-    assert time.perf_counter() - start < 30
+    assert time.process_time() - start < 30
 
 
 BAD_BATCHES: dict[str, tuple[Any, str]] = {

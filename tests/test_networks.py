@@ -10,19 +10,10 @@ import pytest
 from scipy.stats import chi2, kstest, norm, ttest_1samp
 
 import oracles
+from cases import DIMENSION, every_narrow
 from howwide import DeepReLU, FixedHeadReLU, layer_signals
 from howwide.errors import HowwideError, SettingError, ShapeError
 from howwide.networks import Network
-
-NETWORKS = [
-    DeepReLU(8, 2),
-    DeepReLU(8, 4, alpha=0.25),
-    FixedHeadReLU(10, 1),
-    FixedHeadReLU((5, 7, 4)),
-]
-DIMENSION = 6
-
-every_network = pytest.mark.parametrize("net", NETWORKS, ids=str)
 
 
 def refuses(error: type[HowwideError], call: Callable[[], Any], words: str = "") -> None:
@@ -71,7 +62,7 @@ def test_layers_are_independent() -> None:
         assert abs(np.corrcoef(np.ravel(a), np.ravel(b))[0, 1]) * 60 < norm.isf(5e-10)
 
 
-@every_network
+@every_narrow
 def test_a_start_is_a_function_of_the_key(net: Network) -> None:
     first, again, other = (net.init(jax.random.key(k), DIMENSION) for k in (5, 5, 6))
     assert [np.asarray(w).tobytes() for w in first] == [np.asarray(w).tobytes() for w in again]
@@ -159,7 +150,7 @@ def test_outputs_by_hand() -> None:
     np.testing.assert_allclose(FixedHeadReLU(2, 1).apply((w,), x), [-2, 0, 2], rtol=1e-14)
 
 
-@every_network
+@every_narrow
 def test_outputs_are_those_of_the_chain_rule_in_numpy(net: Network) -> None:
     weights, x = oracles.start(net, DIMENSION), rows()
     expected = oracles.outputs(net, weights, x)
@@ -170,7 +161,7 @@ def test_outputs_are_those_of_the_chain_rule_in_numpy(net: Network) -> None:
     np.testing.assert_allclose(single, expected, rtol=0, atol=1e-5 * np.abs(expected).max())
 
 
-@every_network
+@every_narrow
 def test_signals_are_the_gradients(net: Network, x64: None) -> None:
     """scale * b_l h_{l-1}^T is the Jacobian of f, by reverse-mode derivatives and by the oracle; both to 1e-11."""
     weights, x = oracles.start(net, DIMENSION), rows()
@@ -185,7 +176,7 @@ def test_signals_are_the_gradients(net: Network, x64: None) -> None:
     assert len(s.sensitivities) == len(weights)
 
 
-@every_network
+@every_narrow
 def test_signals_give_the_tangent_gram(net: Network) -> None:
     weights, x = oracles.start(net, DIMENSION), rows()
     s = layer_signals(net, weights, x)
@@ -199,7 +190,7 @@ def test_signals_give_the_tangent_gram(net: Network) -> None:
     np.testing.assert_allclose(sum(layers), expected, rtol=1e-10, atol=1e-12 * np.abs(expected).max())
 
 
-@every_network
+@every_narrow
 @pytest.mark.parametrize("factor", [0.3, 1.7])
 def test_outputs_are_homogeneous_in_the_trained_weights(net: Network, factor: float) -> None:
     """f(c W) = c^L f(W) with L the number of trained matrices, so <grad f(W), W> = L f(W)."""
@@ -214,7 +205,7 @@ def test_outputs_are_homogeneous_in_the_trained_weights(net: Network, factor: fl
     np.testing.assert_allclose(inner, len(weights) * f, rtol=1e-11, atol=1e-12)
 
 
-@every_network
+@every_narrow
 def test_outputs_do_not_depend_on_the_order_of_neurons_or_of_rows(net: Network) -> None:
     rng = np.random.default_rng(0)
     weights, x = list(oracles.start(net, DIMENSION)), rows()
@@ -272,7 +263,7 @@ def test_the_slope_at_a_pre_activation_of_zero_is_zero(x64: None) -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@every_network
+@every_narrow
 def test_computation_follows_the_dtype_of_the_weights(net: Network, dtype: type) -> None:
     """Whatever the mode of JAX and the dtype of the inputs, and the mode is left as it was."""
     weights = tuple(w.astype(dtype) for w in oracles.start(net, DIMENSION))
@@ -350,7 +341,7 @@ def test_a_start_is_float32_or_float64(dtype: Any) -> None:
         refuses(SettingError, lambda net=net: net.init(jax.random.key(0), 4, dtype=dtype), "float32")
 
 
-@every_network
+@every_narrow
 @pytest.mark.parametrize("evaluate", ["apply", "layer_signals"])
 def test_weights_and_inputs_fit_the_network(net: Network, evaluate: str) -> None:
     def call(weights: Any, x: Any) -> Any:

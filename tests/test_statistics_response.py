@@ -68,6 +68,19 @@ def test_many_trials_agree_with_the_normal_approximation() -> None:
     np.testing.assert_allclose(quantiles, centre + error * np.array([-1.96, 0, 1.96]), atol=0.06 * error)
 
 
+def test_the_curve_runs_from_the_guess_rate_to_one_minus_the_lapse_rate() -> None:
+    """P = g + (1 - g - lapse) F: g far below m_half, 1 - lapse far above it, and 1 - P has no cancellation."""
+    posterior = fit_response(WIDTHS, [0, 2, 7, 8], 8, lapse_mean=0.1, guess_mean=0.05).posterior
+    half, scale, lapse, guess = posterior.centres
+    shape = posterior.success(0.0).shape
+    np.testing.assert_allclose(posterior.success(-500.0), np.broadcast_to(guess, shape), rtol=1e-12)
+    np.testing.assert_allclose(posterior.failure(500.0), np.broadcast_to(lapse, shape), rtol=1e-12)
+    for log_width in np.log(WIDTHS):
+        share = 1 / (1 + np.exp(-(log_width - half) / scale))
+        np.testing.assert_allclose(posterior.success(log_width), guess + (1 - guess - lapse) * share, rtol=1e-10)
+        np.testing.assert_allclose(posterior.success(log_width) + posterior.failure(log_width), 1, rtol=1e-12)
+
+
 def test_quantiles_are_not_tied_to_the_grid() -> None:
     posterior = fit_response(WIDTHS, [0, 2, 7, 8], 8).posterior
     for probability in np.linspace(0.01, 0.99, 23):

@@ -132,7 +132,7 @@ def test_the_mean_of_finite_kernels_of_one_hidden_layer_is_the_limit() -> None:
 
 @every_network
 @settings(max_examples=15, deadline=None)
-@given(seed=st.integers(0, 2**31), block=st.integers(1, 20), scale=st.floats(1e-5, 1e5))
+@given(seed=st.integers(0, 2**31), block=st.sampled_from([1, 4, 11, 20]), scale=st.floats(1e-5, 1e5))
 def test_tiles_rotations_and_lengths_change_nothing(net: Network, seed: int, block: int, scale: float) -> None:
     rng = np.random.default_rng(seed)
     x = rows(11, 3, seed)

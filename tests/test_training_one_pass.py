@@ -46,8 +46,15 @@ def check_weights(found: tuple[np.ndarray, ...], expected: list[np.ndarray]) -> 
         np.testing.assert_allclose(a, b, rtol=0, atol=1e-9 * np.abs(b).max())
 
 
-@pytest.mark.parametrize("block_size", [1, 7, 32, 64])
-@pytest.mark.parametrize("net", NETWORKS, ids=str)
+@pytest.mark.parametrize(
+    ("net", "block_size"),
+    [
+        pytest.param(net, size, marks=() if net == NETWORKS[0] or size == 7 else pytest.mark.slow)
+        for net in NETWORKS
+        for size in (1, 7, 32, 64)
+    ],
+    ids=str,
+)
 def test_a_pass_is_that_of_the_chain_rule_in_numpy(net: Network, block_size: int) -> None:
     """Several keys, so that drawn iterates lie inside, at the ends of, and in the last, shorter block."""
     margins, iterates = reference(net)

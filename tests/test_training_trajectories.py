@@ -25,6 +25,10 @@ NETWORKS = [
         FixedHeadReLU(WIDTHS[-depth:]),
     )
 ]
+QUICK = (DeepReLU(10, 2), DeepReLU(10, 3, alpha=0.25), FixedHeadReLU(WIDTHS[-3:]))
+every_network = pytest.mark.parametrize(
+    "net", [net if net in QUICK else pytest.param(net, marks=pytest.mark.slow) for net in NETWORKS], ids=str
+)
 DIMENSIONS = (5, 20)  # below and above the number of examples
 EXAMPLES = 12
 COORDINATES = list(itertools.product((True, False), repeat=2))
@@ -62,13 +66,13 @@ def check_all(net: Network, d: int, oracle: ModuleType) -> None:
 
 
 @pytest.mark.parametrize("d", DIMENSIONS)
-@pytest.mark.parametrize("net", NETWORKS, ids=str)
+@every_network
 def test_the_trajectory_is_that_of_the_chain_rule_in_numpy(net: Network, d: int) -> None:
     check_all(net, d, oracles)
 
 
 @pytest.mark.parametrize("d", DIMENSIONS)
-@pytest.mark.parametrize("net", NETWORKS, ids=str)
+@every_network
 def test_the_trajectory_is_that_of_automatic_derivatives_in_pytorch(net: Network, d: int) -> None:
     pytest.importorskip("torch")
     import oracles_torch

@@ -84,7 +84,7 @@ def train(
     chosen: dict[str, Any] = {"network": network, "depth": depth, "algorithm": algorithm, "loss": loss}
     if by_theorem:
         _check_by_theorem(step_size, steps, target, batch_size, antisymmetric)
-        from howwide.theorems.train_result import stated_settings
+        from howwide.theorems._implement import stated_settings
 
         chosen = stated_settings(theorem, alpha=alpha, **chosen)
         step_size = "theory"
@@ -117,12 +117,13 @@ def train(
     with output_folder(out) as folder:
         with Progress() as progress:
             if by_theorem:
-                from howwide.theorems.train_result import train_by_theorem
+                from howwide.theorems import get
+                from howwide.theorems import train as run
 
-                result = train_by_theorem(
-                    ds, chosen["theorem"], **shared, target_loss=target_loss, failure_probability=delta,
+                result = run(
+                    ds, get(chosen["theorem"]), **shared, target_loss=target_loss, failure_probability=delta,
                     max_steps=max_steps, say=progress.say,
-                )  # fmt: skip
+                ).result(ds)  # fmt: skip
             else:
                 from howwide.training.by_settings import train_by_settings
 

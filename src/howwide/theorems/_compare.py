@@ -7,7 +7,6 @@ fixed; the one *on these data* is the slope of the required width where the fact
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -233,5 +232,5 @@ def _tidy(exponent: float | None) -> float | None:
     return None if exponent is None else round(exponent, 9) + 0.0
 
 
-def _finite(value: Any) -> float | None:
-    return float(value) if value is not None and math.isfinite(value) else None
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None

@@ -16,19 +16,21 @@ makes their step on the average n times as long.
 
 import dataclasses
 import math
+from typing import Any
 
 import jax
 import numpy as np
 
+from howwide.checks import check_choice
 from howwide.errors import SettingError
 from howwide.losses import LOSSES
-from howwide.networks import DeepReLU, FixedHeadReLU, check_alpha
+from howwide.networks import NETWORKS, DeepReLU, FixedHeadReLU, check_alpha
 from howwide.networks.protocol import Network
 from howwide.theorems._prescribe import Prescription
-from howwide.theory import Theorem, run_of
+from howwide.theory import Theorem, get, run_of
 from howwide.training import StepSize
 
-__all__ = ["Implementation", "implement", "own_theorem"]
+__all__ = ["Implementation", "implement", "own_theorem", "stated_settings"]
 
 _ALGORITHMS = {"gd": "gd", "sgd": "one_pass_sgd", "minibatch": "minibatch_sgd"}
 
@@ -170,3 +172,33 @@ def own_theorem(network: str, algorithm: str, alpha: float) -> str:
             f"--steps theory: no theorem of the {network} network prescribes a run of {algorithm}; use --theorem ID or "
             "a number of steps"
         ) from None
+
+
+def stated_settings(
+    theorem: str | None,
+    *,
+    network: str | None,
+    depth: int | None,
+    algorithm: str | None,
+    loss: str | None,
+    alpha: float | None,
+) -> dict[str, Any]:
+    """``theorem``, ``network``, ``depth``, ``algorithm`` and ``loss`` of a run; what is None as the theorem has it.
+
+    Without a theorem it is the one that the network's own step size comes from.
+
+    Raises:
+        SettingError: an unknown name, or the theorem is about something else than what was chosen.
+    """
+    if network is not None:
+        check_choice(network, "network", NETWORKS)
+    if theorem is None:
+        theorem = own_theorem(network or "deep", algorithm or "gd", 0.5 if alpha is None else alpha)
+    how = implement(get(theorem), network=network, depth=depth, alpha=alpha, algorithm=algorithm, loss=loss)
+    return {
+        "theorem": theorem,
+        "network": how.network,
+        "depth": how.depth,
+        "algorithm": how.algorithm,
+        "loss": how.loss,
+    }

@@ -18,6 +18,7 @@ from howwide.checks import check_count
 from howwide.data import Dataset
 from howwide.evaluate import test_error
 from howwide.networks.protocol import Network
+from howwide.results.train import TrainResult
 from howwide.theorems._implement import Implementation, implement
 from howwide.theorems._prescribe import Prescription, prescribe
 from howwide.theorems.facts import measure
@@ -32,6 +33,7 @@ from howwide.theorems.guarantees import (
 )
 from howwide.theory import Judgement, Theorem, error_bound_of
 from howwide.training import Observation, OnlineRun, Run, check_step_size, gradient_descent, one_pass_sgd
+from howwide.training.by_settings import train_result
 
 __all__ = ["MAX_STEPS", "TheoremRun", "train"]
 
@@ -112,10 +114,15 @@ class TheoremRun:
             "lines": [guarantee.as_dict() for guarantee in self.guarantees],
         }
 
-    @property
-    def observed(self) -> dict[str, Any]:
-        """What happened: ``observed`` of :class:`howwide.results.TrainResult`."""
-        return {"steps": self.steps, "curve": self.along.to_dict("records")}
+    def result(self, ds: Dataset) -> TrainResult:
+        """The run on ``ds`` as the result of ``howwide train``."""
+        run = self.run or self.online
+        assert run is not None
+        return train_result(
+            ds, self.net, self.initial, run, loss=self.implementation.loss, promised=self.promised,
+            observed={"steps": self.steps, "curve": self.along.to_dict("records")},
+            along=self.along.dropna(axis="columns", how="all"), notes=list(self.warnings),
+        )  # fmt: skip
 
 
 def train(

@@ -7,6 +7,7 @@ needs and that is not here makes its result ``unknown`` and is named there.
 
 import dataclasses
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -201,6 +202,6 @@ def _check_choice(name: str, value: str | None, choices: tuple[str, ...]) -> Non
         raise SettingError(f"{name} must be one of {', '.join(choices)}; got {value!r}")
 
 
-def _check(name: str, value: Any, holds: Any, expected: str) -> None:
+def _check(name: str, value: Any, holds: Callable[[Any], bool], expected: str) -> None:
     if value is not None and not holds(value):
         raise SettingError(f"{name} must be {expected}; got {value}")

@@ -20,7 +20,7 @@ from howwide.theory.notation import Reading, branches, read, split
 from howwide.theory.problem import Interval, Problem
 from howwide.theory.symbols import SYMBOLS
 
-__all__ = ["KINDS", "NETWORK_RADIUS", "STATUSES", "TAGS", "Formula", "Quantity"]
+__all__ = ["DERIVED", "KINDS", "NETWORK_RADIUS", "STATUSES", "TAGS", "Formula", "Quantity"]
 
 TAGS = {
     "S": "read in the text of the paper, or of a later paper that quotes it",
@@ -31,6 +31,9 @@ TAGS = {
     "D=M": "derived here, agrees exactly with a figure that is remembered",
 }
 """How a formula is known."""
+
+DERIVED = ("D", "D=S", "D=M")
+"""Tags of what is derived here."""
 
 KINDS = {
     "width": "width m that suffices",

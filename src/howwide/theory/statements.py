@@ -15,7 +15,7 @@ from howwide.theory.assumptions import Assumption, Verdict
 from howwide.theory.judgement import Judgement, implied_constant, judge
 from howwide.theory.magnitude import Magnitude
 from howwide.theory.problem import Problem
-from howwide.theory.quantities import KINDS, Formula, Quantity
+from howwide.theory.quantities import DERIVED, KINDS, Formula, Quantity
 from howwide.theory.settings import Setting
 
 __all__ = ["ITERATES", "Incomplete", "Theorem"]
@@ -93,7 +93,7 @@ class Theorem:
     def constants(self) -> dict[str, str]:
         """For each formula: "hidden" in the paper, "derived" here, or "explicit" in the statement."""
         return {
-            kind: "hidden" if f.relation == "order" else "derived" if f.tag.startswith("D") else "explicit"
+            kind: "hidden" if f.relation == "order" else "derived" if f.tag in DERIVED else "explicit"
             for kind, f in self.formulas.items()
         }
 

@@ -25,6 +25,8 @@ __all__ = ["MU", "Measured"]
 MU = 1 / math.sqrt(2)
 """The constant coordinate where a statement has one and the data have none: that of Allen-Zhu et al."""
 
+_SEPARATIONS = ("separation_across", "separation_all")
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Measured:
@@ -79,15 +81,14 @@ class Measured:
     def _with_constant(self) -> dict[str, Any]:
         """Distances after appending the constant coordinate; those of the data if they have one."""
         shrink = 1.0 if self.constant is not None else math.sqrt(1 - MU**2)
-        names = ("separation_across", "separation_all")
-        values = {name: getattr(self.data, name) for name in names}
+        values = {name: getattr(self.data, name) for name in _SEPARATIONS}
         return {"constant_coordinate": True, **{k: v and shrink * v for k, v in values.items()}}
 
     def as_dict(self) -> dict[str, Any]:
         """Everything that is known, as plain JSON types; an interval is a list of two ends."""
         return {
             **self.data.as_dict(),
-            **{f"{k}_with_constant": v for k, v in self._with_constant().items() if k.startswith("separation")},
+            **{f"{name}_with_constant": self._with_constant()[name] for name in _SEPARATIONS},
             **Problem(**self.relu).as_dict(),
             **Problem(**self.deep, depth=self.data.depth).as_dict(),
             "margin_decay_shallow": Problem(**self.relu).as_dict().get("margin_decay"),

@@ -9,9 +9,9 @@ forms: with :math:`\rho` the correlation of two representations and :math:`c = 1
 """
 
 import math
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from howwide.errors import SettingError
 
@@ -20,7 +20,7 @@ __all__ = ["smooth_last_layer_gram"]
 _SECOND_MOMENT = 2 / math.pi * math.asin(2 / 3)
 
 
-def smooth_last_layer_gram(x: Any, hidden_layers: int) -> np.ndarray:
+def smooth_last_layer_gram(x: ArrayLike, hidden_layers: int) -> np.ndarray:
     r""":math:`K^{(H)}` of Du et al. for :math:`\sigma = \mathrm{erf}`, (n, n), as recalled from the paper.
 
     >>> smooth_last_layer_gram([[1.0, 0.0], [0.0, 1.0]], 2).round(4)
