@@ -6,19 +6,12 @@ verdict that needed a value for it says which (:attr:`Judgement.rests_on`), and 
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from howwide.theory.assumptions import Verdict
-from howwide.theory.magnitude import Magnitude
-from howwide.theory.problem import Problem
 from howwide.theory.quantities import Quantity
 
-if TYPE_CHECKING:
-    from howwide.theory.statements import Theorem
-
-__all__ = ["Judgement", "implied_constant", "judge"]
-
-_LARGEST_LOG10_CONSTANT = 500.0
+__all__ = ["Judgement", "width_verdict", "worst"]
 
 
 @dataclass(frozen=True)
@@ -72,33 +65,7 @@ class Judgement:
         }
 
 
-def judge(theorem: "Theorem", problem: Problem, hidden_constant: float = 1.0) -> Judgement:
-    """Does ``theorem`` hold on ``problem`` at its width?"""
-    width = theorem.width(problem, hidden_constant)
-    verdicts = theorem.check(problem)
-    outcome, why, slack = _width_verdict(width, problem.width)
-    mismatch = theorem.applies(problem)
-    if mismatch:
-        verdict, reason = "not_applicable", mismatch
-    else:
-        answers = [(v.outcome, f"{v.name}: {v.reason}") for v in verdicts]
-        answers += [] if width.status == "not_stated" else [(outcome, why)]
-        verdict, reason = _worst(answers)
-    constant = None if problem.width is None else theorem.implied_constant("width", problem, problem.width)
-    return Judgement(
-        verdict,
-        reason,
-        assumptions=verdicts,
-        claims=tuple(claim.check(problem) for claim in theorem.claims),
-        width=width,
-        slack_log10=slack,
-        constant_log10=constant,
-        width_decides=bool(reason) and not mismatch and width.log10 is not None and reason == why,
-        rests_on=hidden_constant if _rests_on_constant(theorem, verdict, verdicts, width) else None,
-    )
-
-
-def _worst(answers: list[tuple[str, str]]) -> tuple[str, str]:
+def worst(answers: list[tuple[str, str]]) -> tuple[str, str]:
     """One answer that fails decides; one that is unknown leaves all open."""
     for verdict in ("fails", "unknown"):
         reasons = [why for answer, why in answers if answer == verdict]
@@ -107,13 +74,7 @@ def _worst(answers: list[tuple[str, str]]) -> tuple[str, str]:
     return "holds", ""
 
 
-def _rests_on_constant(theorem: "Theorem", verdict: str, verdicts: tuple[Verdict, ...], width: Quantity) -> bool:
-    if verdict == "holds":
-        return "hidden" in theorem.constants.values()
-    return verdict == "fails" and width.is_prediction and all(v.outcome != "fails" for v in verdicts)
-
-
-def _width_verdict(required: Quantity, width: float | None) -> tuple[str, str, float | None]:
+def width_verdict(required: Quantity, width: float | None) -> tuple[str, str, float | None]:
     """Outcome, reason and slack of a width against what is required."""
     if required.log10 is None or required.ends is None:
         return "unknown", f"width: {required.reason}", None
@@ -124,24 +85,3 @@ def _width_verdict(required: Quantity, width: float | None) -> tuple[str, str, f
     if at_hand >= most:
         return "holds", "", at_hand - most
     return ("fails" if at_hand < least else "unknown"), needed, at_hand - most
-
-
-def implied_constant(theorem: "Theorem", kind: str, problem: Problem, value: float) -> float | None:
-    """Logarithm (base 10) of the largest hidden constant at which a formula is at most ``value``; None if none is.
-
-    The formula's safe end is meant; for a width it is the largest constant with which that width would be enough.
-    """
-    if kind not in theorem.formulas or theorem.formulas[kind].relation != "order":
-        return None
-
-    def distance(log10_constant: float) -> float:
-        log10 = theorem.quantity(kind, problem, Magnitude(log10_constant)).log10
-        return math.nan if log10 is None else log10 - Magnitude.of(value).log10
-
-    low, high = -_LARGEST_LOG10_CONSTANT, _LARGEST_LOG10_CONSTANT
-    if not distance(low) <= 0 <= distance(high):
-        return None
-    for _ in range(80):
-        middle = (low + high) / 2
-        low, high = (middle, high) if distance(middle) <= 0 else (low, middle)
-    return low

@@ -5,6 +5,7 @@ raises because mathematics says no: not applicable, unknown, infinite and vacuou
 little is known to evaluate anything is an :class:`Incomplete`, with what is missing.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,13 +13,15 @@ from typing import Any
 from howwide import bibliography
 from howwide.errors import SettingError
 from howwide.theory.assumptions import Assumption, Verdict
-from howwide.theory.judgement import Judgement, implied_constant, judge
+from howwide.theory.judgement import Judgement, width_verdict, worst
 from howwide.theory.magnitude import Magnitude
 from howwide.theory.problem import Problem
 from howwide.theory.quantities import DERIVED, KINDS, Formula, Quantity
 from howwide.theory.settings import Setting
 
 __all__ = ["ITERATES", "Incomplete", "Theorem"]
+
+_LARGEST_LOG10_CONSTANT = 500.0
 
 ITERATES = {
     "best": "some iterate up to T",
@@ -176,12 +179,52 @@ class Theorem:
         return tuple(assumption.check(problem) for assumption in self.assumptions)
 
     def implied_constant(self, kind: str, problem: Problem, value: float) -> float | None:
-        """Logarithm of the largest hidden constant at which a formula is at most ``value``: see :mod:`.judgement`."""
-        return implied_constant(self, kind, problem, value)
+        """Logarithm (base 10) of the largest hidden constant at which a formula is at most ``value``; None if none is.
+
+        The formula's safe end is meant; for a width it is the largest constant with which that width would be enough.
+        """
+        if kind not in self.formulas or self.formulas[kind].relation != "order":
+            return None
+
+        def distance(log10_constant: float) -> float:
+            log10 = self.quantity(kind, problem, Magnitude(log10_constant)).log10
+            return math.nan if log10 is None else log10 - Magnitude.of(value).log10
+
+        low, high = -_LARGEST_LOG10_CONSTANT, _LARGEST_LOG10_CONSTANT
+        if not distance(low) <= 0 <= distance(high):
+            return None
+        for _ in range(80):
+            middle = (low + high) / 2
+            low, high = (middle, high) if distance(middle) <= 0 else (low, middle)
+        return low
 
     def judge(self, problem: Problem, hidden_constant: float = 1.0) -> Judgement:
         """Does the theorem hold on this problem at its width?"""
-        return judge(self, problem, hidden_constant)
+        width, verdicts = self.width(problem, hidden_constant), self.check(problem)
+        outcome, why, slack = width_verdict(width, problem.width)
+        mismatch = self.applies(problem)
+        if mismatch:
+            verdict, reason = "not_applicable", mismatch
+        else:
+            answers = [(v.outcome, f"{v.name}: {v.reason}") for v in verdicts]
+            answers += [] if width.status == "not_stated" else [(outcome, why)]
+            verdict, reason = worst(answers)
+        if verdict == "holds":
+            rests = "hidden" in self.constants.values()
+        else:  # another value of the constant could turn the width's answer, and nothing else fails
+            rests = verdict == "fails" and width.is_prediction and all(v.outcome != "fails" for v in verdicts)
+        at_hand = problem.width
+        return Judgement(
+            verdict,
+            reason,
+            assumptions=verdicts,
+            claims=tuple(claim.check(problem) for claim in self.claims),
+            width=width,
+            slack_log10=slack,
+            constant_log10=None if at_hand is None else self.implied_constant("width", problem, at_hand),
+            width_decides=bool(reason) and not mismatch and width.log10 is not None and reason == why,
+            rests_on=hidden_constant if rests else None,
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Everything that can be printed, as plain JSON types."""
