@@ -22,9 +22,9 @@ from howwide.certify import (
     read_losses,
     sample_complexity,
 )
+from howwide.certify import _certify as protocol
 from howwide.certify._sample_complexity import study as sample_size
 from howwide.certify.certificates import KINDS, pac_bayes, rademacher
-from howwide.certify.procedure import certify as protocol
 from howwide.certify.procedure.sample import draw_sample
 from howwide.certify.procedure.train import DeclaredRun
 from howwide.data import Dataset, from_arrays, load

@@ -7,6 +7,7 @@ network `rademacher`, carried over to the network by `transfer`, of any predicto
 a hidden constant is a `Prediction` and never a `Certificate`.
 """
 
+from howwide.certify._certify import certify
 from howwide.certify._sample_complexity.power_law import Rate, fit_rate
 from howwide.certify._sample_complexity.study import sample_complexity
 from howwide.certify.bounds.margin_bound import MARGINS, RADII
@@ -22,7 +23,6 @@ from howwide.certify.certificates.transfer import transfer
 from howwide.certify.inputs import read_losses
 from howwide.certify.predictions.gradient_descent import gd_prediction
 from howwide.certify.predictions.one_pass import online_to_batch_prediction
-from howwide.certify.procedure.certify import certify
 from howwide.certify.procedure.one_pass import BURN_IN, PassPlan, plan_pass
 from howwide.certify.procedure.plan import Combination, Plan
 from howwide.results.certify import Certification, SampleCurve

@@ -155,7 +155,7 @@ def _trained(given: dict[str, Any], as_json: bool, folder: Path | None) -> None:
 
 def _recorded(path: Path, delta: float, as_json: bool, folder: Path | None) -> None:
     from howwide.certify import read_losses
-    from howwide.certify.procedure.result import certify_recorded
+    from howwide.certify._certify import certify_recorded
     from howwide.checks import check_probability
 
     check_probability(delta, "delta")

@@ -60,7 +60,7 @@ class TheoremRun:
     """A finished run by a theorem.
 
     Attributes:
-        theorem: the statement that was asked for.
+        theorem: the statement.
         implementation: network, start and algorithm.
         net: the network.
         prescription: the theorem's numbers on these data.
@@ -190,13 +190,15 @@ def train(
         steps = _steps_within(prescription, max_steps, warnings)
         rows: list[dict[str, Any]] = []
 
-        def look(seen: Observation) -> None:
+        def observe(seen: Observation) -> None:
             error = test_error(net, seen.weights, ds)
             distances = distance_columns(seen.weights, start)
             rows.append({"step": seen.step, "loss": seen.loss, **distances, "test_error": error})
             say(f"step {seen.step} of {steps}: loss {seen.loss:.4g}")
 
-        run = gradient_descent(net, start, ds.x, ds.y, step_size=step.value, steps=steps, loss=how.loss, observer=look)
+        run = gradient_descent(
+            net, start, ds.x, ds.y, step_size=step.value, steps=steps, loss=how.loss, observer=observe
+        )
         run = dataclasses.replace(run, step_size=step, attempts=(dataclasses.replace(run.attempts[0], step_size=step),))
         along = pd.DataFrame(rows)
         along = pd.concat([along, error_bounds(prescription, along["loss"].to_numpy(float))], axis=1)

@@ -1,4 +1,4 @@
-"""The catalogue for people: find statements, print one in full, draw who improves on whom.
+"""The catalogue: find statements, print one in full, draw who improves on whom.
 
 The statements themselves are in :mod:`howwide.theory`; here they are only chosen and put into words.
 """
@@ -63,7 +63,7 @@ def theorems(
         until: last year.
 
     Raises:
-        SettingError: a word that no filter knows.
+        SettingError: an unknown choice.
     """
     for name, value, choices in (
         ("network", network, (*_NETWORKS, "other")),
@@ -126,7 +126,7 @@ def overview(**filters: Any) -> TheoremListResult:
     Those that are known only in part are in it where there is no filter, memorisation where only ``about`` is one.
 
     Raises:
-        SettingError: a word that no filter knows.
+        SettingError: an unknown choice.
     """
     chosen = {name for name, value in filters.items() if value is not None}
     return TheoremListResult(

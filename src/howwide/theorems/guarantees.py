@@ -71,13 +71,13 @@ def of_descent(
         prescription: the theorem's numbers.
     """
     theorem, loss = prescription.theorem, prescription.quantities["training_loss"].value
-    asked = finite_number(prescription.quantities["num_steps"].value or prescription.problem.num_steps)
-    due = asked is not None and run.steps >= asked
+    needed = finite_number(prescription.quantities["num_steps"].value or prescription.problem.num_steps)
+    due = needed is not None and run.steps >= needed
     ergodic, at_end = theorem.iterate == "mean", theorem.iterate in ("last", "every")
     if loss is not None and theorem.iterate == "every":
         loss *= float(run.loss[0])
     reached = np.flatnonzero(run.loss <= loss) if loss is not None else np.array([])
-    found = [
+    guarantees = [
         Guarantee(
             "mean training loss over t < T", loss if ergodic else None,
             float(run.loss[: max(1, run.steps)].mean(dtype=float)),
@@ -89,15 +89,15 @@ def of_descent(
             f"it is about {ITERATES[theorem.iterate]}" if at_end else "not promised of the last iterate", due,
         ),
         Guarantee(
-            "steps to the promised loss", asked, float(reached[0]) if reached.size else None, "T of the theorem"
+            "steps to the promised loss", needed, float(reached[0]) if reached.size else None, "T of the theorem"
         ),
         *_of_distances(along, net, prescription),
     ]  # fmt: skip
     errors = along["test_error"]
     if "bound" not in along or along["bound"].isna().all():
         if ds.n_test:
-            found.append(Guarantee("test error at the end", None, float(errors.iloc[-1]), "nothing promised"))
-        return tuple(found)
+            guarantees.append(Guarantee("test error at the end", None, float(errors.iloc[-1]), "nothing promised"))
+        return tuple(guarantees)
     bounding = error_bound_of(theorem)
     assert bounding is not None
     if "loss" in bounding.formulas["test_error"].letters:  # a bound on every iterate, by its own training loss
@@ -108,7 +108,7 @@ def of_descent(
         bound, error, what = float(along["bound"].min()), float(errors.min()), "test error of some iterate"
         note = f"the least of {len(along)}; it is about one iterate up to T"
     observed = None if math.isnan(error) else error
-    return (*found, Guarantee(what, bound, observed, note + _if_vacuous(bound), due))
+    return (*guarantees, Guarantee(what, bound, observed, note + _if_vacuous(bound), due))
 
 
 def of_passes(
@@ -137,7 +137,7 @@ def of_passes(
     bound, drawn, regret = prescription.test_bound.value, along.iloc[:-1], prescription.number("online_loss")
     error = None if drawn["test_error"].isna().any() else float(drawn["test_error"].mean())
     draws = f"mean over {len(drawn)} draws"
-    found = [
+    guarantees = [
         Guarantee("mean online loss (regret bound)", regret, online, "" if regret is None else "L²R²/n + 3ε, derived"),
         Guarantee("test error, on average over the draw", bound, error, draws + _if_vacuous(bound)),
         Guarantee(
@@ -145,7 +145,7 @@ def of_passes(
         ),
         Guarantee("training loss, on average over the draw", None, float(drawn["loss"].mean()), draws),
     ]
-    return (*found, *_of_distances(along, net, prescription)), along
+    return (*guarantees, *_of_distances(along, net, prescription)), along
 
 
 def _of_distances(along: pd.DataFrame, net: Network, prescription: Prescription) -> list[Guarantee]:

@@ -15,7 +15,7 @@ of the facts that are missing if it cannot be had. :meth:`Theorem.judge` says wh
 
 Constants that a paper hides are the parameter ``hidden_constant``, 1 unless given; what was computed with one is a
 prediction, never a certificate. :attr:`Judgement.guaranteed` is true only of what was checked in full. How to add a
-statement is told in :mod:`howwide.theory.papers`.
+statement is described in :mod:`howwide.theory.papers`.
 """
 
 from howwide.theory.assumptions import Assumption, Verdict

@@ -131,19 +131,19 @@ def log2_sign_patterns(network: Architecture, width: int, n: int) -> float:
         n: number of inputs.
     """
     d, hidden = network.input_dim, network.hidden_layers
-    found = width * log2_halfspaces(n, d)
+    patterns = width * log2_halfspaces(n, d)
     for layer in range(2, hidden + 1):
-        found += log2_sign_vectors(n * width, network.weights(width, layer), layer)
+        patterns += log2_sign_vectors(n * width, network.weights(width, layer), layer)
     if hidden == 1:
-        found += log2_halfspaces(n, d * width)
+        patterns += log2_halfspaces(n, d * width)
     else:
-        found += log2_sign_vectors(n, network.weights(width, hidden), hidden)
+        patterns += log2_sign_vectors(n, network.weights(width, hidden), hidden)
     if network.trained_head:
         if width == 1:
             return min(float(n), 1.0)
-        found += math.log2(width - 1)
-        found += math.log1p(2 ** (1 - found)) / math.log(2)  # the two heads of one sign
-    return min(float(n), found)
+        patterns += math.log2(width - 1)
+        patterns += math.log1p(2 ** (1 - patterns)) / math.log(2)  # the two heads of one sign
+    return min(float(n), patterns)
 
 
 def vc_dimension(network: Architecture, width: int) -> float:

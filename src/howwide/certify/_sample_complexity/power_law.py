@@ -76,8 +76,16 @@ def fit_rate(n: Sequence[int], errors: Sequence[Sequence[float]], *, floor: floa
     if isinstance(solved, str):
         return Rate(None, None, None, level, None, solved)
     exponent, constant = solved
-    lower, upper, status = _interval(sizes, table - floor, exponent, level)
-    return Rate(exponent, lower, upper, level, constant, status)
+    seeds = len(table)
+    if seeds == 1:
+        return Rate(exponent, None, None, level, constant, "one_seed")
+    left_out = [_solve(sizes, np.delete(table, k, axis=0).mean(axis=0) - floor) for k in range(seeds)]
+    exponents = np.array([fit[0] for fit in left_out if not isinstance(fit, str)])
+    if exponents.size < seeds:
+        return Rate(exponent, None, None, level, constant, "fitted")
+    pseudo = seeds * exponent - (seeds - 1) * exponents  # the jackknife's pseudo-values
+    half = float(stdtrit(seeds - 1, (1 + level) / 2) * pseudo.std(ddof=1) / np.sqrt(seeds))
+    return Rate(exponent, exponent - half, exponent + half, level, constant, "fitted")
 
 
 def _solve(n: np.ndarray, excess: np.ndarray) -> tuple[float, float] | Literal["no_error", "out_of_range"]:
@@ -99,17 +107,3 @@ def _solve(n: np.ndarray, excess: np.ndarray) -> tuple[float, float] | Literal["
         return "out_of_range"
     exponent = float(brentq(gap, -_STEEPEST, _STEEPEST, xtol=1e-12))
     return exponent, total / float(np.sum(n**-exponent))
-
-
-def _interval(
-    n: np.ndarray, excess: np.ndarray, exponent: float, level: float
-) -> tuple[float | None, float | None, RateStatus]:
-    seeds = excess.shape[0]
-    if seeds == 1:
-        return None, None, "one_seed"
-    left_out = [_solve(n, np.delete(excess, k, axis=0).mean(axis=0)) for k in range(seeds)]
-    if any(isinstance(fit, str) for fit in left_out):
-        return None, None, "fitted"
-    pseudo = np.array([seeds * exponent - (seeds - 1) * fit[0] for fit in left_out if not isinstance(fit, str)])
-    half = float(stdtrit(seeds - 1, (1 + level) / 2) * pseudo.std(ddof=1) / np.sqrt(seeds))
-    return exponent - half, exponent + half, "fitted"

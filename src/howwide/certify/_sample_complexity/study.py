@@ -21,8 +21,8 @@ from typing import Any
 import jax
 import pandas as pd
 
+from howwide.certify._certify import certify
 from howwide.certify._sample_complexity.curve import OBSERVED, means_over_seeds, power_laws, runs_without_bounds
-from howwide.certify.procedure.certify import certify
 from howwide.certify.procedure.plan import Plan
 from howwide.certify.procedure.sample import draw_sample
 from howwide.checks import check_count, check_probability, check_seed

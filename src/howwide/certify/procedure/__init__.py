@@ -1,1 +1,1 @@
-"""Training and certificate in one: declare, draw the sample, train, issue the certificates, put the result together."""
+"""What comes before a certificate: declare, draw the sample, train."""

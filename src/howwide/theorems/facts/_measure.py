@@ -66,8 +66,8 @@ def measure(
     net = DeepReLU(width, depth, alpha)
     start = net.init(jax.random.fold_in(jax.random.key(seed), 0), ds.d, dtype=dtype)
     ours = [p for p in chosen if p != "antisymmetric"]
-    found = facts(net, start, ds.x, ds.y, eps=[eps], parts=ours, tolerance=_TOLERANCE, seed=seed, say=say)
-    separation = found.separation
+    measured = facts(net, start, ds.x, ds.y, eps=[eps], parts=ours, tolerance=_TOLERANCE, seed=seed, say=say)
+    separation = measured.separation
     data = Problem(
         activation="relu",
         depth=depth,
@@ -83,8 +83,8 @@ def measure(
         separation_across=None if separation is None else separation.across,
         separation_all=None if separation is None else separation.all,
     )
-    notes = list(found.notes)
-    infinite = "infinite" in chosen and found.lambda_min_infinite is not None
+    notes = list(measured.notes)
+    infinite = "infinite" in chosen and measured.lambda_min_infinite is not None
     if infinite:
         say("measuring the kernels of one hidden layer and of a smooth activation")
     antisymmetric: dict[str, Any] = {}
@@ -96,12 +96,12 @@ def measure(
             paired = paired_facts(ds, width, seed, dtype, notes)
     return Measured(
         data=data,
-        deep=deep_facts(found, ds, net, infinite),
-        relu=relu_facts(ds, found) if infinite else {},
+        deep=deep_facts(measured, ds, net, infinite),
+        relu=relu_facts(ds, measured) if infinite else {},
         antisymmetric=antisymmetric,
         paired=paired,
         smooth=smooth_facts(ds, depth - 1) if infinite else {},
         constant=ds.constant,
-        found=found,
+        measurement=measured,
         notes=tuple(notes),
     )

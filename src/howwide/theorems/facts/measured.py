@@ -40,7 +40,7 @@ class Measured:
         paired: the same for one hidden layer, in the weights of Lei et al.; empty at other depths.
         smooth: facts of the fully connected smooth network of Du et al.
         constant: the constant coordinate of the data, or None.
-        found: the measurement behind ``deep``, with statuses and witnesses.
+        measurement: the one behind ``deep``, with statuses and witnesses.
         notes: what was left out, and how some facts are to be read.
     """
 
@@ -51,7 +51,7 @@ class Measured:
     paired: dict[str, Any]
     smooth: dict[str, Any]
     constant: float | None
-    found: MeasureResult | None
+    measurement: MeasureResult | None
     notes: tuple[str, ...]
 
     @property

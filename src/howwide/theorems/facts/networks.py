@@ -31,29 +31,29 @@ _SHARES = (1 / 2, 1 / 8, 1 / 8, *5 * (1 / 20,))  # of the examples, in parts tha
 _DIVISIONS, _LEAST = 4, 40
 
 
-def deep_facts(found: MeasureResult, ds: Dataset, net: DeepReLU, infinite: bool) -> dict[str, Any]:
+def deep_facts(measured: MeasureResult, ds: Dataset, net: DeepReLU, infinite: bool) -> dict[str, Any]:
     """The deep network at its start, and its limit of infinite width."""
     kernel = infinite_gram(net, ds.x) if infinite else None
-    energy = None if found.margin_bounds is None else found.margin_bounds.upper  # sqrt(y'Ky) / n
+    energy = None if measured.margin_bounds is None else measured.margin_bounds.upper  # sqrt(y'Ky) / n
     known: dict[str, Any] = {
-        "initial_loss": found.initial and found.initial.loss,
-        "initial_output": found.initial and found.initial.largest_output,
-        "margin": _between(found.margin),
-        "margin_infinite": _between(found.margin_infinite),
-        "lambda_min": _between(found.lambda_min),
-        "lambda_min_infinite": _between(found.lambda_min_infinite),
+        "initial_loss": measured.initial and measured.initial.loss,
+        "initial_output": measured.initial and measured.initial.largest_output,
+        "margin": _between(measured.margin),
+        "margin_infinite": _between(measured.margin_infinite),
+        "lambda_min": _between(measured.lambda_min),
+        "lambda_min_infinite": _between(measured.lambda_min_infinite),
         "label_energy": None if energy is None else (energy * ds.n) ** 2,
         "label_complexity": None if kernel is None else _label_complexity(kernel, ds),
         "margin_decay": None if kernel is None else margin_decay(kernel, ds.y),
     }
-    return {k: v for k, v in (known | _radii(found)).items() if v is not None}
+    return {k: v for k, v in (known | _radii(measured)).items() if v is not None}
 
 
-def _radii(found: MeasureResult) -> dict[str, Any]:
+def _radii(measured: MeasureResult) -> dict[str, Any]:
     """R(eps) with eps_NTRF = eps there, its witness as the reference W*, and the radius on the network itself."""
     known: dict[str, Any] = {}
-    if found.radius_for:
-        (radius,) = found.solutions["radius_for"]
+    if measured.radius_for:
+        (radius,) = measured.solutions["radius_for"]
         known |= {"radius": _between(radius), "ntrf_loss": radius.eps}
         if radius.point is not None:
             sample, weights = radius.point.linearized, radius.point.weights()
@@ -64,19 +64,19 @@ def _radii(found: MeasureResult) -> dict[str, Any]:
                 "reference_loss": radius.point.upper,
                 "linearization_error": Interval(error, math.inf),
             }
-    if found.network_radius_for and found.network_radius_for[0].upper is not None:
-        known["network_radius"] = found.network_radius_for[0].upper
+    if measured.network_radius_for and measured.network_radius_for[0].upper is not None:
+        known["network_radius"] = measured.network_radius_for[0].upper
     return known
 
 
-def relu_facts(ds: Dataset, found: MeasureResult) -> dict[str, Any]:
+def relu_facts(ds: Dataset, measured: MeasureResult) -> dict[str, Any]:
     """One hidden ReLU layer, by the inputs: sup-norm margins, sampled or enclosed by their kernels' ones, and H^inf."""
     kernel = infinite_gram(FixedHeadReLU(2, 1), ds.x)
     ball = kernel_margin(kernel, ds.y, tolerance=_TOLERANCE)
     features = infinite_feature_margin(ds.x, ds.y, hidden_layers=1, tolerance=_TOLERANCE)
     root = math.sqrt(2)
     return {
-        "margin_shallow": _between(found.margin_shallow) or Interval(ball.lower**2, ball.upper),
+        "margin_shallow": _between(measured.margin_shallow) or Interval(ball.lower**2, ball.upper),
         "margin_features": Interval((features.lower / root) ** 3 / math.sqrt(1.5), features.upper / root),
         "lambda_min_shallow": _between(extreme_eigenvalues(kernel).smallest),
         "label_complexity_shallow": _label_complexity(kernel, ds),
@@ -119,7 +119,7 @@ def antisymmetric_facts(
 def paired_facts(ds: Dataset, width: int, seed: int, dtype: str, notes: list[str]) -> dict[str, Any]:
     """Margin and reference of Lei et al. at the next even width.
 
-    Of the reference a mean loss of 1/T is asked, T = max{16, 5n/16}; where none is found it is the start. The direction
+    The reference has a mean loss of at most 1/T, T = max{16, 5n/16}; where none is found it is the start. The direction
     that attains the lower end of the margin has the upper end of the spread, and no direction has less than 1.
     """
     net = FixedHeadReLU(width + width % 2, 1)

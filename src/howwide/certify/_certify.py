@@ -12,18 +12,18 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from howwide.certify.certificate import USERS_WORD, Certificate, Condition, checked
+from howwide.certify.certificate import USERS_WORD, Certificate, Condition, checked, confidence
 from howwide.certify.certificates import KINDS
+from howwide.certify.certificates.progressive_validation import progressive_validation
 from howwide.certify.predictions import predict
 from howwide.certify.procedure.plan import Combination, Plan
-from howwide.certify.procedure.result import certified_run, statement_of
 from howwide.certify.procedure.sample import draw_sample
 from howwide.certify.procedure.train import DeclaredRun, TrainedRun, train
 from howwide.data import Dataset
 from howwide.errors import SettingError
-from howwide.results.certify import Certification, Unavailable
+from howwide.results.certify import Certification, CertifiedRun, IssuedBound, Unavailable
 
-__all__ = ["certify", "choose"]
+__all__ = ["certify", "certify_recorded", "choose"]
 
 
 def certify(
@@ -102,8 +102,8 @@ def certify(
         certificates=tuple(best),
         unavailable=tuple(lack for lack in unavailable if lack.reasons),
         predictions=predict(runs[0][0]),
-        runs=tuple(certified_run(run, issued) for run, issued in runs),
-        statement=statement_of(plan),
+        runs=tuple(_certified_run(run, issued) for run, issued in runs),
+        statement=_statement_of(plan),
         chosen=None if chosen is None else chosen.as_dict(),
         notes=[f"{run.combination}: the run diverged and certifies nothing" for run, _ in runs if not run.sound],
         plan=plan,
@@ -125,3 +125,40 @@ def choose(setting: DeclaredRun, tell: Callable[[str], None]) -> Combination:
         run = train(part, combination)
         errors.append(run.test_error if run.sound else np.inf)
     return plan.combinations[int(np.argmin(np.array(errors, float)))]
+
+
+def _statement_of(plan: Plan) -> str:
+    """What the plan's delta counts."""
+    if plan.joint:
+        return f"All certificates hold at once with probability at least {confidence(plan.delta)}."
+    return (
+        f"Each certificate holds with probability at least {confidence(plan.delta)}, one by one. To rely on several of "
+        "them, or on the smallest once all are known, take the joint option, which divides delta among them."
+    )
+
+
+def _certified_run(run: TrainedRun, issued: tuple[Certificate, ...]) -> CertifiedRun:
+    """One combination with its certificates at its share of delta."""
+    return CertifiedRun(
+        width=run.combination.width,
+        step_constant=run.run.step_size.hidden_constant,
+        step_size=run.run.step_size.value,
+        status=str(run.run.status),
+        online_error=run.online_error,
+        train_error=run.train_error,
+        test_error=run.test_error,
+        certificates=tuple(IssuedBound(name=c.name, value=c.value, delta=c.delta) for c in issued),
+    )
+
+
+def certify_recorded(losses: npt.ArrayLike, delta: float) -> Certification:
+    """The certificate of a recorded sequence of online mistakes, or losses in [0, 1]: ``progressive_validation`` alone.
+
+    Raises:
+        DataError: an entry is no number in [0, 1].
+        ShapeError: no sequence of at least one entry.
+        SettingError: delta outside (0, 1).
+    """
+    certificate = progressive_validation(losses, delta=delta)
+    statement = f"The certificate holds with probability at least {confidence(certificate.delta)}."
+    return Certification(certificates=(certificate,), statement=statement)
