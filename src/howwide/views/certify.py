@@ -42,7 +42,7 @@ def view(result: Certification, settings: Mapping[str, Any], data: Mapping[str, 
         blocks += [
             Figure(
                 "certificates",
-                "What is certified, and what was observed on test examples; holdout alone rests on these.",
+                "What is certified, and what was observed on test examples; what rests on examples kept aside rests on these.",
                 lambda: plot_certificates(result),
             ),
             Table(title, [*columns, Column("delta", upper_bound=True)], rows),
