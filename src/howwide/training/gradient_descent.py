@@ -45,8 +45,8 @@ class Attempt:
 
 
 @dataclasses.dataclass(frozen=True)
-class Run:
-    """A finished run.
+class Run(Attempt):
+    """A finished run: its last attempt, with weights and records.
 
     Attributes:
         weights: the last evaluated weights, in input coordinates and in the dtype of the given ones.
@@ -62,11 +62,6 @@ class Run:
     """
 
     weights: tuple[np.ndarray, ...]
-    status: Status
-    steps: int
-    step_size: StepSize
-    final_loss: float
-    final_error: float
     recorded_steps: np.ndarray
     loss: np.ndarray
     error: np.ndarray
@@ -83,9 +78,7 @@ class Budget:
 
     def limits(self, step_size: float, problem: TrainingProblem) -> Limits:
         """The numbers that the compiled loop of ``problem`` reads."""
-        with np.errstate(
-            over="ignore"
-        ):  # a step beyond the dtype is infinite: the run diverges, and its status says so
+        with np.errstate(over="ignore"):  # a step beyond the dtype: the run diverges, and its status says so
             wanted = (step_size, self.target.loss, self.target.error, self.target.margin)
             eta, loss, error, margin = (np.asarray(v, problem.dtype) for v in wanted)
             etas = eta * problem.factors
@@ -223,12 +216,8 @@ def run_of(problem: TrainingProblem, state: State, attempts: Sequence[Attempt], 
     last = attempts[-1]
     recorded = np.arange(0, last.steps + 1, budget.record_every)
     return Run(
+        **vars(last),
         weights=problem.weights(state.hidden, state.head),
-        status=last.status,
-        steps=last.steps,
-        step_size=last.step_size,
-        final_loss=last.final_loss,
-        final_error=last.final_error,
         recorded_steps=recorded,
         loss=np.asarray(state.loss_record)[: recorded.size],
         error=np.asarray(state.error_record)[: recorded.size],

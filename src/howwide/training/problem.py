@@ -188,6 +188,4 @@ def prepare_problem(
 
 
 def _filled(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    larger = np.zeros(shape, array.dtype)
-    larger[tuple(slice(0, size) for size in array.shape)] = array
-    return larger
+    return np.pad(array, [(0, size - own) for size, own in zip(shape, array.shape, strict=True)])
