@@ -22,7 +22,7 @@ _MOST_ENTRIES = 2**31
 
 
 def gaussian_hidden_layers(
-    key: Any, input_dim: int, widths: tuple[int, ...], *, antisymmetric: bool, dtype: Any
+    key: Any, input_dim: int, widths: tuple[int, ...], antisymmetric: bool, dtype: Any
 ) -> list[jax.Array]:
     """Matrices of independent N(0, 2/rows) entries; layer ``l`` is drawn from ``fold_in(key, l)``.
 
@@ -54,9 +54,7 @@ def gaussian(key: Any, shape: tuple[int, int], variance: float, dtype: Any) -> j
     """
     entries = shape[0] * shape[1]
     if entries > _MOST_ENTRIES:
-        raise SettingError(
-            f"a weight matrix of {shape[0]} x {shape[1]} has more than 2^31 entries; choose a smaller width"
-        )
+        raise SettingError(f"a weight matrix of {shape[0]} x {shape[1]} has over 2^31 entries; choose a smaller width")
     stream: Any = _stream(key, max(256, 1 << (entries - 1).bit_length()))
     if not isinstance(stream, jax.core.Tracer):
         stream = np.asarray(stream)  # cut and scaled by NumPy, which compiles nothing for a shape

@@ -61,6 +61,4 @@ def check_weights(weights: Any, shapes: tuple[tuple[int, int], ...]) -> None:
     if not fits:
         wanted = ", ".join(f"({s[0]}, {'d' if s[1] < 0 else s[1]})" for s in shapes)
         got = ", ".join(str(g) for g in given)
-        raise ShapeError(
-            f"weights do not fit the network: expected matrices ({wanted}), out-features first; got ({got})"
-        )
+        raise ShapeError(f"weights do not fit the network: expected ({wanted}), out-features first; got ({got})")

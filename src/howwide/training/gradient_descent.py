@@ -13,7 +13,6 @@ import numpy as np
 
 from howwide.checks import check_count
 from howwide.losses import LOGISTIC, Loss
-from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
 from howwide.training.loop import Limits, State, advance, initial_state
 from howwide.training.observation import Observer, Pace, drive, observed_steps
@@ -144,9 +143,8 @@ def gradient_descent(
     """
     budget = Budget(check_count(steps, "steps"), parse_target(target), check_count(record_every, "record_every", 1))
     check_step_size(step_size, hidden_constant)
-    problem = prepare_problem(
-        net, weights, prepare_inputs(x, y, rotate=rotate), pad=pad, loss=loss, layer_factors=layer_factors
-    )
+    inputs = prepare_inputs(x, y, rotate=rotate)
+    problem = prepare_problem(net, weights, inputs, pad=pad, loss=loss, layer_factors=layer_factors)
     at = observed_steps(budget.steps, observe_at)
     tries = step_sizes(step_size, problem, hidden_constant=hidden_constant)
     return descend(problem, tries, budget, observer=observer, at=at)
@@ -196,13 +194,10 @@ def _advanced(
     limits, examples = budget.limits(step_size.value, problem), problem.examples
 
     def until(state: State, step: int) -> State:
-        with computing_in(problem.dtype, nan_is_outcome=True):
-            return advance(state, examples, limits, np.int32(step), kind=problem.kind)
+        return advance(state, examples, limits, np.int32(step), kind=problem.kind)
 
     pace = Pace(6 * problem.x.shape[0] * sum(w.size for w in problem.hidden))
-    return drive(
-        state, until, budget.steps, pace, weights=lambda s: problem.weights(s.hidden, s.head), observer=observer, at=at
-    )
+    return drive(problem, state, until, budget.steps, pace, observer=observer, at=at)
 
 
 def attempt_of(state: State, step_size: StepSize) -> Attempt:

@@ -51,9 +51,7 @@ def check_examples(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     if x.ndim != 2 or y.shape != x.shape[:1] or not x.size:
         raise ShapeError(f"expected inputs (n, d) and labels (n,); got shapes {x.shape} and {y.shape}")
     if not np.isfinite(x).all():
-        raise DataError(
-            "inputs hold NaN or infinite values; clean them first (howwide.data.from_arrays names the first)"
-        )
+        raise DataError("inputs hold NaN or infinite values; clean them (howwide.data.from_arrays names the first)")
     if not np.isin(y, (-1, 1)).all():
         others = ", ".join(str(v) for v in np.unique(y)[:5])
         raise DataError(f"labels must be -1 or +1; found {others}. Use howwide.data.signed_labels")
