@@ -1,12 +1,14 @@
 """What a verb prints: its view for people or the document for programs on stdout; progress and notes on stderr."""
 
+import contextlib
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
 from rich.console import Console
 from rich.text import Text
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from howwide.data import Dataset
     from howwide.results.base import Result
 
-__all__ = ["Progress", "finish", "note", "settle_streams"]
+__all__ = ["Progress", "failed_searches", "finish", "note", "settle_streams"]
 
 
 def settle_streams() -> None:
@@ -72,6 +74,18 @@ def finish(
     print_view(view_of(result, document.settings, document.data))
     for warning in document.warnings:
         note(f"warning: {warning}")
+
+
+@contextlib.contextmanager
+def failed_searches() -> Iterator[None]:
+    """A search whose trials failed ends the verb with a line that says so, and exit code 1."""
+    from howwide.width import SearchError
+
+    try:
+        yield
+    except SearchError as error:
+        note(f"howwide: the run failed: {error}")
+        raise typer.Exit(1) from None
 
 
 class Progress:
