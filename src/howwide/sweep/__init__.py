@@ -24,7 +24,7 @@ from howwide.sweep.engines import (
 from howwide.sweep.progress import Pace, RunProgress
 from howwide.sweep.record import Record
 from howwide.sweep.store import Store
-from howwide.sweep.table import StudyProgress, collect, status, write_index
+from howwide.sweep.table import collect, status, write_index
 from howwide.sweep.task import ONE_THREAD, Study, Task, one_by_one
 
 __all__ = [
@@ -40,7 +40,6 @@ __all__ = [
     "Stopped",
     "Store",
     "Study",
-    "StudyProgress",
     "Task",
     "check_stop",
     "collect",
