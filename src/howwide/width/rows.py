@@ -3,16 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from howwide.results.width import (
-    Curve,
-    Law,
-    StepRule,
-    SuccessRate,
-    WidthPoint,
-    WidthResult,
-    WidthSearch,
-    fit_growth,
-)
+from howwide.results.width import Curve, Law, StepRule, SuccessRate, WidthPoint, WidthResult, WidthSearch, fit_growth
 from howwide.statistics import AdaptiveDesign, clopper_pearson
 from howwide.width.extension import Extension
 from howwide.width.study import TrialSettings
@@ -97,11 +88,7 @@ def search_rows(
 
 
 def trial_rows(
-    curve: int,
-    settings: TrialSettings,
-    n: int,
-    outcomes: Mapping[tuple[int, int], list[TrialOutcome]],
-    place: int,
+    curve: int, settings: TrialSettings, n: int, outcomes: Mapping[tuple[int, int], list[TrialOutcome]], place: int
 ) -> list[dict[str, object]]:
     """One row for each trial, under the budget at ``place``."""
     common = {
