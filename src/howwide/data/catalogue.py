@@ -13,6 +13,7 @@ import numpy as np
 
 from howwide.data import synthetic
 from howwide.data.files import FOLDERS, READERS
+from howwide.data.libsvm import EXTENSIONS
 from howwide.data.openml import read_openml
 from howwide.data.random_streams import Purpose, stream
 from howwide.data.raw_data import RawData
@@ -52,13 +53,8 @@ class NamedSource:
 def sources() -> tuple[Source, ...]:
     """Everything `load` understands: the named sources, then the kinds of files, then those of folders."""
     named = tuple(source.entry for source in SOURCES.values())
-    first: dict[int, str] = {}  # of several extensions of one kind only the first is listed
-    for extension, reader in READERS.items():
-        first.setdefault(id(reader), extension)
-    files = tuple(
-        Source(extension, READERS[extension].description, READERS[extension].example, "your file")
-        for extension in first.values()
-    )
+    kinds = {kind: reader for kind, reader in READERS.items() if kind not in EXTENSIONS[1:]}  # LIBSVM has several
+    files = tuple(Source(kind, reader.description, reader.example, "your file") for kind, reader in kinds.items())
     folders = tuple(Source(kind, reader.description, reader.example, "your folder") for kind, reader in FOLDERS.items())
     return named + files + folders
 

@@ -63,8 +63,7 @@ def read_pickle(content: bytes) -> Any:
     value: Any
     budget = len(content)  # bytes that may still be made of text, which could be named again and again
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # escapes in text of protocol 0, which is refused
+        with warnings.catch_warnings(action="ignore"):  # of escapes in text of protocol 0, which is refused
             for opcode, value, _ in itertools.islice(pickletools.genops(content), _MOST_OPCODES):
                 if opcode.name in _TAKEN_TO_MARK:
                     taken, stack = stack, below.pop()

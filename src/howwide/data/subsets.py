@@ -4,8 +4,6 @@ A width search asks for n = 100, 200, 500, ... of the same data. Nested subsets 
 more data rather than about other data.
 """
 
-import operator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -65,16 +63,12 @@ def plain_rows(y: NDArray[np.float64], n: int, seed: int) -> NDArray[np.intp]:
 
 def _size(n: int, total: int, least: int) -> int:
     n = plain(n)
-    if isinstance(n, bool):
+    if isinstance(n, bool) or not isinstance(n, int):
         raise SettingError(f"the subset size n must be an integer; got {n!r}")
-    try:
-        size = operator.index(n)
-    except TypeError:
-        raise SettingError(f"the subset size n must be an integer; got {n!r}") from None
-    if size <= 0:
-        raise SettingError(f"the subset size n must be positive; got {size}")
-    if size < least:
-        raise SettingError(f"a stratified subset needs n >= {least}, one row of each class; got {size}")
-    if size > total:
-        raise SettingError(f"the subset size n={size} is beyond the data: there are {total} training rows")
-    return size
+    if n <= 0:
+        raise SettingError(f"the subset size n must be positive; got {n}")
+    if n < least:
+        raise SettingError(f"a stratified subset needs n >= {least}, one row of each class; got {n}")
+    if n > total:
+        raise SettingError(f"the subset size n={n} is beyond the data: there are {total} training rows")
+    return n

@@ -1,6 +1,7 @@
 """The rows of a result, one for each trial, search and point; and the result made of them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from howwide.results.width import Curve, Law, StepRule, SuccessRate, WidthPoint, WidthResult, WidthSearch, fit_growth
@@ -53,13 +54,7 @@ def search_rows(
                 steps=budget,
                 **settings.varied,
                 n=n,
-                quantile=threshold.quantile,
-                estimate=threshold.estimate,
-                lower=threshold.lower,
-                upper=threshold.upper,
-                level=threshold.level,
-                trials=threshold.trials,
-                status=threshold.status,
+                **asdict(threshold),
                 improving=improving / tried,
                 extended_estimate=extended[0],
                 extended_lower=extended[1],
