@@ -19,8 +19,6 @@ from howwide.data.random_streams import Purpose, stream
 from howwide.data.raw_data import RawData
 from howwide.errors import DataError
 
-Read = Callable[[str | None], tuple[RawData, str | None, str]]
-
 
 @dataclass(frozen=True)
 class Source:
@@ -47,7 +45,7 @@ class NamedSource:
     """
 
     entry: Source
-    read: Read
+    read: Callable[[str | None], tuple[RawData, str | None, str]]
 
 
 def sources() -> tuple[Source, ...]:

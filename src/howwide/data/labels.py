@@ -21,7 +21,7 @@ from howwide.data.arrays import as_labels
 from howwide.errors import DataError
 
 _SHOWN_CLASSES = 12
-_REQUEST = re.compile(r'(?:\s*"((?:[^"]|"")+)"\s*(?=[,/]|\Z)|([^,/]*))')  # a quoted name, or one without , and /
+_REQUEST = re.compile(r'(?:\s*"((?:[^"]|"")+)"\s*|([^,/]*))([,/]|\Z)')  # a quoted name, or one without , and /
 
 
 @dataclass(frozen=True)
@@ -146,14 +146,11 @@ def _sides(classes: str, fits: Callable[[str], bool]) -> list[list[str]]:
 def _tokens(classes: str) -> list[str]:
     """A choice cut at its commas and slashes outside quotes; quoted names lose their quotes."""
     found: list[str] = []
-    place = 0
-    while match := _REQUEST.match(classes, place):
-        quoted, plain = match.groups()
-        found.append(plain if quoted is None else quoted.replace('""', '"'))
-        if match.end() == len(classes):
+    for quoted, plain, mark in _REQUEST.findall(classes):
+        found.append(quoted.replace('""', '"') or plain)
+        if not mark:
             break
-        found.append(classes[match.end()])
-        place = match.end() + 1
+        found.append(mark)
     return found
 
 

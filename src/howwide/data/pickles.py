@@ -137,14 +137,10 @@ def _called(name: object, arguments: Any) -> Any:
     raise TypeError
 
 
-def byte_array(found: Any, columns: int) -> NDArray[np.uint8]:
-    """A pickled array as an array, if it is one of unsigned bytes of shape (k, columns).
-
-    Raises:
-        DataError: it is not; the message has no file name.
-    """
+def byte_array(found: Any, columns: int) -> NDArray[np.uint8] | None:
+    """A pickled array as an array, if it is one of unsigned bytes of shape (k, columns); else None."""
     match found:
         case PickledArray((1, (int(rows), int(width)), _PickledType(b"u1" | "u1"), fortran, bytes(raw))):
             if rows > 0 and width == columns and len(raw) == rows * width:
                 return np.frombuffer(raw, np.uint8).reshape((rows, width), order="F" if fortran else "C")
-    raise DataError(f"its images are not an array of unsigned bytes with {columns} columns")
+    return None

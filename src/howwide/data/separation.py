@@ -74,9 +74,8 @@ def separation(x: ArrayLike, y: ArrayLike, *, block_size: int = 2048) -> Separat
     classes = np.unique(labels.astype(str) if labels.dtype.kind == "O" else labels, return_inverse=True)[1]
     across, everywhere = _search(rows, classes, exponent, block_size)
     assert everywhere.pair is not None
-    return Separation(
-        None if across.pair is None else across.value(rows), across.pair, everywhere.value(rows), everywhere.pair
-    )
+    apart = None if across.pair is None else across.value(rows)
+    return Separation(apart, across.pair, everywhere.value(rows), everywhere.pair)
 
 
 class _Closest:

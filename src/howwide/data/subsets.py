@@ -12,16 +12,10 @@ from howwide.errors import DataError, SettingError
 from howwide.plain import plain
 
 
-def positives_of(n: int, total: int, positives: int) -> int:
-    r"""Positives among ``n`` stratified rows: :math:`k_+(n) = \mathrm{clip}(\lfloor n p + 1/2\rfloor, 1, n - 1)`.
-
-    Here p = positives/total. Integer arithmetic, so no n falls on the wrong side of a half.
-    """
-    return min(max((2 * n * positives + total) // (2 * total), 1), n - 1)
-
-
 def stratified_rows(y: NDArray[np.float64], n: int, seed: int) -> NDArray[np.intp]:
-    """Rows of the stratified subset: the first of one permutation per class, in the order of a permutation of all rows.
+    r"""Rows of the stratified subset: the first of a permutation of each class, in the order of one of all rows.
+
+    Positives among them: :math:`k_+(n) = \mathrm{clip}(\lfloor n p + 1/2\rfloor, 1, n - 1)`, p = positives/total.
 
     Args:
         y: (N,) labels -1.0 or +1.0, both present.
@@ -35,7 +29,7 @@ def stratified_rows(y: NDArray[np.float64], n: int, seed: int) -> NDArray[np.int
     # Nested: as n grows by 1, n p + 1/2 grows by p < 1, so its floor by 0 or 1, and so does k_+, its max and min with 1
     # and n - 1; hence n - k_+ grows by 1 or 0 too, and prefixes of fixed permutations that never shrink are nested.
     plus, minus = np.flatnonzero(y > 0), np.flatnonzero(y < 0)
-    k = positives_of(n, y.size, plus.size)
+    k = min(max((2 * n * plus.size + y.size) // (2 * y.size), 1), n - 1)  # integers: no n on the wrong side of a half
     chosen_plus = stream(seed, Purpose.SUBSET_POSITIVE).permutation(plus)[:k]
     chosen_minus = stream(seed, Purpose.SUBSET_NEGATIVE).permutation(minus)[: n - k]
     chosen = np.zeros(y.size, dtype=bool)

@@ -70,7 +70,14 @@ def draw(distribution: Distribution, options: str | None) -> RawData:
             raise SettingError(f"{name} has no parameter {key!r}; it has {allowed}")
         if key in given:
             raise SettingError(f"{name}: parameter {key!r} is given twice")
-        given[key] = _value(name, key, text, distribution.parameters[key])
+        parameter = distribution.parameters[key]
+        try:
+            given[key] = type(parameter.default)(text)
+            valid = math.isfinite(given[key]) and parameter.allows(given[key])
+        except (ValueError, OverflowError):
+            valid = False
+        if not valid:
+            raise SettingError(f"{name}: {key} must be {parameter.domain}; got {text!r}")
     values = {key: parameter.default for key, parameter in distribution.parameters.items()} | given
     n, seed, numbers = values["n"], values["seed"], values["n"] * values["dim"]
     if numbers > _LARGEST:
@@ -79,17 +86,6 @@ def draw(distribution: Distribution, options: str | None) -> RawData:
     if np.all(y == y[0]):
         raise SettingError(f"{name}: the n={n} rows drawn with seed {seed} hold one class only; take a larger n")
     return RawData(x, y, *distribution.sample(stream(seed, Purpose.TEST), values))
-
-
-def _value(name: str, key: str, text: str, parameter: Parameter) -> int | float:
-    try:
-        value = type(parameter.default)(text)
-        valid = math.isfinite(value) and parameter.allows(value)
-    except (ValueError, OverflowError):
-        valid = False
-    if not valid:
-        raise SettingError(f"{name}: {key} must be {parameter.domain}; got {text!r}")
-    return value
 
 
 def _xor(rng: np.random.Generator, values: Mapping[str, Any]) -> Drawn:

@@ -95,9 +95,8 @@ def label_column(name: str, names: Sequence[str]) -> tuple[int, str]:
         DataError: several columns might be the label, or one has no name.
     """
     lowered = [text.lower() for text in names]
-    found = [index for index, text in enumerate(lowered) if text in _LABEL_NAMES] or [
-        index for index, text in enumerate(lowered) if text == _WEAK_LABEL_NAME
-    ]
+    wanted = _LABEL_NAMES if set(_LABEL_NAMES) & set(lowered) else (_WEAK_LABEL_NAME,)
+    found = [index for index, text in enumerate(lowered) if text in wanted]
     if len(found) > 1:
         listed = ", ".join(names[index] for index in found)
         raise DataError(
@@ -195,12 +194,10 @@ def _read_table(name: str, stream: BinaryIO) -> RawData:
     if why and isinstance(features[0], np.ndarray) and features[0].size > 2 and len(np.unique(features[0])) == 2:
         why += " (column 1 has two values too: if it is the label, say so in a header)"
     found = split_table(name, names, label, why, features, columns[label].labels())
-    shown = repr(", ".join(first))[1:-1]  # one line, whatever stands between quotes
-    heading = (
-        f"the header is the first line ({shown[:60]}{'...' if len(shown) > 60 else ''})"
-        if header
-        else "there is no header"
-    )
+    heading = "there is no header"
+    if header:
+        shown = repr(", ".join(first))[1:-1]  # one line, whatever stands between quotes
+        heading = f"the header is the first line ({shown[:60]}{'...' if len(shown) > 60 else ''})"
     return replace(found, read_as=f"{found.read_as}; {heading}")
 
 

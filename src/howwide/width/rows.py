@@ -63,6 +63,7 @@ def search_rows(
         )
     check = fit.check()
     share = None if extension is None else extension.share(design.level)
+    steps, turned = (None, {}) if extension is None else (extension.steps, extension.turned)
     search = WidthSearch(
         curve=curve,
         n=n,
@@ -73,9 +74,9 @@ def search_rows(
         rising_p_value=check.rising_p_value,
         falls=check.falls,
         improving=improving,
-        extended_steps=None if extension is None else extension.steps,
-        continued=0 if extension is None else len(extension.turned),
-        turned=0 if extension is None else sum(extension.turned.values()),
+        extended_steps=steps,
+        continued=len(turned),
+        turned=sum(turned.values()),
         turned_lower=None if share is None else share.lower,
         turned_upper=None if share is None else share.upper,
     )
