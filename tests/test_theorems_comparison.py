@@ -31,7 +31,7 @@ def curve_of(sizes: list[int]) -> WidthResult:
     return made_of([{"n": n, "estimate": n**0.5, "lower": 0.9 * n**0.5, "upper": 1.1 * n**0.5} for n in sizes])
 
 
-SIZES, WIDTH = [20, 40, 80], 16
+SIZES, WIDTH = [50, 100, 200], 64
 LARGEST = SIZES[-1]
 
 
@@ -165,7 +165,7 @@ def test_bounds_on_the_loss_become_bounds_on_the_error(found: CompareResult) -> 
     li = prescribed(found, "li-lei-guo-ying/neurips2025/thm-3")
     loss = li.quantities["test_loss"].value
     assert li.test_bound.value == pytest.approx(loss / math.log(2))  # type: ignore[operator]
-    assert row(found, li.theorem.id).test_bound == li.test_bound.value
+    assert row(found, li.theorem.id).statuses["test_bound"] == "vacuous"
 
 
 @pytest.mark.parametrize(("id", "alpha"), [("iclr2021/thm-3.3", 0.5), ("alpha-scaled/thm-2.1", 0.3)])

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pydantic import ValidationError
 
 from howwide.errors import DataError
 from howwide.figures.style import to_svg
@@ -81,6 +82,10 @@ def read(folder: Path) -> Document:
         raise DataError(f"{folder} holds no result.json; name a folder that a verb wrote with --out")
     try:
         document = Document.model_validate(upgraded(json.loads(path.read_text())))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise DataError(f"{path} is not a result of this version of howwide: {where}: {first['msg']}") from None
     except (ValueError, OSError, KeyError, TypeError, AttributeError) as error:
         raise DataError(f"{path} is not a result of this version of howwide: {str(error).splitlines()[0]}") from None
     tables = {
