@@ -49,9 +49,7 @@ THEOREMS = (
         cites="du2019deep",
         number="Theorem 6.1",
         setting=replace(
-            _SETTING,
-            network="residual network with blocks x + (c/L) m^-½ σ(W_l x), smooth analytic σ",
-            residual=True,
+            _SETTING, network="residual network with blocks x + (c/L) m^-½ σ(W_l x), smooth analytic σ", residual=True
         ),
         assumptions=(UNIT_INPUTS, LAST_LAYER_GRAM),
         formulas={
