@@ -5,6 +5,7 @@ with a plus sign join a theorem and a statement of section 4; logarithms are lef
 """
 
 from dataclasses import replace
+from functools import partial
 
 from howwide.theory.assumptions import (
     IID_SAMPLE,
@@ -39,14 +40,13 @@ _MARGIN_WIDTH = Formula(
     "D=S",
     note="Ω̃: logarithms left out; printed: Ω̃([poly(L, log(n/δ), log(1/ε))]^{1/α}), γ taken as a constant",
 )
+_theorem = partial(Theorem, cites="chen2020full", setting=SCALED, tag="S", known=_KNOWN)
 
 THEOREMS = (
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/arxiv2020v2/thm-3.3",
         title="gradient descent, training loss",
-        cites="chen2020full",
         number="Theorem 3.3, with (6.4) of its proof",
-        setting=SCALED,
         assumptions=(UNIT_INPUTS, REFERENCE_NETWORK),
         formulas={
             "width": _WIDTH,
@@ -59,8 +59,6 @@ THEOREMS = (
             "with probability 1-δ over the start, a training loss of at most 3ε within T steps; the proof is ergodic,"
             " of the average over the steps, hence of the best iterate"
         ),
-        tag="S",
-        known=_KNOWN,
         improves_on=(
             "chen-cao-zou-gu/alpha-scaled/thm-2.1",
             "zou-cao-zhou-gu/ml2020/thm-gd",
@@ -73,12 +71,10 @@ THEOREMS = (
         iterate="mean",
         claims=(POLYLOGARITHMIC_WIDTH,),
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/arxiv2020v2/thm-3.5",
         title="gradient descent, test error",
-        cites="chen2020full",
         number="Theorem 3.5, by Lemma 6.4",
-        setting=SCALED,
         assumptions=(UNIT_INPUTS, REFERENCE_NETWORK, IID_SAMPLE),
         formulas={
             "width": _WIDTH,
@@ -97,8 +93,6 @@ THEOREMS = (
             ),
         },
         guarantee="with probability 1-δ, for every iterate t = 0, …, T of Theorem 3.3",
-        tag="S",
-        known=_KNOWN,
         improves_on=("chen-cao-zou-gu/alpha-scaled/thm-2.2", "cao-gu/aaai2020v3/thm-4.4"),
         gaps=(
             "the first branch is exponential in L and grows with m; the second needs m ≥ Õ(n³) to be O(n^{-½})",
@@ -109,10 +103,9 @@ THEOREMS = (
         claims=(POLYLOGARITHMIC_WIDTH,),
         iterates_of="chen-cao-zou-gu/arxiv2020v2/thm-3.3",
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/arxiv2020v2/thm-3.8",
         title="one-pass SGD, test error",
-        cites="chen2020full",
         number="Theorem 3.8",
         setting=_ONE_PASS,
         assumptions=(UNIT_INPUTS, REFERENCE_NETWORK, IID_SAMPLE),
@@ -134,8 +127,6 @@ THEOREMS = (
             "online_loss": Formula("mean of ℓ(y_t f_t(x_t)) ≤ L²R²/n + 3ε", "D", reads=NETWORK_RADIUS),
         },
         guarantee="with probability 1-δ, in expectation over a uniform draw of the iterate from W(0), …, W(n-1)",
-        tag="S",
-        known=_KNOWN,
         improves_on=("chen-cao-zou-gu/alpha-scaled/thm-2.3", "cao-gu/neurips2019/thm-3.3"),
         gaps=(
             "the proof joins two events of probability 1-δ each, so that log(2/δ) is what it gives at 1-δ, as the ICLR"
@@ -143,12 +134,10 @@ THEOREMS = (
         ),
         claims=(POLYLOGARITHMIC_WIDTH,),
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/arxiv2020v2/prop-4.2",
         title="a good linearised function makes a good network",
-        cites="chen2020full",
         number="Proposition 4.2",
-        setting=SCALED,
         assumptions=(UNIT_INPUTS, POINTWISE_LINEARISED),
         formulas={
             "width": Formula(
@@ -158,19 +147,15 @@ THEOREMS = (
             )
         },
         guarantee="with high probability over the start, Assumption 3.2 holds with the same R: a loss of ε everywhere",
-        tag="S",
-        known=_KNOWN,
         gaps=(
             "stated without a width; its proof needs the linearisation error C L³R^{4/3}m^{-α/3}(log m)^½ ≤ log 2",
             "R here is one at which a linearised function has loss ε/2 on every example, not on average",
         ),
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/arxiv2020v2/cor-4.4",
         title="a tangent margin makes a good network",
-        cites="chen2020full",
         number="Corollary 4.4, under Assumption 4.3",
-        setting=SCALED,
         assumptions=(UNIT_INPUTS, TANGENT_MARGIN),
         formulas={
             "radius": Formula("R ≥ C (log(n/δ)^½ + log(1/ε))/γ", "S"),
@@ -181,14 +166,11 @@ THEOREMS = (
             ),
         },
         guarantee="with probability 1-δ over the start, Assumption 3.2 holds with R",
-        tag="S",
-        known=_KNOWN,
         gaps=("stated without a width, as Proposition 4.2 that it uses",),
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/arxiv2020v2/prop-4.7",
         title="a shallow margin makes a good network",
-        cites="chen2020full",
         number="Proposition 4.7, under Assumption 4.6",
         setting=replace(SCALED, hidden_layers=1),
         assumptions=(UNIT_INPUTS, SHALLOW_MARGIN),
@@ -198,20 +180,16 @@ THEOREMS = (
             "margin": Formula("γ ≥ γ₂/8.8", "D", note="the tangent margin that its proof constructs"),
         },
         guarantee="with probability 1-δ over the start, Assumption 3.2 holds with R",
-        tag="S",
-        known=_KNOWN,
         gaps=(
             "log(n/δ) without the root that Corollary 4.4 has: the proof drops it, and has a sharper form in"
             " iclr2021/prop-4.4",
             "it goes through Proposition 4.2, and so needs the width of that as well, of order R^{4/α}",
         ),
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/arxiv2020v2/prop-4.10",
         title="separation across labels makes a good network",
-        cites="chen2020full",
         number="Proposition 4.10, under Assumption 4.9",
-        setting=SCALED,
         assumptions=(UNIT_INPUTS, SEPARATED_ACROSS),
         formulas={
             "radius": Formula("R ≥ C n^{3/2}φ^{-½} log(n/(δε))", "S"),
@@ -222,20 +200,16 @@ THEOREMS = (
             ),
         },
         guarantee="with high probability over the start, Assumption 3.2 holds with R",
-        tag="S",
-        known=_KNOWN,
         gaps=(
             "the proof writes (Σ ℓ_i^½)² = n²L_S where only ≥ nL_S holds; with the largest ℓ_i in place of the sum,"
             " as Theorem 5.1 (viii) of Zou et al. has it, n^{3/2} is right",
             "the lemma that it takes from Zou et al. is proved there for inputs with a constant last coordinate",
         ),
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/arxiv2020v2/thm-3.3+cor-4.4",
         title="gradient descent with a tangent margin",
-        cites="chen2020full",
         number="Theorems 3.3 and 3.5 with Corollary 4.4 (Remark 4.5)",
-        setting=SCALED,
         assumptions=(UNIT_INPUTS, TANGENT_MARGIN, IID_SAMPLE),
         formulas={
             "width": _MARGIN_WIDTH,
@@ -245,17 +219,15 @@ THEOREMS = (
             "test_error": Formula("P(yf < 0) ≤ 2L_S + C 4ᴸL²γ⁻¹(m/n)^½ + C(log(1/δ)/n)^½", "D"),
         },
         guarantee="training loss ergodic, as Theorem 3.3; the test error for every iterate",
-        tag="S",
         known="Remark 4.5; the exponents are those of the two statements that it joins",
         improves_on=("ji-telgarsky/iclr2020/thm-2.2",),
         gaps=("polylogarithmic in n only if γ does not shrink with n", _SPECTRAL_GAP),
         iterate="mean",
         claims=(POLYLOGARITHMIC_WIDTH,),
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/arxiv2020v2/thm-3.8+cor-4.4",
         title="one-pass SGD with a tangent margin",
-        cites="chen2020full",
         number="Theorem 3.8 with Corollary 4.4 (Remarks 3.9 and 4.5)",
         setting=_ONE_PASS,
         assumptions=(UNIT_INPUTS, TANGENT_MARGIN, IID_SAMPLE),
@@ -266,17 +238,14 @@ THEOREMS = (
             "sample_size": Formula("n ≥ C L²γ⁻²ε⁻¹", "D=S", note="printed: Õ(L²R²ε⁻¹)"),
         },
         guarantee="with probability 1-δ, in expectation over a uniform draw of the iterate",
-        tag="S",
         known="Remarks 3.9 and 4.5; the exponents are those of the two statements that it joins",
         improves_on=("cao-gu/neurips2019/thm-3.3",),
         claims=(POLYLOGARITHMIC_WIDTH,),
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/arxiv2020v2/thm-3.3+prop-4.10",
         title="gradient descent with separation across labels",
-        cites="chen2020full",
         number="Theorem 3.3 with Proposition 4.10 (Remark 4.11)",
-        setting=SCALED,
         assumptions=(UNIT_INPUTS, SEPARATED_ACROSS),
         formulas={
             "width": Formula(
@@ -287,7 +256,6 @@ THEOREMS = (
             "training_loss": _LOSS,
         },
         guarantee="training loss, ergodic",
-        tag="S",
         known="read in Remark 4.11, which compares it with n¹⁴L¹⁶φ⁻⁴ + n¹²L¹⁶φ⁻⁴ε⁻¹ of Zou et al.",
         improves_on=("zou-cao-zhou-gu/ml2020/thm-gd",),
         gaps=(
