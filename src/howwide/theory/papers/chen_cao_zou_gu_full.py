@@ -2,6 +2,7 @@
 
 Its Assumption 3.2 is about a network (R as in ``chen_cao_zou_gu_alpha``); section 4 says which data satisfy it. Ids
 with a plus sign join a theorem and a statement of section 4; logarithms are left out of them.
+Theorems 3.3, 3.5 and 3.8 have the formulas of the two-page version, with the width of (6.4).
 """
 
 from dataclasses import replace
@@ -17,24 +18,21 @@ from howwide.theory.assumptions import (
     UNIT_INPUTS,
 )
 from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
+from howwide.theory.papers.chen_cao_zou_gu_alpha import THEOREMS as TWO_PAGES
 from howwide.theory.quantities import NETWORK_RADIUS, Formula
 from howwide.theory.settings import SCALED
 from howwide.theory.statements import Theorem
 
-_ONE_PASS = replace(SCALED, algorithm="one_pass_sgd")
+_GD, _GD_TEST, _SGD = TWO_PAGES
 _KNOWN = "read in arXiv v2, with its proof"
 _SPECTRAL_GAP = "the first branch takes ‖W_1‖ ≤ 3 at the start, which needs d of order m at most"
 
-_REACH = "all layers together, while the linearisation error is at most 1/8"
 _WIDTH = Formula(
     "m ≥ C (L¹¹R⁴)^{1/α} log(n/δ)^{2/(2-α)}",
     "S",
     reads=NETWORK_RADIUS,
     note="Õ, as in (6.4); log m left out. The proof asks for the larger of the two factors, not for their product",
 )
-_STEP_SIZE = Formula("η = C L⁻¹m^{-2α}", "S")
-_LOSS = Formula("L_S ≤ 3ε", "S")
-_ONE_PASS_STEPS = Formula("T = n", "S")
 _MARGIN_WIDTH = Formula(
     "m ≥ C (L¹¹γ⁻⁴)^{1/α}",
     "D=S",
@@ -48,13 +46,7 @@ THEOREMS = (
         title="gradient descent, training loss",
         number="Theorem 3.3, with (6.4) of its proof",
         assumptions=(UNIT_INPUTS, REFERENCE_NETWORK),
-        formulas={
-            "width": _WIDTH,
-            "step_size": _STEP_SIZE,
-            "num_steps": Formula("T = C L²R²ε⁻¹", "S", reads=NETWORK_RADIUS),
-            "training_loss": _LOSS,
-            "distance": Formula("‖W(t) - W0‖ ≤ (1+√3)L^½Rm^{-α}", "D=S", _REACH, reads=NETWORK_RADIUS),
-        },
+        formulas={**_GD.formulas, "width": _WIDTH},
         guarantee=(
             "with probability 1-δ over the start, a training loss of at most 3ε within T steps; the proof is ergodic,"
             " of the average over the steps, hence of the best iterate"
@@ -76,22 +68,7 @@ THEOREMS = (
         title="gradient descent, test error",
         number="Theorem 3.5, by Lemma 6.4",
         assumptions=(UNIT_INPUTS, REFERENCE_NETWORK, IID_SAMPLE),
-        formulas={
-            "width": _WIDTH,
-            "test_error": Formula(
-                "P(yf < 0) ≤ 2L_S + C min{4ᴸL²R(m/n)^½, L^{3/2}Rn^{-½} + L^{11/3}R^{4/3}m^{-α/3}} + C(log(1/δ)/n)^½",
-                "S",
-                names=("training_loss", ("spectral", "linear"), "confidence"),
-                reads=NETWORK_RADIUS,
-                note="Õ: logarithms left out",
-            ),
-            "sample_size": Formula(
-                "n ≥ C (16ᴸL⁴R²m + log(1/δ)) ε⁻²",
-                "D",
-                reads=NETWORK_RADIUS,
-                note="printed: Õ(ε⁻²); from the first branch, the only one of use at this width",
-            ),
-        },
+        formulas={**_GD_TEST.formulas, "width": _WIDTH},
         guarantee="with probability 1-δ, for every iterate t = 0, …, T of Theorem 3.3",
         improves_on=("chen-cao-zou-gu/alpha-scaled/thm-2.2", "cao-gu/aaai2020v3/thm-4.4"),
         gaps=(
@@ -107,24 +84,15 @@ THEOREMS = (
         id="chen-cao-zou-gu/arxiv2020v2/thm-3.8",
         title="one-pass SGD, test error",
         number="Theorem 3.8",
-        setting=_ONE_PASS,
+        setting=_SGD.setting,
         assumptions=(UNIT_INPUTS, REFERENCE_NETWORK, IID_SAMPLE),
         formulas={
+            **_SGD.formulas,
             "width": _WIDTH,
-            "step_size": Formula("η = C m^{-2α} min{LR²/(nε), L⁻¹}", "S", reads=NETWORK_RADIUS),
-            "num_steps": _ONE_PASS_STEPS,
-            "test_error": Formula(
-                "E P(yf < 0) ≤ 8L²R²/n + 8log(1/δ)/n + 24ε",
-                "S",
-                names=("radius", "confidence", "eps_ntrf"),
-                reads=NETWORK_RADIUS,
+            "test_error": replace(
+                _SGD.formulas["test_error"],
                 note="the first 8 supposes that Θ in the step size hides a factor of at least 1",
             ),
-            "sample_size": Formula(
-                "n ≥ 8(L²R² + log(1/δ))/ε", "D", reads=NETWORK_RADIUS, note="for an error of 25ε; printed: Õ(ε⁻¹)"
-            ),
-            "distance": Formula("‖W(t) - W0‖ ≤ (1+√3)L^½Rm^{-α}", "D=S", _REACH, reads=NETWORK_RADIUS),
-            "online_loss": Formula("mean of ℓ(y_t f_t(x_t)) ≤ L²R²/n + 3ε", "D", reads=NETWORK_RADIUS),
         },
         guarantee="with probability 1-δ, in expectation over a uniform draw of the iterate from W(0), …, W(n-1)",
         improves_on=("chen-cao-zou-gu/alpha-scaled/thm-2.3", "cao-gu/neurips2019/thm-3.3"),
@@ -213,9 +181,9 @@ THEOREMS = (
         assumptions=(UNIT_INPUTS, TANGENT_MARGIN, IID_SAMPLE),
         formulas={
             "width": _MARGIN_WIDTH,
-            "step_size": _STEP_SIZE,
+            "step_size": _GD.formulas["step_size"],
             "num_steps": Formula("T = C L²γ⁻²ε⁻¹", "D"),
-            "training_loss": _LOSS,
+            "training_loss": _GD.formulas["training_loss"],
             "test_error": Formula("P(yf < 0) ≤ 2L_S + C 4ᴸL²γ⁻¹(m/n)^½ + C(log(1/δ)/n)^½", "D"),
         },
         guarantee="training loss ergodic, as Theorem 3.3; the test error for every iterate",
@@ -229,11 +197,11 @@ THEOREMS = (
         id="chen-cao-zou-gu/arxiv2020v2/thm-3.8+cor-4.4",
         title="one-pass SGD with a tangent margin",
         number="Theorem 3.8 with Corollary 4.4 (Remarks 3.9 and 4.5)",
-        setting=_ONE_PASS,
+        setting=_SGD.setting,
         assumptions=(UNIT_INPUTS, TANGENT_MARGIN, IID_SAMPLE),
         formulas={
             "width": _MARGIN_WIDTH,
-            "num_steps": _ONE_PASS_STEPS,
+            "num_steps": _SGD.formulas["num_steps"],
             "test_error": Formula("E P(yf < 0) ≤ C L²γ⁻²/n", "D", note="Õ"),
             "sample_size": Formula("n ≥ C L²γ⁻²ε⁻¹", "D=S", note="printed: Õ(L²R²ε⁻¹)"),
         },
@@ -251,9 +219,9 @@ THEOREMS = (
             "width": Formula(
                 "m ≥ C (L¹¹n⁶φ⁻²)^{1/α}", "S", note="Ω̃: logarithms left out; printed for α = ½, as L²²n¹²φ⁻⁴"
             ),
-            "step_size": _STEP_SIZE,
+            "step_size": _GD.formulas["step_size"],
             "num_steps": Formula("T = C L²n³φ⁻¹ε⁻¹", "D"),
-            "training_loss": _LOSS,
+            "training_loss": _GD.formulas["training_loss"],
         },
         guarantee="training loss, ergodic",
         known="read in Remark 4.11, which compares it with n¹⁴L¹⁶φ⁻⁴ + n¹²L¹⁶φ⁻⁴ε⁻¹ of Zou et al.",
