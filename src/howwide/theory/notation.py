@@ -18,6 +18,7 @@ sides of its condition, ``m ≥ a (log m)^k``, the least width is meant from whi
 """
 
 import math
+import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -149,16 +150,17 @@ class _Parser:
     def sum(self) -> Node:
         total = self.product()
         while self.sees("+", "-"):
-            total = _added(total, self.product()) if self.take("+", "-") == "+" else _subtracted(total, self.product())
+            operation = operator.add if self.take("+", "-") == "+" else _difference
+            total = _joined(operation, total, self.product())
         return total
 
     def product(self) -> Node:
         value = self.factor()
         while self.at < len(self.tokens) and not self.sees("+", "-", "/", ",", *_CLOSING):
-            value = _multiplied(value, self.factor())
+            value = _joined(operator.mul, value, self.factor())
         while self.sees("/"):
             self.take("/")
-            value = _divided(value, self.factor())
+            value = _joined(operator.truediv, value, self.factor())
         return value
 
     def factor(self) -> Node:
@@ -201,7 +203,7 @@ class _Parser:
             return _constant(_CONSTANTS[token])
         if token == "log":
             power = self.power()
-            logarithm = _logarithm(self.atom())
+            logarithm = _applied(log, self.atom())
             return logarithm if power is None else _raised(logarithm, power)
         if token == "exp":
             return _applied(exp, self.atom())
@@ -228,20 +230,12 @@ def _constant(number: float) -> Node:
     return lambda letters: value
 
 
-def _added(a: Node, b: Node) -> Node:
-    return lambda letters: a(letters) + b(letters)
+def _joined(operation: Callable[[Magnitude, Magnitude], Magnitude], a: Node, b: Node) -> Node:
+    return lambda letters: operation(a(letters), b(letters))
 
 
-def _subtracted(a: Node, b: Node) -> Node:
-    return lambda letters: Magnitude.of(float(a(letters)) - float(b(letters)))
-
-
-def _multiplied(a: Node, b: Node) -> Node:
-    return lambda letters: a(letters) * b(letters)
-
-
-def _divided(a: Node, b: Node) -> Node:
-    return lambda letters: a(letters) / b(letters)
+def _difference(a: Magnitude, b: Magnitude) -> Magnitude:
+    return Magnitude.of(float(a) - float(b))
 
 
 def _raised(a: Node, power: Callable[[Letters], float]) -> Node:
@@ -250,10 +244,6 @@ def _raised(a: Node, power: Callable[[Letters], float]) -> Node:
 
 def _applied(function: Callable[[Magnitude], Magnitude], a: Node) -> Node:
     return lambda letters: function(a(letters))
-
-
-def _logarithm(a: Node) -> Node:
-    return lambda letters: log(a(letters))
 
 
 def _signed(a: Node, negative: bool) -> Callable[[Letters], float]:
