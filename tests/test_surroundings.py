@@ -15,10 +15,11 @@ from matplotlib.figure import Figure
 
 from commands import RUN, program
 from howwide.cli import main
-from howwide.cli.output import Progress, settle_streams, shown
+from howwide.cli.output import Progress, settle_streams
 from howwide.figures import plot_ntrf, plot_training
 from howwide.figures.style import style, to_svg
 from howwide.measure import MeasureResult
+from howwide.views.terminal import shown
 
 HOSTILE = ["[bold]", "[/x]", "[link=a]b[/link]", ":smile:", "\\[x]", "{{ 7 * 7 }}", "<b>&", "%s", "$x^2$", "é λ"]
 

@@ -57,7 +57,7 @@ def assert_whole(folder: Path, count: int, ms: float, log: Path, undisturbed: Pa
     assert tables[0]["id"].is_unique
     found = status(folder)
     assert (found.total, found.done, found.missing, found.failed, found.corrupt) == (count, count, 0, 0, 0)
-    assert (found.set_aside, found.problems) == (0, [])
+    assert (found.set_aside, found.notes) == (0, [])
 
 
 @pytest.mark.parametrize(("kills", "count"), FEW_AND_MANY)

@@ -29,7 +29,7 @@ def test_the_status_of_a_growing_folder(store: Store) -> None:
     list(outcomes)
     whole = status(store.folder)
     assert (whole.total, whole.done, whole.missing, whole.seconds_left) == (8, 8, 0, 0.0)
-    assert whole.problems == []
+    assert whole.notes == []
 
 
 def test_rounds_of_tasks_add_up_and_equal_ones_count_once(store: Store) -> None:
@@ -65,8 +65,8 @@ def test_damaged_and_foreign_files_are_told_and_not_counted(store: Store) -> Non
     before = {p: p.read_bytes() for p in store.folder.rglob("*") if p.is_file()}
     found = status(store.folder)
     assert (found.total, found.done, found.missing, found.corrupt) == (6, 5, 1, 5)
-    assert len(found.problems) == 5
-    assert all("is not used" in line and "\n" not in line for line in found.problems)
+    assert len(found.notes) == 5
+    assert all("is not used" in line and "\n" not in line for line in found.notes)
     assert len(collect(store.folder)) == 5
     assert {p: p.read_bytes() for p in store.folder.rglob("*") if p.is_file()} == before, "looking changes nothing"
     list(run(asked, store))
@@ -80,9 +80,9 @@ def test_a_damaged_list_of_tasks_is_told_and_written_again_by_the_next_run(store
     plan.write_text('{"schema": 1, "tasks": [{"function"')
     found = status(store.folder)
     assert (found.total, found.done) == (3, 3), "results speak for themselves"
-    assert found.problems == [f"{plan} is not used: it is not a whole list of tasks"]
+    assert found.notes == [f"{plan} is not used: it is not a whole list of tasks"]
     list(run(tasks(3), store))
-    assert status(store.folder).problems == []
+    assert status(store.folder).notes == []
 
 
 def test_folders_of_two_machines_merge(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_folders_of_two_machines_merge(tmp_path: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(path.read_bytes())
     found = status(one.folder)
-    assert (found.total, found.done, found.missing, found.problems) == (7, 7, 0, [])
+    assert (found.total, found.done, found.missing, found.notes) == (7, 7, 0, [])
 
 
 def test_no_study_is_told(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_the_index_as_csv_and_as_parquet(store: Store) -> None:
     pytest.importorskip("pyarrow")
     path = write_index(store.folder, parquet=True)
     pd.testing.assert_frame_equal(pd.read_parquet(io.BytesIO(path.read_bytes())), collect(store.folder))
-    assert status(store.folder).problems == [], "indices are no results"
+    assert status(store.folder).notes == [], "indices are no results"
 
 
 def test_parquet_refuses_a_column_of_mixed_types_in_one_line(store: Store) -> None:

@@ -13,37 +13,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from howwide import certify as certify
-    from howwide import data as data
-    from howwide import figures as figures
-    from howwide import measure as measure
-    from howwide import networks as networks
-    from howwide import ntrf as ntrf
-    from howwide import statistics as statistics
-    from howwide import tangent as tangent
-    from howwide import theorems as theorems
-    from howwide import training as training
-    from howwide import width as width
-    from howwide.networks import DeepReLU as DeepReLU
-    from howwide.networks import FixedHeadReLU as FixedHeadReLU
-    from howwide.networks import layer_signals as layer_signals
-    from howwide.training import gradient_descent as gradient_descent
-    from howwide.training import minibatch_sgd as minibatch_sgd
-    from howwide.training import one_pass_sgd as one_pass_sgd
+    from howwide import certify, data, figures, measure, networks, ntrf, statistics, tangent, theorems, training, width
+    from howwide.networks import DeepReLU, FixedHeadReLU, layer_signals
+    from howwide.training import gradient_descent, minibatch_sgd, one_pass_sgd
 
-_PARTS = (
-    "certify",
-    "data",
-    "figures",
-    "measure",
-    "networks",
-    "ntrf",
-    "statistics",
-    "tangent",
-    "theorems",
-    "training",
-    "width",
-)
 _NAMES = {
     "DeepReLU": "networks",
     "FixedHeadReLU": "networks",
@@ -79,10 +52,10 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("howwide")
-    if name in _PARTS:
-        return importlib.import_module(f"howwide.{name}")
     if name in _NAMES:
         return getattr(importlib.import_module(f"howwide.{_NAMES[name]}"), name)
+    if name in __all__:
+        return importlib.import_module(f"howwide.{name}")
     raise AttributeError(f"module 'howwide' has no attribute {name!r}")
 
 

@@ -7,15 +7,18 @@ from typing import Annotated, Any
 import typer
 
 from howwide.cli.options import (
+    Alpha,
     ConstantCoordinate,
     Json,
     Out,
     check_device,
     output_folder,
+    read_numbers,
     read_sizes,
+    settings_of,
     settled_alpha,
 )
-from howwide.cli.output import Progress, finish, note
+from howwide.cli.output import Progress, failed_searches, finish, note
 from howwide.errors import SettingError
 
 __all__ = ["EXAMPLES", "certify"]
@@ -30,6 +33,7 @@ Examples:
 
 
 def certify(
+    context: typer.Context,
     data: Annotated[
         str | None, typer.Option("--data", help="Data SPEC: digits:even/odd, file.npz:3/8, ...; see data list.")
     ] = None,
@@ -45,9 +49,7 @@ def certify(
     depth: Annotated[
         int | None, typer.Option("--depth", help="L: weight matrices of deep, hidden layers of fixed-head; 3.")
     ] = None,
-    alpha: Annotated[
-        float | None, typer.Option("--alpha", help="Output scale width^alpha of deep, in (0, 1/2]; 0.5.")
-    ] = None,
+    alpha: Alpha = None,
     network: Annotated[
         str | None, typer.Option("--network", help="deep (Chen et al.) or fixed-head (Zou et al.); deep.")
     ] = None,
@@ -81,15 +83,11 @@ def certify(
     out: Out = None,
 ) -> None:
     """Train and certify in one: bounds on the error on unseen data that hold, with every constant explicit."""
-    given: dict[str, Any] = {
-        "n": n, "algorithm": algorithm, "width": width, "depth": depth, "alpha": alpha, "network": network,
-        "step_constant": step_constant, "step_size": step_size, "steps": steps, "tune_on": tune_on, "seeds": seeds,
-        "floor": floor, "subset": subset, "constant_coordinate": constant_coordinate, "dtype": dtype, "seed": seed,
-    }  # fmt: skip
+    given = settings_of(context, "mistakes")
     if (data is None) == (mistakes is None):
         raise SettingError("certify takes --data SPEC, to train and certify, or --mistakes FILE, a recorded sequence")
     if mistakes is not None:
-        if foreign := sorted({k for k, v in given.items() if v is not None} | ({"joint"} if joint else set())):
+        if foreign := sorted(k for k, v in given.items() if k != "delta" and v is not None and v is not False):
             option = "--" + foreign[0].replace("_", "-")
             raise SettingError(f"{option} belongs to --data; a recorded sequence of --mistakes takes --delta alone")
         with output_folder(out) as folder:
@@ -104,19 +102,18 @@ def certify(
             "sample, and a certificate needs one"
         )
     with output_folder(out, trials="," in (n or "") or seeds not in (None, 1)) as folder:
-        _trained({"data": data, **given, "delta": delta, "joint": joint}, json, folder)
+        _trained(given, json, folder)
 
 
 def _trained(given: dict[str, Any], as_json: bool, folder: Path | None) -> None:
     from howwide.certify import Plan, certify, sample_complexity
     from howwide.data import load
-    from howwide.width import SearchError
 
     sizes = None if given["n"] is None else read_sizes(given["n"])
     if given["width"] is not None:
-        given["width"] = _numbers(given["width"], "--width", int)
+        given["width"] = read_sizes(given["width"], "--width")
     if given["step_constant"] is not None:
-        given["step_constant"] = _numbers(given["step_constant"], "--step-constant", float)
+        given["step_constant"] = read_numbers(given["step_constant"], "--step-constant")
     fields = [field.name for field in dataclasses.fields(Plan)]
     plan = Plan(**{name: given[name] for name in fields if given[name] is not None})
     check_device()
@@ -129,21 +126,11 @@ def _trained(given: dict[str, Any], as_json: bool, folder: Path | None) -> None:
     if plan.algorithm != "gd":
         settings["steps"] = None
     if several or settings["seeds"] != 1:
-        with Progress() as progress:
-            try:
-                curve = sample_complexity(
-                    ds,
-                    plan,
-                    n=sizes or [ds.n],
-                    seeds=settings["seeds"],
-                    floor=settings["floor"],
-                    out=folder,
-                    on_progress=lambda state: progress.say(f"runs: {state}"),
-                    notice=note,
-                )
-            except SearchError as error:
-                note(f"howwide: the run failed: {error}")
-                raise typer.Exit(1) from None
+        with failed_searches(), Progress() as progress:
+            curve = sample_complexity(
+                ds, plan, n=sizes or [ds.n], seeds=settings["seeds"], floor=settings["floor"], out=folder, notice=note,
+                on_progress=lambda state: progress.say(f"runs: {state}"),
+            )  # fmt: skip
         finish("certify", settings, curve, ds=ds, as_json=as_json, folder=folder)
         return
     if settings["floor"]:
@@ -168,11 +155,3 @@ def _recorded(path: Path, delta: float, as_json: bool, folder: Path | None) -> N
         as_json=as_json,
         folder=folder,
     )
-
-
-def _numbers(text: str, option: str, kind: type[int] | type[float]) -> list[int | float]:
-    try:
-        return [kind(part) for part in text.split(",")]
-    except ValueError:
-        words = "whole numbers" if kind is int else "numbers"
-        raise SettingError(f"{option} takes {words}, one or several separated by commas; got {text!r}") from None

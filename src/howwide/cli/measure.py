@@ -17,6 +17,8 @@ from howwide.cli.options import (
     Subset,
     check_device,
     output_folder,
+    read_numbers,
+    settings_of,
     settled_alpha,
     stratified,
 )
@@ -32,6 +34,7 @@ Examples:
 
 
 def measure(
+    context: typer.Context,
     data: DataSpec,
     width: Annotated[int, typer.Option("--width", help="m, the width of every hidden layer.")],
     n: Annotated[int | None, typer.Option("--n", help="Measure a subset of this size.")] = None,
@@ -55,12 +58,8 @@ def measure(
 ) -> None:
     """Separation, margins, kernel spectrum, eps_NTRF(R) and R(eps) of a start, each between its ends."""
     scale = settled_alpha(network, alpha)
-    settings = {
-        "data": data, "n": n, "width": width, "depth": depth, "network": network, "alpha": scale, "parts": parts,
-        "radii": radii, "eps": eps, "tolerance": tolerance, "antisymmetric": antisymmetric, "subset": subset,
-        "constant_coordinate": constant_coordinate, "dtype": dtype, "seed": seed,
-    }  # fmt: skip
-    plain, balls, losses = stratified(subset), _numbers(radii, "--radii"), _numbers(eps, "--eps")
+    settings = settings_of(context) | {"alpha": scale}
+    plain, balls, losses = stratified(subset), read_numbers(radii, "--radii"), read_numbers(eps, "--eps")
 
     import jax
 
@@ -85,10 +84,3 @@ def measure(
                 seed=seed, say=progress.say,
             )  # fmt: skip
         finish("measure", settings, result, ds=ds, as_json=json, folder=folder)
-
-
-def _numbers(text: str, option: str) -> list[float]:
-    try:
-        return [float(part) for part in text.split(",")]
-    except ValueError:
-        raise SettingError(f"{option} takes numbers, one or several separated by commas; got {text!r}") from None

@@ -2,9 +2,9 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -28,10 +28,14 @@ __all__ = [
     "Subset",
     "check_device",
     "output_folder",
+    "read_numbers",
     "read_sizes",
+    "settings_of",
     "settled_alpha",
     "stratified",
 ]
+
+Number = TypeVar("Number", int, float)
 
 DataSpec = Annotated[
     str, typer.Option("--data", help="Data SPEC: digits:even/odd, xor:dim=20,n=2000, file.npz:3/8, ...; see data list.")
@@ -64,16 +68,35 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on s
 Out = Annotated[Path | None, typer.Option("--out", help="Folder for results, figures and report.html.")]
 
 
-def read_sizes(text: str) -> list[int]:
-    """Sample sizes from ``100`` or ``100,200,500``.
+def settings_of(context: typer.Context, *aside: str) -> dict[str, Any]:
+    """The options of a verb by name, in the order of its help; without those ``aside``, and where its answer goes."""
+    names = [str(parameter.name) for parameter in context.command.params]
+    return {name: context.params[name] for name in names if name not in (*aside, "json", "out", "help")}
+
+
+def read_numbers(text: str, option: str) -> list[float]:
+    """Numbers from ``0.1`` or ``0.1,0.3,1``.
 
     Raises:
-        SettingError: not whole numbers.
+        SettingError: it is something else.
     """
+    return _read(text, option, float, "numbers")
+
+
+def read_sizes(text: str, option: str = "--n") -> list[int]:
+    """Whole numbers from ``100`` or ``100,200,500``.
+
+    Raises:
+        SettingError: it is something else.
+    """
+    return _read(text, option, int, "whole numbers")
+
+
+def _read(text: str, option: str, kind: Callable[[str], Number], words: str) -> list[Number]:
     try:
-        return [int(part) for part in text.split(",")]
+        return [kind(part) for part in text.split(",")]
     except ValueError:
-        raise SettingError(f"--n takes whole numbers, one or several separated by commas; got {text!r}") from None
+        raise SettingError(f"{option} takes {words}, one or several separated by commas; got {text!r}") from None
 
 
 def settled_alpha(network: str, alpha: float | None) -> float | None:

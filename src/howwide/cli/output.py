@@ -1,29 +1,27 @@
 """What a verb prints: its view for people or the document for programs on stdout; progress and notes on stderr."""
 
+import contextlib
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.box import SIMPLE_HEAD
+import typer
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from howwide.cli.interruption import on_leaving
-from howwide.numbers import format_number
-from howwide.results.base import Result
-from howwide.results.document import Document
 from howwide.stopping import check_stop
 from howwide.views import view_of
-from howwide.views.terminal import SPELLED, print_view, shown
+from howwide.views.terminal import SPELLED, print_view
 
 if TYPE_CHECKING:
     from howwide.data import Dataset
+    from howwide.results.base import Result
 
-__all__ = ["Progress", "emit", "finish", "note", "settle_streams", "table"]
+__all__ = ["Progress", "failed_searches", "finish", "note", "settle_streams"]
 
 
 def settle_streams() -> None:
@@ -44,7 +42,7 @@ def note(text: str) -> None:
 def finish(
     verb: str,
     settings: Mapping[str, Any],
-    result: Result,
+    result: "Result",
     *,
     ds: "Dataset | None" = None,
     described: dict[str, Any] | None = None,
@@ -57,6 +55,8 @@ def finish(
     ``described`` are the facts of the data where they are known already. The warnings are the notes of the data and of
     the result, and ``warnings``.
     """
+    from howwide.results.document import Document  # here, as it imports every result
+
     document = Document(
         verb=verb,
         settings=dict(settings),
@@ -76,32 +76,16 @@ def finish(
         note(f"warning: {warning}")
 
 
-def emit(document: Document, tables: Iterable[Table | str], *, as_json: bool) -> None:
-    """Print the document, or the tables and the warnings."""
-    if as_json:
-        print(document.to_json())
-        return
-    console = Console(highlight=False, soft_wrap=True)
-    for item in tables:
-        console.print(Text(shown(item)) if isinstance(item, str) else item)
-    for warning in document.warnings:
-        note(f"warning: {warning}")
+@contextlib.contextmanager
+def failed_searches() -> Iterator[None]:
+    """A search whose trials failed ends the verb with a line that says so, and exit code 1."""
+    from howwide.width import SearchError
 
-
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
-    """A table for a terminal, numbers to the right; nothing in it is markup."""
-    made = Table(title=_cell(title), title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD)
-    rows = [list(row) for row in rows]
-    for index, column in enumerate(columns):
-        text = any(isinstance(row[index], str) for row in rows)
-        made.add_column(_cell(column), justify="left" if text else "right")
-    for row in rows:
-        made.add_row(*[_cell(format_number(value)) for value in row])
-    return made
-
-
-def _cell(text: str) -> Text:
-    return Text(shown(text).replace("\n", "\\n"))
+    try:
+        yield
+    except SearchError as error:
+        note(f"howwide: the run failed: {error}")
+        raise typer.Exit(1) from None
 
 
 class Progress:

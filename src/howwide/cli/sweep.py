@@ -1,6 +1,5 @@
 """``howwide sweep``: how far a study is."""
 
-import dataclasses
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +7,6 @@ import typer
 
 from howwide.cli.options import Json
 from howwide.cli.output import finish
-from howwide.results.sweep import SweepResult
 
 __all__ = ["app"]
 
@@ -32,6 +30,4 @@ def status(
     """Say how far the study in DIR is, while it runs or afterwards; changes nothing."""
     from howwide.sweep import status as status_of
 
-    found = dataclasses.asdict(status_of(folder))
-    problems = found.pop("problems")
-    finish("sweep status", {"folder": folder}, SweepResult(**found, notes=problems), as_json=json)
+    finish("sweep status", {"folder": folder}, status_of(folder), as_json=json)

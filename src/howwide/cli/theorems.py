@@ -15,16 +15,15 @@ from howwide.cli.options import (
     check_device,
     output_folder,
     read_sizes,
+    settings_of,
     stratified,
 )
-from howwide.cli.output import Progress, finish, note
+from howwide.cli.output import Progress, failed_searches, finish
 from howwide.errors import SettingError
 
 __all__ = ["app"]
 
 app = typer.Typer(help="The theorems, and what they say of your data.", rich_markup_mode=None, no_args_is_help=False)
-
-_FAILED = 1
 
 LIST_EXAMPLES = """\b
 Examples:
@@ -50,6 +49,7 @@ Examples:
 
 @app.command("list", epilog=LIST_EXAMPLES)
 def list_theorems(
+    context: typer.Context,
     about: Annotated[str | None, typer.Option("--about", help="Text in the id, the title or the authors.")] = None,
     network: Annotated[
         str | None, typer.Option("--network", help="deep, fixed-head, antisymmetric, or other (not in this library).")
@@ -66,10 +66,7 @@ def list_theorems(
     """The statements, by id, year and title; all of them, or those that pass the filters."""
     from howwide.theorems.catalogue import overview
 
-    filters = {
-        "about": about, "network": network, "algorithm": algorithm, "loss": loss, "gives": gives, "since": since,
-        "until": until,
-    }  # fmt: skip
+    filters = settings_of(context)
     finish("theorems list", filters, overview(**filters), as_json=json)
 
 
@@ -97,6 +94,7 @@ def show_lineage(
 
 @app.command("compare", epilog=COMPARE_EXAMPLES)
 def compare(
+    context: typer.Context,
     data: Annotated[str | None, typer.Option("--data", help="Data SPEC, as in data list; not with --table.")] = None,
     n: Annotated[str | None, typer.Option("--n", help="Sample sizes; several give exponents.")] = None,
     depth: Depth = 5,
@@ -138,12 +136,7 @@ def compare(
         return
     if data is None:
         raise SettingError("--data is missing: name your data, or ask for the paper's own table with --table paper")
-    settings = {
-        "data": data, "n": n, "depth": depth, "width": width, "alpha": alpha, "target_loss": target_loss,
-        "delta": delta, "hidden_constant": hidden_constant, "about": about, "measure_width": measure_width,
-        "target": target, "steps": steps, "max_width": max_width, "trials": trials, "subset": subset,
-        "constant_coordinate": constant_coordinate, "seed": seed,
-    }  # fmt: skip
+    settings = settings_of(context, "printed")
     plain, sizes = stratified(subset), None if n is None else read_sizes(n)
 
     from howwide.checks import check_count, check_positive, check_probability, check_seed
@@ -151,7 +144,6 @@ def compare(
     from howwide.theorems import compare as run
     from howwide.theorems.catalogue import memorisation, theorems
     from howwide.training import check_step_size, parse_target
-    from howwide.width import SearchError
 
     check_seed(seed)  # what does not depend on the data is refused before they are loaded
     check_positive(target_loss, "the target loss")
@@ -166,15 +158,11 @@ def compare(
     check_device()
     ds = load(data, constant=constant_coordinate)
     with output_folder(out) as folder:
-        with Progress(every=0) as progress:
-            try:
-                result = run(
-                    ds, n=sizes, depth=depth, width=width, alpha=alpha, target_loss=target_loss, theorems=chosen,
-                    memorisation=beside, failure_probability=delta, hidden_constant=hidden_constant,
-                    measure_width=measure_width, target=target, steps=steps, max_width=max_width, trials=trials,
-                    stratified=plain, seed=seed, say=progress.say,
-                )  # fmt: skip
-            except SearchError as error:
-                note(f"howwide: the run failed: {error}")
-                raise typer.Exit(_FAILED) from None
+        with failed_searches(), Progress(every=0) as progress:
+            result = run(
+                ds, n=sizes, depth=depth, width=width, alpha=alpha, target_loss=target_loss, theorems=chosen,
+                memorisation=beside, failure_probability=delta, hidden_constant=hidden_constant,
+                measure_width=measure_width, target=target, steps=steps, max_width=max_width, trials=trials,
+                stratified=plain, seed=seed, say=progress.say,
+            )  # fmt: skip
         finish("theorems compare", settings, result, ds=ds, as_json=json, folder=folder)

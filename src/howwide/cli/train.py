@@ -16,6 +16,7 @@ from howwide.cli.options import (
     Subset,
     check_device,
     output_folder,
+    settings_of,
     settled_alpha,
     stratified,
 )
@@ -33,6 +34,7 @@ Examples:
 
 
 def train(
+    context: typer.Context,
     data: DataSpec,
     width: Annotated[int, typer.Option("--width", help="m, the width of every hidden layer.")],
     n: Annotated[int | None, typer.Option("--n", help="Train on a subset of this size.")] = None,
@@ -93,16 +95,8 @@ def train(
         chosen = {k: defaults[k] if v is None else v for k, v in chosen.items()} | {"theorem": None}
     scale = settled_alpha(str(chosen["network"]), alpha)
     budget = 0 if by_theorem else 1000 if steps is None else _whole(str(steps))
-    settings = {
-        "data": data, "n": n, "width": width, "theorem": chosen["theorem"], "depth": chosen["depth"],
-        "network": chosen["network"], "alpha": scale, "algorithm": chosen["algorithm"], "batch_size": batch_size,
-        "step_size": "curvature" if step_size is None else step_size, "loss": chosen["loss"],
-        "hidden_constant": hidden_constant,
-        "steps": "theory" if by_theorem else budget, "max_steps": max_steps,
-        "target": target, "target_loss": target_loss, "delta": delta,
-        "antisymmetric": antisymmetric, "subset": subset, "constant_coordinate": constant_coordinate, "dtype": dtype,
-        "seed": seed,
-    }  # fmt: skip
+    settings = settings_of(context) | chosen | {"alpha": scale, "steps": "theory" if by_theorem else budget}
+    settings["step_size"] = "curvature" if step_size is None else step_size
     plain = stratified(subset)
 
     from howwide.checks import check_seed

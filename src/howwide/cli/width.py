@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from howwide.cli.options import Json, Out, check_device, output_folder
-from howwide.cli.output import Progress, finish, note
+from howwide.cli.output import Progress, failed_searches, finish, note
 from howwide.cli.record_options import given_settings, with_options
 from howwide.errors import SettingError
 from howwide.sweep import ENGINES
@@ -23,8 +23,6 @@ Examples:
   howwide width --data cifar.npz --depth 5 --n 100,200,500 --target zero-error --steps 5000 --json
   howwide width --config examples/digits.toml --out digits
   howwide width --data digits:even/odd --n 400 --steps 500,1000,2000 --label-noise 0,0.1 --dry-run"""
-
-_FAILED = 1
 
 Config = Annotated[Path | None, typer.Option("--config", help="TOML file with these options as keys, - written _.")]
 Where = Annotated[str, typer.Option("--engine", help=f"Where trials run: {' or '.join(ENGINES)}.")]
@@ -82,25 +80,17 @@ def run_study(
 ) -> None:
     """Load the data, search, and save and print what was found."""
     from howwide.sweep import make_engine
-    from howwide.width import SearchError, search
+    from howwide.width import search
     from howwide.width.cost import default_workers
 
     ds = load_data(study)
     place = make_engine(engine, default_workers() if workers is None else workers)
     with output_folder(out, trials=True) as folder:
-        with Progress() as progress:
-            try:
-                result = search(
-                    ds,
-                    study,
-                    out=folder,
-                    engine=place,
-                    on_progress=lambda label, state: progress.say(f"{label}: {state}"),
-                    notice=note,
-                )
-            except SearchError as error:
-                note(f"howwide: the run failed: {error}")
-                raise typer.Exit(_FAILED) from None
+        with failed_searches(), Progress() as progress:
+            result = search(
+                ds, study, out=folder, engine=place, notice=note,
+                on_progress=lambda label, state: progress.say(f"{label}: {state}"),
+            )  # fmt: skip
         finish(verb, study.described(), result, ds=ds, as_json=json, folder=folder)
 
 

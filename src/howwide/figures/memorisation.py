@@ -31,8 +31,7 @@ def plot_reference_lines(result: "CompareResult", *, ax: "Axes | None" = None) -
     colours = dict(zip(SAYS.values(), COLOURS, strict=False))
     with style():
         ax = new_axes(9.6, 5.4) if ax is None else ax
-        ax.set_xscale("log")
-        ax.set_yscale("log")
+        ax.set(xscale="log", yscale="log", xlabel="sample size n", ylabel="width")
         sizes = [p.n for p in result.points]
         ends = min(sizes) / 1.15, max(sizes) * 1.15
         names: list[tuple[float, float, str, str]] = []
@@ -63,13 +62,8 @@ def plot_reference_lines(result: "CompareResult", *, ax: "Axes | None" = None) -
         plain_ticks(ax, "x", sizes)
         ax.set_xlim(*ends)
         ax.set_ylim(bottom=0.67)
-        ax.set_xlabel("sample size n")
-        ax.set_ylabel("width")
-        handles = [
-            Line2D([], [], color=colour, linewidth=1.6, label=words)
-            for words, colour in colours.items()
-            if words in drawn
-        ]
+        present = {words: colour for words, colour in colours.items() if words in drawn}
+        handles = [Line2D([], [], color=colour, linewidth=1.6, label=words) for words, colour in present.items()]
         if "--" in drawn:
             handles.append(Line2D([], [], color=REFERENCE, linestyle="--", label="with a hidden constant C"))
         if ":" in drawn:

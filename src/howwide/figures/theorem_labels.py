@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.optimize import isotonic_regression
 
 from howwide.figures.style import COLOURS, REFERENCE
 
@@ -49,6 +48,8 @@ def name_points(ax: "Axes", points: "Sequence[tuple[float, Any, ComparedTheorem]
 
 def place_names(ax: "Axes", points: Sequence[tuple[float, float, str, str]]) -> None:
     """Names (x, y, words, colour) at the right of the axes, at least a line apart, each connected to its point."""
+    from scipy.optimize import isotonic_regression
+
     if not points:
         return
     up = ax.transData.transform
@@ -60,25 +61,12 @@ def place_names(ax: "Axes", points: Sequence[tuple[float, float, str, str]]) -> 
     # nearest to the points among the places that are a line apart, beside the axes if there is room for all
     room = max(0.0, 1 - float(lines[-1]))
     places = np.clip(isotonic_regression([share for share, *_ in wanted] - lines).x, 0, room) + lines
+    lead = {"arrowstyle": "-", "color": REFERENCE, "linewidth": 0.5, "alpha": 0.6, "shrinkB": 3, "relpos": (0, 0.5)}
     for place, (_, x, y, words, colour) in zip(places, wanted, strict=True):
         ax.annotate(
-            words,
-            (x, y),
-            xytext=(1.03, place),
-            textcoords="axes fraction",
-            fontsize=8,
-            va="center",
-            color=colour,
-            arrowprops={
-                "arrowstyle": "-",
-                "color": REFERENCE,
-                "linewidth": 0.5,
-                "alpha": 0.6,
-                "shrinkB": 3,
-                "relpos": (0, 0.5),
-            },
-            annotation_clip=False,
-        )
+            words, (x, y), (1.03, place), textcoords="axes fraction", fontsize=8, va="center", color=colour,
+            arrowprops=lead, annotation_clip=False,
+        )  # fmt: skip
 
 
 def _label(t: "ComparedTheorem") -> str:

@@ -49,17 +49,14 @@ def plot_gap_timeline(result: "CompareResult", *, ax: "Axes | None" = None) -> "
     """
     with style():
         ax = new_axes(9.6, 6.2) if ax is None else ax
-        shown = side_by_side([t for t in result.theorems if t.gap_log10 is not None])
+        gaps = {t.id: t.gap_log10 for t in result.theorems if t.gap_log10 is not None}
+        shown = side_by_side([t for t in result.theorems if t.id in gaps])
         theorems = [t for _, t in shown]
-        for name, colour in family_colours(theorems).items():
-            for hollow in (False, True):
-                part = [
-                    (x, t.gap_log10) for x, t in shown if t.family == name and (t.verdict == "not_applicable") == hollow
-                ]
-                if part:
-                    face = "none" if hollow else colour
-                    xs, ys = zip(*part, strict=True)
-                    ax.scatter(xs, ys, s=34, facecolors=face, edgecolors=colour, linewidths=1.2, zorder=3)
+        colours = family_colours(theorems)
+        for x, t in shown:
+            colour = colours[t.family]
+            face = "none" if t.verdict == "not_applicable" else colour
+            ax.scatter(x, gaps[t.id], s=34, facecolors=face, edgecolors=colour, linewidths=1.2, zorder=3)
         ax.axhline(0, color="black", linewidth=1.2)
         if not shown:
             ax.text(0.5, 0.5, "no required width is known", transform=ax.transAxes, ha="center")
@@ -67,9 +64,8 @@ def plot_gap_timeline(result: "CompareResult", *, ax: "Axes | None" = None) -> "
         years = [t.year for t in theorems]
         ax.set_xlim(min(years) - 0.7, max(years) + 0.7)
         ax.set_xticks(range(min(years), max(years) + 1))
-        ax.set_xlabel("year of the statement")
-        ax.set_ylabel("log$_{10}$ of required over reference width")
-        name_points(ax, [(x, t.gap_log10, t) for x, t in shown if t.id in MAIN])
+        ax.set(xlabel="year of the statement", ylabel="log$_{10}$ of required over reference width")
+        name_points(ax, [(x, gaps[t.id], t) for x, t in shown if t.id in MAIN])
         family_legend(ax, theorems, [("stated for another network", "none")])
         return ax
 
@@ -92,13 +88,9 @@ def plot_required_widths(result: "CompareResult", *, ax: "Axes | None" = None) -
                 continue
             main = t.id in MAIN
             ax.plot(
-                *zip(*known, strict=True),
-                "o-",
-                color=colours[t.family],
-                alpha=1.0 if main else 0.35,
-                linewidth=1.6 if main else 0.9,
-                markersize=4 if main else 2.5,
-            )
+                *zip(*known, strict=True), "o-", color=colours[t.family], alpha=1.0 if main else 0.35,
+                linewidth=1.6 if main else 0.9, markersize=4 if main else 2.5,
+            )  # fmt: skip
             if main:
                 ends.append((*known[-1], t))
         minimal = result.measured["minimal_width"]
@@ -109,11 +101,9 @@ def plot_required_widths(result: "CompareResult", *, ax: "Axes | None" = None) -
             if p["lower"] and p["upper"]:
                 interval = [math.log10(p["lower"]), math.log10(p["upper"])]
                 ax.plot([p["n"]] * 2, interval, color="black", linewidth=1.4)
-        ax.set_xscale("log")
+        ax.set(xscale="log", xlabel="sample size n", ylabel="log$_{10}$ of the required width")
         plain_ticks(ax, "x", sizes)
         ax.set_xlim(min(sizes) / 1.15, max(sizes) * 1.15)
-        ax.set_xlabel("sample size n")
-        ax.set_ylabel("log$_{10}$ of the required width")
         name_points(ax, ends)
         family_legend(ax, result.theorems, [("measured minimal width", "black")] if found else [])
         return ax
@@ -132,17 +122,10 @@ def plot_lineage(*, ax: "Axes | None" = None) -> "Axes":
     with style():
         ax = new_axes(11, 0.2 * len(order) + 1) if ax is None else ax
         for newer, older in edges:
-            ax.annotate(
-                "",
-                (nodes[newer].year, rows[newer]),
-                (nodes[older].year, rows[older]),
-                arrowprops={
-                    "arrowstyle": "->",
-                    "color": colours[family(nodes[newer])],
-                    "alpha": 0.6,
-                    "connectionstyle": "arc3,rad=0.08",
-                },
-            )
+            arrow = {"arrowstyle": "->", "alpha": 0.6, "connectionstyle": "arc3,rad=0.08"}
+            arrow["color"] = colours[family(nodes[newer])]
+            end, start = ((nodes[id].year, rows[id]) for id in (newer, older))
+            ax.annotate("", end, start, arrowprops=arrow)
         last = max(t.year for t in order)
         for t in order:
             ax.plot([t.year, last + 0.5], [rows[t.id]] * 2, ":", color=colours[family(t)], linewidth=0.6, alpha=0.6)
@@ -154,7 +137,6 @@ def plot_lineage(*, ax: "Axes | None" = None) -> "Axes":
         ax.spines["bottom"].set_bounds(first - 0.5, last + 0.5)
         ax.set_yticks([])
         ax.spines["left"].set_visible(False)
-        ax.set_xlabel(
-            "year of the statement; an arrow leads to the one that improves on it, or carries it further", loc="left"
-        )
+        words = "year of the statement; an arrow leads to the one that improves on it, or carries it further"
+        ax.set_xlabel(words, loc="left")
         return ax

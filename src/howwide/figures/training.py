@@ -3,14 +3,13 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from howwide.figures.style import COLOURS, REFERENCE, new_axes, style
+from howwide.results.train import TrainResult
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
-
-    from howwide.results.train import TrainResult
 
 __all__ = ["plot_distances", "plot_test_bound", "plot_training"]
 
@@ -26,20 +25,16 @@ def plot_training(run: "TrainResult | pd.DataFrame", *, ax: "Axes | None" = None
     """
     with style():
         ax = new_axes() if ax is None else ax
-        history, online = (run, False) if isinstance(run, pd.DataFrame) else (run.history, run.online is not None)
+        history, online = (run.history, run.online is not None) if isinstance(run, TrainResult) else (run, False)
         steps, loss, error = (history[name].to_numpy(float) for name in ("step", "loss", "error"))
         if online:
             counts = np.arange(1, len(loss) + 1)
             loss, error = np.cumsum(loss) / counts, np.cumsum(error) / counts
         kind = "average online" if online else "training"
         (left,) = ax.plot(steps, loss, color=COLOURS[0], marker=_dot(history), label=f"{kind} loss")
-        ax.set_yscale("log")
-        ax.set_xlabel("step t")
-        ax.set_ylabel(f"{kind} loss")
+        ax.set(yscale="log", xlabel="step t", ylabel=f"{kind} loss")
         twin = ax.twinx()
-        (right,) = twin.plot(
-            steps, 100 * error, color=COLOURS[1], linestyle="--", marker=_dot(history), label=f"{kind} error"
-        )
+        (right,) = twin.plot(steps, 100 * error, "--", color=COLOURS[1], marker=_dot(history), label=f"{kind} error")
         twin.set_ylabel(f"{kind} error (%)")
         twin.set_ylim(bottom=0)
         twin.spines["right"].set_visible(True)
@@ -48,7 +43,7 @@ def plot_training(run: "TrainResult | pd.DataFrame", *, ax: "Axes | None" = None
         return ax
 
 
-def plot_distances(run: "TrainResult", *, ax: "Axes | None" = None) -> "Axes":
+def plot_distances(run: TrainResult, *, ax: "Axes | None" = None) -> "Axes":
     """Distance of every matrix from its start along a run by a theorem, with the balls of the theory.
 
     Args:
@@ -60,10 +55,8 @@ def plot_distances(run: "TrainResult", *, ax: "Axes | None" = None) -> "Axes":
         along = run.along
         layers = [c for c in along if str(c).startswith("distance_")]
         for i, column in enumerate(layers):
-            ax.plot(
-                along["step"], along[column], color=COLOURS[i % len(COLOURS)], marker=_dot(along),
-                linestyle="-" if i < len(COLOURS) else "--", label=f"layer {i + 1}",
-            )  # fmt: skip
+            form, colour = "-" if i < len(COLOURS) else "--", COLOURS[i % len(COLOURS)]
+            ax.plot(along["step"], along[column], form, color=colour, marker=_dot(along), label=f"layer {i + 1}")
         for key, words, dashes in (
             ("ball", "ball of W*, R over the scale", (0, (6, 2))),
             ("reach", "reach of the iterates", (0, (1, 2))),
@@ -72,13 +65,12 @@ def plot_distances(run: "TrainResult", *, ax: "Axes | None" = None) -> "Axes":
                 ax.axhline(run.promised[key], color=REFERENCE, linestyle=dashes, linewidth=1.3, label=words)
         if (along[layers] > 0).any().any():
             ax.set_yscale("log")
-        ax.set_xlabel("step t")
-        ax.set_ylabel(r"$\|W_l^{(t)} - W_l^{(0)}\|_F$")
+        ax.set(xlabel="step t", ylabel=r"$\|W_l^{(t)} - W_l^{(0)}\|_F$")
         ax.legend(fontsize=9, loc="center left", bbox_to_anchor=(1.01, 0.5))
         return ax
 
 
-def plot_test_bound(run: "TrainResult", *, ax: "Axes | None" = None) -> "Axes":
+def plot_test_bound(run: TrainResult, *, ax: "Axes | None" = None) -> "Axes":
     """Test error along a run and the theorem's bound for all t, both of its branches where it has two.
 
     Args:
@@ -100,12 +92,10 @@ def plot_test_bound(run: "TrainResult", *, ax: "Axes | None" = None) -> "Axes":
             values = along[column].where(along[column] > 0)
             ax.plot(along["step"], values, color=COLOURS[i % len(COLOURS)], marker=_dot(along), label=words[column])
         ax.axhline(1, color=REFERENCE, linestyle="--", linewidth=1.1, label="1: nothing is said above")
-        ax.set_yscale("log")
-        ax.set_xlabel("step t")
-        ax.set_ylabel("probability of a wrong sign")
+        ax.set(yscale="log", xlabel="step t", ylabel="probability of a wrong sign")
         ax.legend(fontsize=9, loc="center left", bbox_to_anchor=(1.01, 0.5))
         return ax
 
 
-def _dot(table: pd.DataFrame) -> str | None:
+def _dot(table: "pd.DataFrame") -> str | None:
     return "o" if len(table) == 1 else None  # a line through one point is invisible

@@ -41,8 +41,7 @@ def plot_width_curve(result: "WidthResult", *, ax: "Axes | None" = None, referen
     sizes = sorted({p.n for p in result.points})
     with style():
         ax = new_axes() if ax is None else ax
-        ax.set_xscale("log")
-        ax.set_yscale("log")
+        ax.set(xscale="log", yscale="log", xlabel="sample size n", ylabel="minimal width m (neurons a layer)")
         for index, (label, points) in enumerate(series):
             shift = 1.02 ** (index - (len(series) - 1) / 2)
             _draw_points(ax, points, label, COLOURS[index % len(COLOURS)], shift)
@@ -61,8 +60,6 @@ def plot_width_curve(result: "WidthResult", *, ax: "Axes | None" = None, referen
             ax.set_ylim(min(known) / 1.25, max(known) * 1.6)
         else:
             ax.text(0.5, 0.5, "no width that was tried settles the answer", transform=ax.transAxes, ha="center")
-        ax.set_xlabel("sample size n")
-        ax.set_ylabel("minimal width m (neurons a layer)")
         ax.legend(fontsize=9)
         return ax
 
@@ -99,27 +96,17 @@ def plot_success_rates(result: "WidthResult", *, ax: "Axes | None" = None) -> "A
     """
     with style():
         ax = new_axes() if ax is None else ax
-        ax.set_xscale("log")
+        ax.set(xscale="log", xlabel="width m (neurons a layer)")
+        ax.set_ylabel(f"share of trials that reached {result.points[0].target}")
         rates = result.rates
         for index, (n, part) in enumerate(rates.groupby("n")):
             colour = COLOURS[index % len(COLOURS)]
             form = "os^D"[index // len(COLOURS) % 4] + "-"  # colours come round again after six
             widths = part["width"] * 1.015 ** (index - rates["n"].nunique() / 2)
-            below, above = part["rate"] - part["lower"], part["upper"] - part["rate"]
-            ax.errorbar(
-                widths,
-                part["rate"],
-                [below, above],
-                fmt=form,
-                color=colour,
-                markersize=4,
-                linewidth=1.2,
-                elinewidth=0.7,
-            )
+            rate, bars = part["rate"], [part["rate"] - part["lower"], part["upper"] - part["rate"]]
+            ax.errorbar(widths, rate, bars, fmt=form, color=colour, markersize=4, linewidth=1.2, elinewidth=0.7)
             ax.plot([], [], form, color=colour, markersize=4, label=f"n = {n}")
         plain_ticks(ax, "x", _ticks(rates["width"]))
         ax.set_xlim(rates["width"].min() / 1.15, rates["width"].max() * 1.15)
-        ax.set_xlabel("width m (neurons a layer)")
-        ax.set_ylabel(f"share of trials that reached {result.points[0].target}")
         ax.legend(fontsize=9, loc="center left", bbox_to_anchor=(1, 0.5))
         return ax

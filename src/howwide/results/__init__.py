@@ -6,20 +6,24 @@ whole. There is no NaN and no Infinity in it: what is unknown or censored is nul
 schema of the current version ships in the package (``howwide/schemas``); ``python -m howwide.results`` prints it.
 """
 
-from howwide.results.certify import Certification, SampleCurve
-from howwide.results.data import DataResult
-from howwide.results.document import SCHEMA, Document
-from howwide.results.measure import MeasureResult
-from howwide.results.sweep import SweepResult
-from howwide.results.theorems import (
-    CompareResult,
-    LineageResult,
-    PaperTableResult,
-    TheoremListResult,
-    TheoremResult,
-)
-from howwide.results.train import TrainResult
-from howwide.results.width import WidthPlan, WidthResult
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from howwide.results.certify import Certification, SampleCurve
+    from howwide.results.data import DataResult
+    from howwide.results.document import SCHEMA, Document
+    from howwide.results.measure import MeasureResult
+    from howwide.results.sweep import SweepResult
+    from howwide.results.theorems import (
+        CompareResult,
+        LineageResult,
+        PaperTableResult,
+        TheoremListResult,
+        TheoremResult,
+    )
+    from howwide.results.train import TrainResult
+    from howwide.results.width import WidthPlan, WidthResult
 
 __all__ = [
     "SCHEMA",
@@ -38,3 +42,12 @@ __all__ = [
     "WidthPlan",
     "WidthResult",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name in __all__:
+        for home in ("document", "certify", "data", "measure", "sweep", "theorems", "train", "width"):
+            module = importlib.import_module(f"howwide.results.{home}")
+            if name in module.__all__:
+                return getattr(module, name)
+    raise AttributeError(f"module 'howwide.results' has no attribute {name!r}")

@@ -11,20 +11,11 @@ This part knows no science: a function gets a list of argument dicts and gives a
 
 from howwide.sweep.batch import Outcome, current_store
 from howwide.sweep.driver import run
-from howwide.sweep.engines import (
-    ENGINES,
-    Engine,
-    InProcess,
-    Processes,
-    Stopped,
-    check_stop,
-    make_engine,
-    reuse_workers,
-)
+from howwide.sweep.engines import ENGINES, Engine, InProcess, Processes, Stopped, check_stop, make_engine, reuse_workers
 from howwide.sweep.progress import Pace, RunProgress
 from howwide.sweep.record import Record
 from howwide.sweep.store import Store
-from howwide.sweep.table import StudyProgress, collect, status, write_index
+from howwide.sweep.table import collect, status, write_index
 from howwide.sweep.task import ONE_THREAD, Study, Task, one_by_one
 
 __all__ = [
@@ -40,7 +31,6 @@ __all__ = [
     "Stopped",
     "Store",
     "Study",
-    "StudyProgress",
     "Task",
     "check_stop",
     "collect",

@@ -1,6 +1,5 @@
 """What a folder holds: how far the study is, and all results as one tidy table."""
 
-import dataclasses
 import io
 import os
 from collections import Counter
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from howwide.errors import DataError, OutputError, SettingError
 from howwide.files import write_atomically
+from howwide.results.sweep import SweepResult
 from howwide.sweep.files import ASIDE
 from howwide.sweep.progress import Pace
 from howwide.sweep.record import Record
@@ -19,39 +19,10 @@ from howwide.sweep.task import canonical, leaves
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["StudyProgress", "collect", "status", "write_index"]
+__all__ = ["collect", "status", "write_index"]
 
 
-@dataclasses.dataclass(frozen=True)
-class StudyProgress:
-    """How far a study is.
-
-    Attributes:
-        study: its name.
-        total: tasks that were asked for, or have a result.
-        done: with a result.
-        missing: without one.
-        failed: of the missing ones, those that raised an exception or kept losing their worker.
-        corrupt: files in place of results that are not whole results of this study; ``problems`` says why.
-        set_aside: damaged files that were renamed when their task was computed again.
-        seconds: of work in the results.
-        seconds_left: of work in what is missing, on one worker, estimated from the results; None without any.
-        problems: a line for every file that is not used.
-    """
-
-    study: str
-    total: int
-    done: int
-    missing: int
-    failed: int
-    corrupt: int
-    set_aside: int
-    seconds: float
-    seconds_left: float | None
-    problems: list[str]
-
-
-def status(folder: Path | str) -> StudyProgress:
+def status(folder: Path | str) -> SweepResult:
     """How far the study in ``folder`` is; may be asked at any time, from anywhere, and changes nothing.
 
     Raises:
@@ -64,7 +35,7 @@ def status(folder: Path | str) -> StudyProgress:
     for name, record in records.items():
         pace.add(tasks.setdefault(name, record.task).kind, record.seconds)
     missing: Counter[Hashable] = Counter(task.kind for name, task in tasks.items() if name not in records)
-    return StudyProgress(
+    return SweepResult(
         study=store.study.name,
         total=len(tasks),
         done=len(records),
@@ -74,7 +45,7 @@ def status(folder: Path | str) -> StudyProgress:
         set_aside=aside,
         seconds=pace.seconds,
         seconds_left=pace.left(missing),
-        problems=problems + damaged,
+        notes=problems + damaged,
     )
 
 

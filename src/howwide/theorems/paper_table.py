@@ -5,7 +5,6 @@ entry of the catalogue stands beside a row where it is the same theorem; its pow
 its own formulas, at :math:`\epsilon` so small that logarithms do not count, with :math:`\epsilon_{NTRF} = \epsilon`.
 """
 
-import dataclasses
 import math
 from typing import Any
 
@@ -13,96 +12,8 @@ from howwide import theory
 from howwide.results.theorems import OurStatement, PaperRow, PaperTableResult
 from howwide.theory import Problem, Theorem
 
-__all__ = ["PAPER_TABLE", "PrintedRow", "paper_table", "power_of_eps"]
+__all__ = ["PAPER_TABLE", "paper_table", "power_of_eps"]
 
-
-@dataclasses.dataclass(frozen=True)
-class PrintedRow:
-    """One row.
-
-    Attributes:
-        paper: as cited there.
-        algorithm: GD or SGD.
-        width: over-parameterisation condition.
-        iterations: iteration complexity.
-        samples: sample complexity.
-        network: Shallow or Deep.
-        ids: of the same theorem here.
-        note: what else is to be known when they are compared.
-    """
-
-    paper: str
-    algorithm: str
-    width: str
-    iterations: str
-    samples: str
-    network: str
-    ids: tuple[str, ...] = ()
-    note: str = ""
-
-    @property
-    def entries(self) -> tuple[Theorem, ...]:
-        """Our statements for the same theorem."""
-        return tuple(theory.get(id) for id in self.ids)
-
-
-_CHEN = "chen-cao-zou-gu"
-
-PAPER_TABLE = (
-    PrintedRow(
-        "Allen-Zhu et al. (2019a)", "SGD", "poly(ε⁻¹)", "Õ(ε⁻²)", "Õ(ε⁻⁴)", "Shallow",
-        note="Allen-Zhu, Li and Liang, beyond two layers: not in the catalogue",
-    ),
-    PrintedRow(
-        "Arora et al. (2019a)", "GD", "poly(n, ε⁻¹, λ₀⁻¹)", "Õ(n²λ₀⁻²)", "Õ(ε⁻²)", "Shallow",
-        ids=("arora-du-hu-li-wang/icml2019/thm-4.1", "arora-du-hu-li-wang/icml2019/cor-5.2"),
-        note="square loss; examples by a bound that falls like n^-½",
-    ),
-    PrintedRow(
-        "Nitanda and Suzuki (2019)", "GD", "Ω̃(ε⁻¹)", "Õ(ε⁻²)", "Õ(ε⁻⁴)", "Shallow",
-        ids=("nitanda-chinot-suzuki/arxiv2019/narrow",),
-        note="a later version, with Chinot, has a second choice of width, ε^-3/2, with ε⁻¹ steps and ε⁻² examples",
-    ),
-    PrintedRow(
-        "Ji and Telgarsky (2020)", "GD", "polylog(n, ε⁻¹)", "O(ε⁻¹)", "Õ(ε⁻²)", "Shallow",
-        ids=("ji-telgarsky/iclr2020/thm-2.2", "ji-telgarsky/iclr2020/thm-3.2"),
-        note="examples by a bound on the error that falls like n^-½",
-    ),
-    PrintedRow(
-        "Ji and Telgarsky (2020)", "SGD", "polylog(ε⁻¹)", "O(ε⁻¹)", "Õ(ε⁻¹)", "Shallow",
-        ids=("ji-telgarsky/iclr2020/thm-sgd",),
-        note="as many steps as examples",
-    ),
-    PrintedRow(
-        "Cao and Gu (2019b)", "GD", "Ω̃(ε⁻¹⁴)·e^Ω(L)", "Õ(ε⁻²)·e^O(L)", "Õ(ε⁻⁴)·e^O(L)", "Deep",
-        ids=("cao-gu/aaai2020/thm-gd",),
-    ),
-    PrintedRow(
-        "Cao and Gu (2019a)", "SGD", "Ω̃(ε⁻¹⁴)·poly(L)", "Õ(ε⁻²)·poly(L)", "Õ(ε⁻²)·poly(L)", "Deep",
-        ids=("cao-gu/neurips2019/thm-3.3", "cao-gu/neurips2019/cor-3.10"),
-        note="as many steps as examples; n⁷ with n of order ε⁻² is ε⁻¹⁴",
-    ),
-    PrintedRow(
-        "This paper", "GD", "polylog(n, ε⁻¹)·poly(L)", "O(ε⁻¹)·poly(L)", "Õ(ε⁻²)·e^O(L)", "Deep",
-        ids=(
-            f"{_CHEN}/alpha-scaled/thm-2.1", f"{_CHEN}/alpha-scaled/thm-2.2", f"{_CHEN}/arxiv2020v2/thm-3.3",
-            f"{_CHEN}/arxiv2020v2/thm-3.5", f"{_CHEN}/arxiv2020v2/thm-3.3+cor-4.4",
-            f"{_CHEN}/arxiv2020v2/thm-3.3+prop-4.10", f"{_CHEN}/iclr2021/thm-3.3+prop-4.2",
-        ),
-        note="R is taken to be logarithmic in n/δ and 1/ε, and the margin γ to be fixed: a claim about the data",
-    ),
-    PrintedRow(
-        "This paper", "SGD", "polylog(ε⁻¹)·poly(L)", "O(ε⁻¹)·poly(L)", "Õ(ε⁻¹)·poly(L)", "Deep",
-        ids=(
-            f"{_CHEN}/alpha-scaled/thm-2.3", f"{_CHEN}/arxiv2020v2/thm-3.8", f"{_CHEN}/arxiv2020v2/thm-3.8+cor-4.4",
-            f"{_CHEN}/iclr2021/thm-3.5+prop-4.2",
-        ),
-        note="as many steps as examples; R and γ as above",
-    ),
-)  # fmt: skip
-"""The rows, in the order of the paper."""
-
-TITLE = "Table 1 of Chen, Cao, Zou and Gu, arXiv 1911.12360v2: width, iterations and examples for a test error of ε"
 
 _FIXED: dict[str, Any] = dict.fromkeys((symbol.fact for symbol in theory.SYMBOLS.values()), 0.5) | {
     "n": 1000, "input_dim": 10, "output_dim": 1, "depth": 5, "batch_size": 1, "width": 100.0, "num_steps": 100.0,
@@ -123,22 +34,78 @@ def power_of_eps(theorem: Theorem, kind: str) -> float | None:
     return round((small - smaller) / 100, 1) + 0.0
 
 
-def paper_table() -> PaperTableResult:
-    """The rows as printed, each with our statements for the same theorem."""
-    return PaperTableResult(
-        title=TITLE,
-        rows=[
-            PaperRow(
-                **{k: v for k, v in dataclasses.asdict(row).items() if k != "ids"},
-                ours=[_ours(theorem) for theorem in row.entries],
-            )
-            for row in PAPER_TABLE
-        ],
-    )
-
-
 def _ours(theorem: Theorem) -> OurStatement:
     kinds = ("width", "num_steps", "sample_size", "test_error")
     texts = {kind: theorem.formulas[kind].text if kind in theorem.formulas else None for kind in kinds}
     powers = {kind: power_of_eps(theorem, kind) for kind in kinds[:3] if kind in theorem.formulas}
     return OurStatement(id=theorem.id, tag=theorem.tag, powers_of_eps=powers, **texts)
+
+
+def _row(*printed: str, ids: tuple[str, ...] = (), note: str = "") -> PaperRow:
+    """What is printed, left to right, and our entries; a note says what else is to be known when they are compared."""
+    names = ("paper", "algorithm", "width", "iterations", "samples", "network")
+    fields = dict(zip(names, printed, strict=True))
+    return PaperRow(**fields, ours=[_ours(theory.get(id)) for id in ids], note=note)
+
+
+_CHEN = "chen-cao-zou-gu"
+
+PAPER_TABLE = (
+    _row(
+        "Allen-Zhu et al. (2019a)", "SGD", "poly(ε⁻¹)", "Õ(ε⁻²)", "Õ(ε⁻⁴)", "Shallow",
+        note="Allen-Zhu, Li and Liang, beyond two layers: not in the catalogue",
+    ),
+    _row(
+        "Arora et al. (2019a)", "GD", "poly(n, ε⁻¹, λ₀⁻¹)", "Õ(n²λ₀⁻²)", "Õ(ε⁻²)", "Shallow",
+        ids=("arora-du-hu-li-wang/icml2019/thm-4.1", "arora-du-hu-li-wang/icml2019/cor-5.2"),
+        note="square loss; examples by a bound that falls like n^-½",
+    ),
+    _row(
+        "Nitanda and Suzuki (2019)", "GD", "Ω̃(ε⁻¹)", "Õ(ε⁻²)", "Õ(ε⁻⁴)", "Shallow",
+        ids=("nitanda-chinot-suzuki/arxiv2019/narrow",),
+        note="a later version, with Chinot, has a second choice of width, ε^-3/2, with ε⁻¹ steps and ε⁻² examples",
+    ),
+    _row(
+        "Ji and Telgarsky (2020)", "GD", "polylog(n, ε⁻¹)", "O(ε⁻¹)", "Õ(ε⁻²)", "Shallow",
+        ids=("ji-telgarsky/iclr2020/thm-2.2", "ji-telgarsky/iclr2020/thm-3.2"),
+        note="examples by a bound on the error that falls like n^-½",
+    ),
+    _row(
+        "Ji and Telgarsky (2020)", "SGD", "polylog(ε⁻¹)", "O(ε⁻¹)", "Õ(ε⁻¹)", "Shallow",
+        ids=("ji-telgarsky/iclr2020/thm-sgd",),
+        note="as many steps as examples",
+    ),
+    _row(
+        "Cao and Gu (2019b)", "GD", "Ω̃(ε⁻¹⁴)·e^Ω(L)", "Õ(ε⁻²)·e^O(L)", "Õ(ε⁻⁴)·e^O(L)", "Deep",
+        ids=("cao-gu/aaai2020/thm-gd",),
+    ),
+    _row(
+        "Cao and Gu (2019a)", "SGD", "Ω̃(ε⁻¹⁴)·poly(L)", "Õ(ε⁻²)·poly(L)", "Õ(ε⁻²)·poly(L)", "Deep",
+        ids=("cao-gu/neurips2019/thm-3.3", "cao-gu/neurips2019/cor-3.10"),
+        note="as many steps as examples; n⁷ with n of order ε⁻² is ε⁻¹⁴",
+    ),
+    _row(
+        "This paper", "GD", "polylog(n, ε⁻¹)·poly(L)", "O(ε⁻¹)·poly(L)", "Õ(ε⁻²)·e^O(L)", "Deep",
+        ids=(
+            f"{_CHEN}/alpha-scaled/thm-2.1", f"{_CHEN}/alpha-scaled/thm-2.2", f"{_CHEN}/arxiv2020v2/thm-3.3",
+            f"{_CHEN}/arxiv2020v2/thm-3.5", f"{_CHEN}/arxiv2020v2/thm-3.3+cor-4.4",
+            f"{_CHEN}/arxiv2020v2/thm-3.3+prop-4.10", f"{_CHEN}/iclr2021/thm-3.3+prop-4.2",
+        ),
+        note="R is taken to be logarithmic in n/δ and 1/ε, and the margin γ to be fixed: a claim about the data",
+    ),
+    _row(
+        "This paper", "SGD", "polylog(ε⁻¹)·poly(L)", "O(ε⁻¹)·poly(L)", "Õ(ε⁻¹)·poly(L)", "Deep",
+        ids=(
+            f"{_CHEN}/alpha-scaled/thm-2.3", f"{_CHEN}/arxiv2020v2/thm-3.8", f"{_CHEN}/arxiv2020v2/thm-3.8+cor-4.4",
+            f"{_CHEN}/iclr2021/thm-3.5+prop-4.2",
+        ),
+        note="as many steps as examples; R and γ as above",
+    ),
+)  # fmt: skip
+"""The rows, in the order of the paper."""
+
+
+def paper_table() -> PaperTableResult:
+    """The rows as printed, each with our statements for the same theorem."""
+    title = "Table 1 of Chen, Cao, Zou and Gu, arXiv 1911.12360v2: width, iterations and examples for a test error of ε"
+    return PaperTableResult(title=title, rows=list(PAPER_TABLE))

@@ -19,5 +19,4 @@ def view_of(
 ) -> list[Block]:
     """The blocks that show ``result``, of a run with these settings on these data where they are known."""
     module = importlib.import_module(f"howwide.views.{result.view}")
-    blocks: list[Block] = module.view(result, settings or {}, data or {})
-    return blocks
+    return list(module.view(result, settings or {}, data or {}))

@@ -1,8 +1,8 @@
 """What a view is made of: headings, sentences, tables, figures, each said once and rendered everywhere.
 
-A view of a result is a function ``view(result, settings, data)`` that returns a list of these; settings and data are
-those of the document, or empty where a result is shown by itself. Labels, units and the order of columns are in it and
-nowhere else. :mod:`howwide.views.terminal`, :mod:`howwide.views.html` and :mod:`howwide.views.csv` render any list.
+A view of a result is a function ``view(result, settings, data)`` that yields these; settings and data are those of the
+document, or empty where a result is shown by itself. Labels, units and the order of columns are in it and nowhere else.
+:mod:`howwide.views.terminal`, :mod:`howwide.views.html` and :mod:`howwide.views.csv` render any of them.
 """
 
 import dataclasses

@@ -1,11 +1,11 @@
 """What may be claimed about unseen data: certificates with their conditions, predictions apart, errors against n."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from howwide.figures import plot_certificates, plot_sample_size
 from howwide.results.certify import Certification, MeanOverSeeds
-from howwide.views.blocks import Block, Cell, Column, Figure, Heading, Sentence, Table
+from howwide.views.blocks import Block, Column, Figure, Heading, Sentence, Table
 
 __all__ = ["view"]
 
@@ -22,55 +22,56 @@ _RATES = (
 _WORDS = {"checked": "checked", "declared": "your word"}
 
 
-def view(result: Certification, settings: Mapping[str, Any], data: Mapping[str, Any]) -> list[Block]:
+def view(result: Certification, settings: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Block]:
     """Certificates, what each means and rests on, the grid, predictions; before them the curve over n, if any."""
     name, certificates = data.get("name", "these data"), result.certificates
-    blocks: list[Block] = [Heading(f"What may be claimed about unseen data: {name}", level=1)]
-    if not certificates:
-        blocks.append(Sentence(f"No certificate for {name}: no run ended in finite numbers.", "lead"))
+    yield Heading(f"What may be claimed about unseen data: {name}", level=1)
+    if certificates:
+        yield Sentence(certificates[0].meaning, "lead", page_only=True)
     else:
-        blocks.append(Sentence(certificates[0].meaning, "lead", page_only=True))
+        yield Sentence(f"No certificate for {name}: no run ended in finite numbers.", "lead")
     if result.points:
-        blocks += _curve(result)
+        yield from _curve(result)
     if certificates:
         title = f"Certificates, {name}"
         if result.points:
             title += f": the run with n = {max(p.n for p in result.points)} and the first seed"
-        bound = Column("bound, %", upper_bound=True, times=100)
-        columns: list[str | Column] = ["certificate", "certifies", bound, Column("observed, %", times=100)]
-        rows = [(c.name, c.certifies, c.value, c.test_error, c.delta) for c in certificates]
-        blocks += [
-            Figure(
-                "certificates",
-                "What is certified, and what was observed on test examples; what rests on examples kept aside rests on these.",
-                lambda: plot_certificates(result),
-            ),
-            Table(title, [*columns, Column("delta", upper_bound=True)], rows),
-            Sentence(result.statement, "quiet"),
-        ]
+        yield Figure(
+            "certificates",
+            "What is certified, and what was observed on test examples; bounds on examples kept aside rest on these.",
+            lambda: plot_certificates(result),
+        )
+        bound, delta = Column("bound, %", upper_bound=True, times=100), Column("delta", upper_bound=True)
+        yield Table(
+            title,
+            ["certificate", "certifies", bound, Column("observed, %", times=100), delta],
+            [(c.name, c.certifies, c.value, c.test_error, c.delta) for c in certificates],
+        )
+        yield Sentence(result.statement, "quiet")
         if any(c.test_error is not None for c in certificates):
-            blocks.append(Sentence(_OBSERVED, "quiet"))
+            yield Sentence(_OBSERVED, "quiet")
     if len(result.runs) > 1:
-        blocks.append(_grid(result))
+        yield _grid(result)
     if certificates:
-        blocks.append(Heading("What each means"))
-        blocks += [
-            Sentence(f"{c.name}: {c.meaning}" + (" A fair coin promises as much." if c.vacuous else ""))
-            for c in certificates
-        ]
-        blocks += [_conditions(result), _terms(result)]
+        yield Heading("What each means")
+        for c in certificates:
+            yield Sentence(f"{c.name}: {c.meaning}" + (" A fair coin promises as much." if c.vacuous else ""))
+        yield _conditions(result)
+        yield Table(
+            "Terms of the bounds",
+            ["certificate", "term", Column("value", 4, upper_bound=True), "reference"],
+            [(c.name, t.replace("_", " "), value, c.reference) for c in certificates for t, value in c.terms.items()],
+            page_only=True,
+        )
     if result.predictions:
-        blocks.append(
-            Table(
-                "Predictions of the theory, which certify nothing",
-                ["statement", "speaks of", "value", Column("why it is no certificate", wrap=True)],
-                [(p.name, p.certifies, p.value, p.why) for p in result.predictions],
-            )
+        yield Table(
+            "Predictions of the theory, which certify nothing",
+            ["statement", "speaks of", "value", Column("why it is no certificate", wrap=True)],
+            [(p.name, p.certifies, p.value, p.why) for p in result.predictions],
         )
     if result.unavailable:
         reasons = [(kind.name, "; ".join(kind.reasons)) for kind in result.unavailable]
-        blocks.append(Table("Not available for this run", ["certificate", Column("why", wrap=True)], reasons))
-    return blocks
+        yield Table("Not available for this run", ["certificate", Column("why", wrap=True)], reasons)
 
 
 def _conditions(result: Certification) -> Table:
@@ -87,16 +88,6 @@ def _conditions(result: Certification) -> Table:
     return Table("Conditions", ["", Column("condition", wrap=True), Column("of", wrap=True)], rows)
 
 
-def _terms(result: Certification) -> Table:
-    rows: list[tuple[Cell, ...]] = [
-        (c.name, term.replace("_", " "), value, c.reference)
-        for c in result.certificates
-        for term, value in c.terms.items()
-    ]
-    columns: list[str | Column] = ["certificate", "term", Column("value", 4, upper_bound=True), "reference"]
-    return Table("Terms of the bounds", columns, rows, page_only=True)
-
-
 def _grid(result: Certification) -> Table:
     names = [c.name for c in result.certificates]
     rows = []
@@ -111,7 +102,7 @@ def _grid(result: Certification) -> Table:
     )
 
 
-def _curve(result: Certification) -> Iterable[Block]:
+def _curve(result: Certification) -> Iterator[Block]:
     observed = [p for p in result.points if p.series.endswith("error")]
     certified = [p for p in result.points if not p.series.endswith("error")]
     yield Heading(f"Errors and bounds against n: means over {max(p.seeds for p in result.points)} seeds")
@@ -132,7 +123,7 @@ def _curve(result: Certification) -> Iterable[Block]:
     yield Sentence(_RATES, "quiet", page_only=True)
 
 
-def _against_n(title: str, points: list[MeanOverSeeds], *, upper_bound: bool) -> Iterable[Table]:
+def _against_n(title: str, points: list[MeanOverSeeds], *, upper_bound: bool) -> Iterator[Table]:
     """Means by series and n, and for the page their intervals."""
     if points:
         sizes = list(dict.fromkeys(p.n for p in points))
@@ -140,10 +131,10 @@ def _against_n(title: str, points: list[MeanOverSeeds], *, upper_bound: bool) ->
         series = list(dict.fromkeys(p.series for p in points))
         columns = [Column(str(n), upper_bound=upper_bound, times=100) for n in sizes]
         yield Table(title, ["n", *columns], [(s, *(means.get((s, n)) for n in sizes)) for s in series])
-        rows = [(p.series, p.n, p.seeds, p.mean, p.lower, p.upper) for p in points]
-        columns = [
-            Column("mean", upper_bound=upper_bound, times=100),
-            Column("lower", times=100),
-            Column("upper", times=100),
-        ]
-        yield Table(f"{title}: intervals", ["series", "n", "seeds", *columns], rows, page_only=True)
+        mean = Column("mean", upper_bound=upper_bound, times=100)
+        yield Table(
+            f"{title}: intervals",
+            ["series", "n", "seeds", mean, Column("lower", times=100), Column("upper", times=100)],
+            [(p.series, p.n, p.seeds, p.mean, p.lower, p.upper) for p in points],
+            page_only=True,
+        )

@@ -1,6 +1,6 @@
 """The sources of data, or the facts of one data set."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from howwide.numbers import format_number
@@ -10,11 +10,12 @@ from howwide.views.blocks import Block, Column, Table
 __all__ = ["view"]
 
 
-def view(result: DataResult, settings: Mapping[str, Any], data: Mapping[str, Any]) -> list[Block]:
+def view(result: DataResult, settings: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Block]:
     """One table: of sources, or of facts."""
     if result.sources is not None:
         sources = [(s["name"], s["example"], s["description"]) for s in result.sources]
-        return [Table("Data", ["source", "example", Column("what it is", wrap=True)], sources)]
+        yield Table("Data", ["source", "example", Column("what it is", wrap=True)], sources)
+        return
     facts: dict[str, Any] = {}
     for key, value in (result.facts or {}).items():
         facts |= {f"{key}, {inner}": v for inner, v in value.items()} if isinstance(value, dict) else {key: value}
@@ -22,4 +23,4 @@ def view(result: DataResult, settings: Mapping[str, Any], data: Mapping[str, Any
         (key.replace("_", " "), ", ".join(map(str, v)) if isinstance(v, list) else format_number(v, 6))
         for key, v in facts.items()
     ]
-    return [Table(str(settings.get("data", "Facts")), ["fact", Column("value", wrap=True)], rows)]
+    yield Table(str(settings.get("data", "Facts")), ["fact", Column("value", wrap=True)], rows)

@@ -1,6 +1,6 @@
 """What ``measure`` found: separation, kernels and margins, the loss in a ball, the radius for a loss."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from howwide.figures import plot_ntrf, plot_radius, plot_spectrum
@@ -25,84 +25,58 @@ _LABELS = {
 _LOWER, _UPPER = Column("lower", 4), Column("upper", 4)
 
 
-def view(result: MeasureResult, settings: Mapping[str, Any], data: Mapping[str, Any]) -> list[Block]:
+def view(result: MeasureResult, settings: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Block]:
     """Tables of ends and statuses, and a figure of each curve."""
-    name = data.get("name", "these data")
     network = "{network} network at its start, width {width}, depth {depth}. ".format(**settings) if settings else ""
-    blocks: list[Block] = [
-        Heading(f"What the theorems speak of: {name}", level=1),
-        Sentence(
-            f"{network}Kernels are divided by the squared gradient scale. Every value lies between its ends; a dash is "
-            "an end that is not known.",
-            "quiet",
-        ),
-    ]
-    if rows := _quantities(result):
-        blocks.append(Table("Kernels and margins", ["quantity", _LOWER, _UPPER, "status"], rows))
+    yield Heading(f"What the theorems speak of: {data.get('name', 'these data')}", level=1)
+    yield Sentence(
+        f"{network}Kernels are divided by the squared gradient scale. Every value lies between its ends; a dash is "
+        "an end that is not known.",
+        "quiet",
+    )
+    if rows := list(_quantities(result)):
+        yield Table("Kernels and margins", ["quantity", _LOWER, _UPPER, "status"], rows)
     if len(result.ntrf) > 1:
-        blocks.append(
-            Figure(
-                "ntrf",
-                "The least logistic loss of the linearised network with every layer in a ball of radius R.",
-                lambda: plot_ntrf(result),
-            )
+        yield Figure(
+            "ntrf",
+            "The least logistic loss of the linearised network with every layer in a ball of radius R.",
+            lambda: plot_ntrf(result),
         )
     if len(result.radius_for) > 1:
-        blocks.append(
-            Figure(
-                "radius",
-                "The least radius for a loss: of the linearised network on average, and one that is enough on the "
-                "network.",
-                lambda: plot_radius(result),
-            )
+        yield Figure(
+            "radius",
+            "The least radius for a loss: of the linearised network on average, and one that is enough on the network.",
+            lambda: plot_radius(result),
         )
     if result.spectra is not None and result.spectra.size:
-        blocks.append(
-            Figure("spectrum", "Eigenvalues of the tangent Gram and of its limit.", lambda: plot_spectrum(result))
-        )
+        yield Figure("spectrum", "Eigenvalues of the tangent Gram and of its limit.", lambda: plot_spectrum(result))
     if result.ntrf:
         points = [(p.radius, p.lower, p.upper, p.status) for p in result.ntrf]
-        blocks.append(Table("The loss ε_NTRF(R) in a ball of radius R", ["R", _LOWER, _UPPER, "status"], points))
+        yield Table("The loss ε_NTRF(R) in a ball of radius R", ["R", _LOWER, _UPPER, "status"], points)
     if result.radius_for:
-        network_radius = {r.eps: (r.upper, r.status) for r in result.network_radius_for}
-        columns: list[str | Column] = [
-            "ε",
-            _LOWER,
-            _UPPER,
-            "status",
-            Column("on the network, at most", 4),
-            "status of that",
-        ]
-        blocks += [
-            Table(
-                "The radius R(ε) for a loss",
-                columns,
-                [
-                    (r.eps, r.lower, r.upper, r.status, *network_radius.get(r.eps, (None, "left out")))
-                    for r in result.radius_for
-                ],
-            ),
-            Sentence(
-                "Left: the average loss of the linearised network. Right: the loss of every example on the network "
-                "itself, as the alpha-scaled theorem assumes it, with weights that attain it.",
-                "quiet",
-            ),
-        ]
-    return blocks
+        witnesses = {r.eps: (r.upper, r.status) for r in result.network_radius_for}
+        yield Table(
+            "The radius R(ε) for a loss",
+            ["ε", _LOWER, _UPPER, "status", Column("on the network, at most", 4), "status of that"],
+            [(r.eps, r.lower, r.upper, r.status, *witnesses.get(r.eps, (None, "left out"))) for r in result.radius_for],
+        )
+        yield Sentence(
+            "Left: the average loss of the linearised network. Right: the loss of every example on the network itself, "
+            "as the alpha-scaled theorem assumes it, with weights that attain it.",
+            "quiet",
+        )
 
 
-def _quantities(result: MeasureResult) -> list[tuple[Cell, ...]]:
-    rows: list[tuple[Cell, ...]] = []
+def _quantities(result: MeasureResult) -> Iterator[tuple[Cell, ...]]:
     if s := result.separation:
         for words, least, pair in (("across labels", s.across, s.across_pair), ("all pairs", s.all, s.all_pair)):
-            rows.append((f"separation φ, {words}", least, least, f"rows {pair[0]} and {pair[1]}" if pair else ""))
+            yield f"separation φ, {words}", least, least, f"rows {pair[0]} and {pair[1]}" if pair else ""
     if result.trace is not None:
-        rows.append(("trace of the tangent Gram", result.trace, result.trace, ""))
+        yield "trace of the tangent Gram", result.trace, result.trace, ""
     for field, words in _LABELS.items():
         value: Solved | None = getattr(result, field)
         if value is not None:
             level = getattr(value, "level", 1.0)
-            rows.append((words, value.lower, value.upper, value.status + (f", level {level:g}" if level < 1 else "")))
+            yield words, value.lower, value.upper, value.status + (f", level {level:g}" if level < 1 else "")
     if b := result.margin_bounds:
-        rows.append(("γ, by λ_min and y'Ky alone", b.lower, b.upper, ""))
-    return rows
+        yield "γ, by λ_min and y'Ky alone", b.lower, b.upper, ""

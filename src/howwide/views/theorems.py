@@ -1,7 +1,7 @@
 """Theorems: lists, one statement, their lineage, all of them on a data set, and a paper's own table."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from howwide.figures import plot_gap_timeline, plot_lineage, plot_reference_lines, plot_required_widths
@@ -14,7 +14,6 @@ from howwide.results.theorems import (
     PaperTableResult,
     TheoremListResult,
     TheoremResult,
-    TheoremRow,
 )
 from howwide.theory.memorisation import NO_BOUND, SAYS
 from howwide.views.blocks import Block, Cell, Column, Figure, Heading, Sentence, Table, Verbatim
@@ -55,48 +54,42 @@ _CLAIMED = {"holds": "nothing speaks against it", "fails": "does not apply", "un
 
 
 @functools.singledispatch
-def view(result: Result, settings: Mapping[str, Any], data: Mapping[str, Any]) -> list[Block]:
+def view(result: Result, settings: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Block]:
     """The blocks of a result about theorems."""
     raise TypeError(f"no view of {type(result).__name__}")
 
 
 @view.register
-def _(result: TheoremListResult, settings: Mapping[str, Any], data: Mapping[str, Any]) -> list[Block]:
+def _(result: TheoremListResult, settings: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Block]:
     """The statements by year, id and title."""
     if not result.theorems and not result.memorisation:
-        return [Sentence("No statement passes these filters; howwide theorems list without them names all.")]
-
-    def table(title: str, rows: list[TheoremRow]) -> Table:
-        return Table(title, ["year", "id", "title"], [(str(row.year), row.id, row.title) for row in rows])
-
-    parts = {
-        "Statements": result.theorems,
-        "Known only in part": result.incomplete,
-        "Memorisation: weights that fit exist; nothing is said of training": result.memorisation,
-    }
-    return [table(title, rows) for title, rows in parts.items() if rows]
+        yield Sentence("No statement passes these filters; howwide theorems list without them names all.")
+    for title, rows in (
+        ("Statements", result.theorems),
+        ("Known only in part", result.incomplete),
+        ("Memorisation: weights that fit exist; nothing is said of training", result.memorisation),
+    ):
+        if rows:
+            yield Table(title, ["year", "id", "title"], [(str(row.year), row.id, row.title) for row in rows])
 
 
 @view.register
-def _(result: TheoremResult, settings: Mapping[str, Any], data: Mapping[str, Any]) -> list[Block]:
+def _(result: TheoremResult, settings: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Block]:
     """The statement as it is described."""
-    return [Verbatim(result.text)]
+    yield Verbatim(result.text)
 
 
 @view.register
-def _(result: LineageResult, settings: Mapping[str, Any], data: Mapping[str, Any]) -> list[Block]:
+def _(result: LineageResult, settings: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Block]:
     """The tree, and a drawing of it."""
-    return [
-        Heading("Who improves on whom", level=1),
-        Figure(
-            "lineage", "An arrow leads to the statement that improves on another, or carries it further.", plot_lineage
-        ),
-        Verbatim(result.text),
-    ]
+    yield Heading("Who improves on whom", level=1)
+    words = "An arrow leads to the statement that improves on another, or carries it further."
+    yield Figure("lineage", words, plot_lineage)
+    yield Verbatim(result.text)
 
 
 @view.register
-def _(result: CompareResult, settings: Mapping[str, Any], data: Mapping[str, Any]) -> list[Block]:
+def _(result: CompareResult, settings: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Block]:
     """Facts, figures, a row a theorem, reasons, claims, reference lines, and how to read them."""
     measured, several = result.measured, len(result.points) > 1
     minimal, reference = measured["minimal_width"], measured["reference_width"]
@@ -105,51 +98,48 @@ def _(result: CompareResult, settings: Mapping[str, Any], data: Mapping[str, Any
     constant = format_number(settings.get("hidden_constant", 1.0))
     counts = {v: sum(t.verdict == v for t in result.theorems) for v in ("holds", "fails", "unknown", "not_applicable")}
     certain = sum(t.statuses["verdict"] == "holds" and not t.prediction for t in result.theorems)
-    blocks: list[Block] = [
-        Heading(f"Theorems against reality: {data.get('name', 'these data')}", level=1),
-        Sentence(
-            f"n = {n}, d = {measured['input_dim']}, depth {depth}, width {width:g}, ε = {eps}, δ = {delta}. Every "
-            "theorem is asked about its own network. A number that contains a constant which its paper hides is a "
-            f"prediction, with C = {constant} for the constant, and so is a verdict that rests on one.",
-            "quiet",
-        ),
-        Sentence(
-            f"Of {len(result.theorems)} statements {counts['holds']} hold at this width, {certain} of them without a "
-            f"hidden constant; {counts['fails']} fail, {counts['unknown']} cannot be decided and "
-            f"{counts['not_applicable']} are about something else.",
-            "lead",
-        ),
-    ]
+    yield Heading(f"Theorems against reality: {data.get('name', 'these data')}", level=1)
+    yield Sentence(
+        f"n = {n}, d = {measured['input_dim']}, depth {depth}, width {width:g}, ε = {eps}, δ = {delta}. Every theorem "
+        "is asked about its own network. A number that contains a constant which its paper hides is a prediction, with "
+        f"C = {constant} for the constant, and so is a verdict that rests on one.",
+        "quiet",
+    )
+    yield Sentence(
+        f"Of {len(result.theorems)} statements {counts['holds']} hold at this width, {certain} of them without a "
+        f"hidden constant; {counts['fails']} fail, {counts['unknown']} cannot be decided and "
+        f"{counts['not_applicable']} are about something else.",
+        "lead",
+    )
     if minimal:
+        keys = ("n", "estimate", "lower", "upper", "status")
         columns = ["n", "minimal width", "lower", "upper", "status"]
-        rows: list[tuple[Cell, ...]] = [(p["n"], p["estimate"], p["lower"], p["upper"], p["status"]) for p in minimal]
-        blocks.append(Table("The width that was enough", columns, rows))
+        yield Table("The width that was enough", columns, [tuple(p[key] for key in keys) for p in minimal])
         exponent = measured["minimal_width_exponent"]
         if exponent and exponent["estimate"] is not None:
             estimate, lower, upper = (format_number(exponent[end]) for end in ("estimate", "lower", "upper"))
-            blocks.append(Sentence(f"It grows like n^{estimate} ({lower} to {upper})."))
+            yield Sentence(f"It grows like n^{estimate} ({lower} to {upper}).")
     against = "the minimal width that was measured" if minimal else f"the width at hand, {width:g}"
-    blocks += [
-        Figure(
-            "gap-timeline",
-            f"How many powers of ten lie between the width that a theorem requires on these data and {against}. "
-            "Hollow: stated for another network, depth or output scale.",
-            lambda: plot_gap_timeline(result),
-        ),
-        Figure(
-            "required-widths",
-            "The width that each theorem requires against n, with the facts measured at every n.",
-            lambda: plot_required_widths(result),
-        ),
-    ]
+    yield Figure(
+        "gap-timeline",
+        f"How many powers of ten lie between the width that a theorem requires on these data and {against}. "
+        "Hollow: stated for another network, depth or output scale.",
+        lambda: plot_gap_timeline(result),
+    )
+    yield Figure(
+        "required-widths",
+        "The width that each theorem requires against n, with the facts measured at every n.",
+        lambda: plot_required_widths(result),
+    )
     if result.reference_lines:
-        blocks.append(Figure("reference-lines", NO_BOUND, lambda: plot_reference_lines(result)))
+        yield Figure("reference-lines", NO_BOUND, lambda: plot_reference_lines(result))
     facts = [(words, _between(measured[key])) for key, words in _FACTS.items() if measured.get(key) is not None]
-    blocks.append(Table("What was measured", ["fact", "value"], facts))
+    yield Table("What was measured", ["fact", "value"], facts)
     if result.theorems:
-        blocks.append(_theorems(result, several))
+        yield _theorems(result, several)
     if reasons := [(t.id, t.reason) for t in result.theorems if t.reason and not t.width_decides]:
-        blocks += [Heading("Why, where it is not the width"), *_together(reasons)]
+        yield Heading("Why, where it is not the width")
+        yield from _together(reasons)
     claims = [
         (t.id, check["reason"] or _CLAIMED[check["outcome"]])
         for t in result.theorems
@@ -157,12 +147,14 @@ def _(result: CompareResult, settings: Mapping[str, Any], data: Mapping[str, Any
         if check["role"] == "claim" and t.verdict != "not_applicable"
     ]
     if claims:
-        blocks += [Heading("Is the width polylogarithmic in n, as claimed?"), *_together(claims)]
+        yield Heading("Is the width polylogarithmic in n, as claimed?")
+        yield from _together(claims)
     if result.reference_lines:
-        blocks += _reference_lines(result, several, constant)
+        yield from _reference_lines(result, several, constant)
     if reference is None:
         against += f"; none was found at n = {n}: raise --max-width or --trials"
-    legend = [
+    yield Heading("How to read it")
+    for line in (
         "Tag of the width (of the statement, if it has none): S read, M remembered, M? uncertain, D derived here.",
         'Numbers with a hidden constant are predictions; "if C = 1": the verdict rests on that value of the constant.',
         "–: the statement gives no such number, or a fact it needs is missing or 0; then the reason is above.",
@@ -170,8 +162,8 @@ def _(result: CompareResult, settings: Mapping[str, Any], data: Mapping[str, Any
         "log10 C: the hidden constant with which that width would be enough; – where none is hidden, or none will do.",
         'A test bound above 1 is vacuous; "needs n" is promised from a larger n on.',
         "n^ stated: exponent of n in the formula, every other fact fixed; n^ data: with the facts measured at every n.",
-    ]
-    return [*blocks, Heading("How to read it"), *(Sentence(line, "quiet") for line in legend)]
+    ):
+        yield Sentence(line, "quiet")
 
 
 def _theorems(result: CompareResult, several: bool) -> Table:
@@ -196,20 +188,18 @@ def _theorems(result: CompareResult, several: bool) -> Table:
     return Table("Every theorem", columns if several else columns[:-1], [row(t) for t in result.theorems])
 
 
-def _together(answers: list[tuple[str, str]]) -> list[Block]:
+def _together(answers: list[tuple[str, str]]) -> Iterator[Block]:
     """Answers (id, words), a sentence for those of the same words; of many statements their number and papers."""
     ids: dict[str, list[str]] = {}
     for id, words in answers:
         ids.setdefault(words, []).append(id)
-    blocks: list[Block] = []
     for words, found in ids.items():
         papers = dict.fromkeys(id.rsplit("/", 1)[0] for id in found)
         about = ", ".join(found) if len(found) <= _FEW else f"{len(found)} statements of {', '.join(papers)}"
-        blocks.append(Sentence(f"{words}: {about}"))
-    return blocks
+        yield Sentence(f"{words}: {about}")
 
 
-def _reference_lines(result: CompareResult, several: bool, constant: str) -> list[Block]:
+def _reference_lines(result: CompareResult, several: bool, constant: str) -> Iterator[Block]:
     """Memorisation results, those of one kind together, and what they do not say."""
     earlier = result.points[:-1] if several else []
     columns: list[str | Column] = [
@@ -227,22 +217,20 @@ def _reference_lines(result: CompareResult, several: bool, constant: str) -> lis
     ]  # fmt: skip
     depth, n = result.measured["depth"], result.measured["n"]
     delta = format_number(result.measured["failure_probability"])
-    return [
-        Table(f"How wide for weights to exist that fit: DeepReLU, depth {depth}, n = {n}", columns, rows),
-        Sentence(NO_BOUND, "quiet"),
-        Sentence(
-            "The floor: at each width below it labels drawn by fair coins are fitted by some weights with probability "
-            f"under {delta}; of labels that mean something it says nothing. A line for any labels that lies below it "
-            "is refuted, at this depth and with this C.",
-            "quiet",
-        ),
-        Table(
-            "What these statements need, and what they guarantee",
-            ["statement", "needs", Column("guarantees", wrap=True)],
-            [(line.id, line.needs, line.guarantee) for line in lines],
-            page_only=True,
-        ),
-    ]
+    yield Table(f"How wide for weights to exist that fit: DeepReLU, depth {depth}, n = {n}", columns, rows)
+    yield Sentence(NO_BOUND, "quiet")
+    yield Sentence(
+        "The floor: at each width below it labels drawn by fair coins are fitted by some weights with probability "
+        f"under {delta}; of labels that mean something it says nothing. A line for any labels that lies below it is "
+        "refuted, at this depth and with this C.",
+        "quiet",
+    )
+    yield Table(
+        "What these statements need, and what they guarantee",
+        ["statement", "needs", Column("guarantees", wrap=True)],
+        [(line.id, line.needs, line.guarantee) for line in lines],
+        page_only=True,
+    )
 
 
 def _whole(log10: float | None) -> str:
@@ -261,7 +249,7 @@ def _between(value: Any) -> str:
 
 
 @view.register
-def _(result: PaperTableResult, settings: Mapping[str, Any], data: Mapping[str, Any]) -> list[Block]:
+def _(result: PaperTableResult, settings: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Block]:
     """A printed row, and under it the powers of eps of our entries; then their formulas."""
     rows: list[tuple[Cell, ...]] = []
     formulas: list[tuple[Cell, ...]] = []
@@ -279,17 +267,16 @@ def _(result: PaperTableResult, settings: Mapping[str, Any], data: Mapping[str, 
             formulas += [(ours.id, text) for text in stated if text]
         if not printed.ours:
             rows.append(("- not in the catalogue", *[""] * 5))
+    yield Heading(result.title, level=1)
     columns = ["row as printed; our entries for it", "algorithm", "network", "width", "iterations", "examples"]
-    return [
-        Heading(result.title, level=1),
-        Table("As printed, and our entries", columns, rows),
-        Sentence(
-            "Printed: ε is the target test error. Ours: the power of ε in our formula, other facts fixed, no "
-            "logarithms; ε is there the target of the training loss, or of the test error where a statement is about "
-            "it; –: not stated.",
-            "quiet",
-        ),
-        Heading("Notes"),
-        *(Sentence(f"{row.paper}, {row.algorithm}: {row.note}") for row in result.rows if row.note),
-        Table("Our formulas", ["entry", "formula"], formulas),
-    ]
+    yield Table("As printed, and our entries", columns, rows)
+    yield Sentence(
+        "Printed: ε is the target test error. Ours: the power of ε in our formula, other facts fixed, no logarithms; ε "
+        "is there the target of the training loss, or of the test error where a statement is about it; –: not stated.",
+        "quiet",
+    )
+    yield Heading("Notes")
+    for row in result.rows:
+        if row.note:
+            yield Sentence(f"{row.paper}, {row.algorithm}: {row.note}")
+    yield Table("Our formulas", ["entry", "formula"], formulas)

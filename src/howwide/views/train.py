@@ -1,6 +1,6 @@
 """What ``train`` found: how the run ended, and what a theorem promised beside what happened."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from howwide.errors import DataError
@@ -12,15 +12,12 @@ from howwide.views.blocks import Block, Cell, Column, Figure, Heading, Sentence,
 __all__ = ["view"]
 
 
-def view(result: TrainResult, settings: Mapping[str, Any], data: Mapping[str, Any]) -> list[Block]:
+def view(result: TrainResult, settings: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Block]:
     """The run, its curve, the promises of its theorem, and the step sizes that were tried."""
-    blocks: list[Block] = [Heading(f"One run on {data.get('name', 'these data')}", level=1)]
+    yield Heading(f"One run on {data.get('name', 'these data')}", level=1)
     if settings:
-        blocks.append(
-            Sentence(
-                "{network} network, width {width}, depth {depth}, algorithm {algorithm}.".format(**settings), "lead"
-            )
-        )
+        words = "{network} network, width {width}, depth {depth}, algorithm {algorithm}.".format(**settings)
+        yield Sentence(words, "lead")
     rows: list[tuple[Cell, ...]] = [
         ("status", result.status),
         ("steps", str(result.steps)),
@@ -32,52 +29,45 @@ def view(result: TrainResult, settings: Mapping[str, Any], data: Mapping[str, An
         *((f"distance of layer {i} from its start (Frobenius)", d) for i, d in enumerate(result.distance, 1)),
         *((name.replace("_", " "), value) for name, value in (result.online or {}).items()),
     ]
-    blocks.append(Table("The run", ["quantity", Column("value", 4)], rows))
+    yield Table("The run", ["quantity", Column("value", 4)], rows)
     if result.history is not None:
-        blocks.append(Figure("training", "Loss and error along the run.", lambda: plot_training(result)))
+        yield Figure("training", "Loss and error along the run.", lambda: plot_training(result))
     if result.promised:
-        blocks += _promises(result, result.promised)
+        yield from _promises(result, result.promised)
     if len(result.attempts) > 1:
-        tries = [(a.rule, a.step_size, a.steps, a.loss, a.error, a.status) for a in result.attempts]
-        columns = [Column("rule"), Column("step size", 4), *map(Column, ("steps", "loss", "error", "status"))]
-        blocks.append(Table("Step sizes tried", columns, tries, page_only=True))
-    return blocks
+        yield Table(
+            "Step sizes tried",
+            ["rule", Column("step size", 4), "steps", "loss", "error", "status"],
+            [(a.rule, a.step_size, a.steps, a.loss, a.error, a.status) for a in result.attempts],
+            page_only=True,
+        )
 
 
-def _promises(result: TrainResult, promised: Mapping[str, Any]) -> list[Block]:
+def _promises(result: TrainResult, promised: Mapping[str, Any]) -> Iterator[Block]:
+    yield Heading("Promised and observed")
+    keys = ("what", "promised", "observed", "holds", "note")
+    yield Table(
+        f"Promised by {promised['theorem']}",
+        ["what", Column("promised", 4), Column("observed", 4), "kept", Column("note", wrap=True)],
+        [tuple(line[key] for key in keys) for line in promised["lines"]],
+    )
     reason = f" ({promised['reason']})" if promised["reason"] else ""
     words = f"Do its conditions hold at this width? Verdict: {promised['words']}{reason}."
     if promised["prediction"]:
         constant = format_number(promised["hidden_constant"])
         words += f" Its numbers are predictions, with {constant} for the constants that are hidden; none is guaranteed."
-    keys = ("what", "promised", "observed", "holds", "note")
-    blocks: list[Block] = [
-        Heading("Promised and observed"),
-        Table(
-            f"Promised by {promised['theorem']}",
-            ["what", Column("promised", 4), Column("observed", 4), "kept", Column("note", wrap=True)],
-            [tuple(line[key] for key in keys) for line in promised["lines"]],
-        ),
-        Sentence(words),
-    ]
+    yield Sentence(words)
     if result.online is None:
         if result.along is None:
             raise DataError("along.csv, the distances along the run, is missing")
-        blocks.append(
-            Figure(
-                "distances",
-                "Distance of every matrix from its start; dashed: the ball of the reference, and how far iterates may "
-                "go.",
-                lambda: plot_distances(result),
-            )
+        yield Figure(
+            "distances",
+            "Distance of every matrix from its start; dashed: the ball of the reference, and how far iterates may go.",
+            lambda: plot_distances(result),
         )
         if "bound" in result.along:
-            blocks.append(
-                Figure(
-                    "test-bound",
-                    "Test error along the run and the bound for all t, a prediction; above the line at 1 it says "
-                    "nothing.",
-                    lambda: plot_test_bound(result),
-                )
+            yield Figure(
+                "test-bound",
+                "Test error along the run and the bound for all t, a prediction; above the line at 1 it says nothing.",
+                lambda: plot_test_bound(result),
             )
-    return blocks

@@ -1,7 +1,7 @@
 """The minimal width against n, with what it rests on; and what a study may cost."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from howwide.figures import plot_success_rates, plot_width_curve
@@ -14,78 +14,74 @@ __all__ = ["view"]
 
 
 @functools.singledispatch
-def view(result: Result, settings: Mapping[str, Any], data: Mapping[str, Any]) -> list[Block]:
+def view(result: Result, settings: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Block]:
     """The blocks of a result of ``width``."""
     raise TypeError(f"no view of {type(result).__name__}")
 
 
 @view.register
-def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any]) -> list[Block]:
+def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Block]:
     """Verdict, points, what the budget cut off, growth; on the page also searches, step sizes and success rates."""
     name, question = data["name"] if settings else "these data", f"{len(result.curves)} curves"
     if len(result.curves) == 1:
         question = "{target} within {steps} steps, depth {depth}".format(**result.curves[0].label)
-    setting = (
-        ", {network} network, at most {trials} trials a point. Step rule: {step_size}.".format(**settings)
-        + (" Random labels." if settings["labels"] == "random" else "")
-        if settings
-        else "."
+    setting = "."
+    if settings:
+        setting = ", {network} network, at most {trials} trials a point. Step rule: {step_size}.".format(**settings)
+        setting += " Random labels." if settings["labels"] == "random" else ""
+    yield Heading(f"How wide is wide enough? {name}", level=1)
+    yield Sentence(f"The least width at which gradient descent reaches its target: {question}{setting}", "quiet")
+    if len(result.curves) == 1:
+        yield Sentence(result.verdict, "lead")
+    yield Figure(
+        "width-curve",
+        "Minimal width against the sample size, with intervals; a triangle is an interval's only known end. "
+        "Dashed: the reference curves of the paper, rescaled to pass through the first point.",
+        lambda: plot_width_curve(result),
     )
-    blocks: list[Block] = [
-        Heading(f"How wide is wide enough? {name}", level=1),
-        Sentence(f"The least width at which gradient descent reaches its target: {question}{setting}", "quiet"),
-        *([] if len(result.curves) > 1 else [Sentence(result.verdict, "lead")]),
-        Figure(
-            "width-curve",
-            "Minimal width against the sample size, with intervals; a triangle is an interval's only known end. "
-            "Dashed: the reference curves of the paper, rescaled to pass through the first point.",
-            lambda: plot_width_curve(result),
-        ),
-    ]
     for number, curve in enumerate(result.curves):
         apart = f" ({curve.words})" if curve.words else ""
         points = [p for p in result.points if p.curve == number]
         searches = [s for s in result.searches if s.curve == number and s.extended_steps is not None]
         title = "Minimal width, {name}, depth {depth}, {target} in {steps} steps".format(name=name, **curve.label)
-        blocks.append(_points(title + apart, points))
+        level = f"{100 * points[0].level:g} %"
+        yield Table(
+            title + apart,
+            ["n", "probability", "width", f"lower {level}", f"upper {level}", "trials", "status"],
+            [(p.n, p.quantile, p.estimate, p.lower, p.upper, p.trials, p.status) for p in points],
+        )
         if apart:
-            blocks.append(Sentence(curve.verdict))
+            yield Sentence(curve.verdict)
         if any(s.improving for s in searches):
-            blocks += _extension(points, searches, apart)
+            yield from _extension(points, searches, apart)
         if curve.laws:
-            rows = [
-                (w.name, w.weight, w.p_value, "remains" if w.remains else "excluded", _parameters(w.parameters))
-                for w in curve.laws
-            ]
-            columns = ["law", "Akaike weight", "joint p", "these points", "parameters"]
-            blocks.append(Table(f"Growth laws{apart}", columns, rows))
+            yield Table(
+                f"Growth laws{apart}",
+                ["law", "Akaike weight", "joint p", "these points", "parameters"],
+                [
+                    (w.name, w.weight, w.p_value, "remains" if w.remains else "excluded", _parameters(w.parameters))
+                    for w in curve.laws
+                ],
+            )
             exponent = curve.exponent or {}
             if exponent.get("estimate") is not None:
                 ends = " to ".join(format_number(exponent[end]) for end in ("lower", "upper"))
                 text = f"Exponent of the free power of n: {format_number(exponent['estimate'])}, interval {ends}."
-                blocks.append(Sentence(text, page_only=True))
+                yield Sentence(text, page_only=True)
     if any(curve.laws for curve in result.curves):
-        blocks.append(
-            Sentence(
-                f"Laws fitted to the points at success probability {format_number(result.points[0].quantile)}, without "
-                "those whose width the budget left open. The weight compares the laws listed with each other and says "
-                "nothing about a law that is not listed. The joint p is that of the law against all points together: "
-                "below 0.01 it does not fit, whatever its weight. The last but one column says which laws these points "
-                "leave possible.",
-                "quiet",
-                page_only=True,
-            )
+        yield Sentence(
+            f"Laws fitted to the points at success probability {format_number(result.points[0].quantile)}, without "
+            "those whose width the budget left open. The weight compares the laws listed with each other and says "
+            "nothing about a law that is not listed. The joint p is that of the law against all points together: "
+            "below 0.01 it does not fit, whatever its weight. The last but one column says which laws these points "
+            "leave possible.",
+            "quiet",
+            page_only=True,
         )
-    return [*blocks, *_evidence(result)]
+    yield from _evidence(result)
 
 
-def _points(title: str, points: Sequence[WidthPoint]) -> Table:
-    level = f"{100 * points[0].level:g} %"
-    columns = ["n", "probability", "width", f"lower {level}", f"upper {level}", "trials", "status"]
-    return Table(title, columns, [(p.n, p.quantile, p.estimate, p.lower, p.upper, p.trials, p.status) for p in points])
-
-
-def _extension(points: Sequence[WidthPoint], searches: Sequence[WidthSearch], apart: str) -> list[Block]:
+def _extension(points: Sequence[WidthPoint], searches: Sequence[WidthSearch], apart: str) -> Iterator[Block]:
     """For each n how much of the sample that was run on succeeded, and the width that this implies."""
     rows: list[Sequence[Cell]] = []
     for s in searches:
@@ -99,28 +95,26 @@ def _extension(points: Sequence[WidthPoint], searches: Sequence[WidthSearch], ap
             if p.n == s.n
         ]
     steps = searches[0].extended_steps
-    return [
-        Table(
-            f"Would {steps} steps have been enough? A sample of the trials still improving{apart}",
-            ["n", "improving", "succeed", "share", "probability", "width", "lower", "upper"],
-            rows,
-        ),
-        Sentence(
-            "A trial is still improving when its budget ended while its loss was falling. A random sample of these "
-            f"trials, as large as a fifth of the search's cost allows, was run on to {steps} steps. The width for that "
-            "budget, at each success probability, follows if the others succeed as often as the sample; its interval "
-            "covers that of their share, which is given, and that of the success curve.",
-            "quiet",
-            page_only=True,
-        ),
-    ]
+    yield Table(
+        f"Would {steps} steps have been enough? A sample of the trials still improving{apart}",
+        ["n", "improving", "succeed", "share", "probability", "width", "lower", "upper"],
+        rows,
+    )
+    yield Sentence(
+        "A trial is still improving when its budget ended while its loss was falling. A random sample of these "
+        f"trials, as large as a fifth of the search's cost allows, was run on to {steps} steps. The width for that "
+        "budget, at each success probability, follows if the others succeed as often as the sample; its interval "
+        "covers that of their share, which is given, and that of the success curve.",
+        "quiet",
+        page_only=True,
+    )
 
 
 def _parameters(parameters: Mapping[str, float | None]) -> str:
     return ", ".join(f"{name} = {format_number(value)}" for name, value in parameters.items())
 
 
-def _evidence(result: WidthResult) -> list[Block]:
+def _evidence(result: WidthResult) -> Iterator[Block]:
     """Why the searches ended, which step sizes succeeded, and the success rates; for the page."""
 
     def table(title: str, columns: Sequence[str | Column], rows: Sequence[tuple[int, Sequence[Cell]]]) -> Table:
@@ -130,58 +124,53 @@ def _evidence(result: WidthResult) -> list[Block]:
         named = [(result.curves[curve].words, *row) for curve, row in rows]
         return Table(title, ["curve", *columns], named, page_only=True)
 
-    blocks: list[Block] = [
-        table(
-            "Why the searches ended",
-            ["n", "trials", "largest width", "reason", "p, fit", "p, rising"],
-            [(s.curve, (s.n, s.trials, s.largest, s.reason, s.p_value, s.rising_p_value)) for s in result.searches],
-        ),
-        Sentence(
-            "Small p-values speak against the success curve behind the widths: of its fit, and of success rising with "
-            "width.",
+    yield table(
+        "Why the searches ended",
+        ["n", "trials", "largest width", "reason", "p, fit", "p, rising"],
+        [(s.curve, (s.n, s.trials, s.largest, s.reason, s.p_value, s.rising_p_value)) for s in result.searches],
+    )
+    yield Sentence(
+        "Small p-values speak against the success curve behind the widths: of its fit, and of success rising with "
+        "width.",
+        "quiet",
+        page_only=True,
+    )
+    if result.step_rules:
+        yield table(
+            "Step sizes that succeeded",
+            ["n", "rule", "trials", "median step size", "implied hidden constant"],
+            [(s.curve, (s.n, s.rule, s.successes, s.step_size, s.hidden_constant)) for s in result.step_rules],
+        )
+        yield Sentence(
+            "The answer depends on the step size. The implied constant is the median step size over the theorem's own "
+            "with hidden constant 1.",
             "quiet",
             page_only=True,
-        ),
-    ]
-    if result.step_rules:
-        blocks += [
-            table(
-                "Step sizes that succeeded",
-                ["n", "rule", "trials", "median step size", "implied hidden constant"],
-                [(s.curve, (s.n, s.rule, s.successes, s.step_size, s.hidden_constant)) for s in result.step_rules],
-            ),
-            Sentence(
-                "The answer depends on the step size. The implied constant is the median step size over the theorem's "
-                "own with hidden constant 1.",
-                "quiet",
-                page_only=True,
-            ),
-        ]
-    rates = [(r.curve, (r.n, r.width, r.successes, r.trials, r.rate, r.lower, r.upper)) for r in result.success_rates]
-    blocks.append(table("Success rates", ["n", "width", "reached", "trials", "rate", "lower", "upper"], rates))
+        )
+    yield table(
+        "Success rates",
+        ["n", "width", "reached", "trials", "rate", "lower", "upper"],
+        [(r.curve, (r.n, r.width, r.successes, r.trials, r.rate, r.lower, r.upper)) for r in result.success_rates],
+    )
     for number, part in enumerate(result.parts(), 1):
         apart = f": {part.curves[0].words}." if part.curves[0].words else "."
-        blocks.append(
-            Figure(
-                "success-rates" if number == 1 else f"success-rates-{number}",
-                f"Share of trials that reached the target at each width, with exact intervals{apart}",
-                functools.partial(plot_success_rates, part),
-            )
+        yield Figure(
+            "success-rates" if number == 1 else f"success-rates-{number}",
+            f"Share of trials that reached the target at each width, with exact intervals{apart}",
+            functools.partial(plot_success_rates, part),
         )
-    return blocks
 
 
 @view.register
-def _(result: WidthPlan, settings: Mapping[str, Any], data: Mapping[str, Any]) -> list[Block]:
+def _(result: WidthPlan, settings: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Block]:
     """What every point costs at most, and all together."""
-    rows = [(p.n, p.target, p.depth, p.width, p.trials, p.flops, p.seconds) for p in result.points]
-    columns = ["n", "target", "depth", "guessed width", "trials at most", "flops at most", "core seconds at most"]
-    return [
-        Table("Nothing was run", columns, rows),
-        Sentence(
-            f"At most {result.trials} trials, {format_number(result.flops)} flops, about "
-            f"{format_number(result.seconds)} s with {result.workers} workers, if the widths are as guessed. Most "
-            "studies take a small part of it: trials stop when they succeed, and searches when the intervals are "
-            "narrow."
-        ),
-    ]
+    yield Table(
+        "Nothing was run",
+        ["n", "target", "depth", "guessed width", "trials at most", "flops at most", "core seconds at most"],
+        [(p.n, p.target, p.depth, p.width, p.trials, p.flops, p.seconds) for p in result.points],
+    )
+    yield Sentence(
+        f"At most {result.trials} trials, {format_number(result.flops)} flops, about {format_number(result.seconds)} s "
+        f"with {result.workers} workers, if the widths are as guessed. Most studies take a small part of it: trials "
+        "stop when they succeed, and searches when the intervals are narrow."
+    )
