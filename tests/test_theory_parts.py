@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from howwide import theory
 from howwide.errors import SettingError
 from howwide.theory import assumptions
-from howwide.theory.magnitude import Magnitude, Undefined, exp, log, rounded_up, sqrt, where_exceeds
+from howwide.theory.magnitude import Magnitude, Undefined, exp, log, rounded_up, sqrt, where_exceeds_polylog
 
 POSITIVE = st.floats(1e-30, 1e30)
 
@@ -74,7 +74,7 @@ def test_rounding_up() -> None:
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.floats(-3, 200), st.floats(0.5, 12))
 def test_width_on_both_sides_is_solved_from_above(log10_factor: float, power: float) -> None:
-    m = where_exceeds(lambda m: Magnitude(log10_factor) * log(m) ** power).log10
+    m = where_exceeds_polylog(Magnitude(log10_factor), power).log10
 
     def excess(x: float) -> float:
         return x - (log10_factor + power * math.log10(x * math.log(10)))

@@ -16,6 +16,7 @@ from howwide.plain import plain
 __all__ = [
     "LARGEST_SEED",
     "LARGEST_WIDTH",
+    "as_number",
     "check_choice",
     "check_count",
     "check_positive",
@@ -65,6 +66,14 @@ def check_seed(value: object) -> int:
         SettingError: it is none.
     """
     return check_count(value, "seed", most=LARGEST_SEED)
+
+
+def as_number(value: object) -> float:
+    """``value`` as a float, a text read as the number it spells; NaN where it is none."""
+    try:
+        return float(plain(value))
+    except (TypeError, ValueError):
+        return math.nan
 
 
 def check_probability(value: object, name: str) -> float:

@@ -233,10 +233,8 @@ class DeepReLUClassifier(ClassifierMixin, BaseEstimator):
         choice: dict[str, Any] = {"step_size": self.step_size, "hidden_constant": self.hidden_constant}
         self.net_ = net
         if self.algorithm == "gd":
-            every = max(1, self.max_steps // _RECORDS)
-            run = gradient_descent(
-                net, start, rows, signs, steps=self.max_steps, target=self.target, record_every=every, **choice
-            )
+            choice |= {"target": self.target, "record_every": max(1, self.max_steps // _RECORDS)}
+            run = gradient_descent(net, start, rows, signs, steps=self.max_steps, **choice)
             self.weights_, self.n_iter_, self.loss_curve_ = run.weights, run.steps, run.loss
             self.status_, self.step_size_ = run.status, run.step_size
             self.loss_, self.error_ = run.final_loss, run.final_error

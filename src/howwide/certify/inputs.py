@@ -14,7 +14,17 @@ from howwide.data.opening import is_there, opened
 from howwide.errors import DataError, SettingError, ShapeError
 from howwide.training.problem import check_examples
 
-__all__ = ["Floats", "Weights", "check_losses", "check_mistakes", "check_sequence", "check_test_part", "read_losses"]
+__all__ = [
+    "Floats",
+    "Weights",
+    "as_floats",
+    "check_losses",
+    "check_mistakes",
+    "check_sequence",
+    "check_test_part",
+    "read_losses",
+    "refuse",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -44,10 +54,28 @@ def check_sequence(values: npt.ArrayLike, name: str) -> Floats:
     if array.ndim != 1 or not array.size:
         raise ShapeError(f"{name} must be a sequence of shape (n,) with n >= 1; found shape {array.shape}")
     floats = array.astype(np.float64)
-    if not np.isfinite(floats).all():
-        at = int(np.flatnonzero(~np.isfinite(floats))[0])
-        raise DataError(f"{name} must be finite; found {floats[at]} at position {at}. Count a lost output as a mistake")
-    return floats
+    lost = ~np.isfinite(floats)
+    return refuse(floats, lost, f"{name} must be finite", ". Count a lost output as a mistake")
+
+
+def refuse(values: Floats, wrong: npt.NDArray[np.bool_], demand: str, advice: str = "") -> Floats:
+    """``values``, none of which is ``wrong``.
+
+    Raises:
+        DataError: one is; the message has the ``demand``, the first that is wrong, and the ``advice``.
+    """
+    if wrong.any():
+        at = int(np.argmax(wrong))
+        raise DataError(f"{demand}; found {values[at]:g} at position {at}{advice}")
+    return values
+
+
+def as_floats(values: object) -> Floats:
+    """``values`` as a float64 array, NaN where it is none."""
+    try:
+        return np.asarray(values, np.float64)
+    except (TypeError, ValueError):
+        return np.array(np.nan)
 
 
 def check_losses(values: npt.ArrayLike, name: str = "losses") -> Floats:
@@ -63,12 +91,7 @@ def check_losses(values: npt.ArrayLike, name: str = "losses") -> Floats:
     """
     losses = check_sequence(values, name)
     outside = (losses < 0.0) | (losses > 1.0)
-    if outside.any():
-        at = int(np.flatnonzero(outside)[0])
-        raise DataError(
-            f"{name} must lie in [0, 1]; found {losses[at]:g} at position {at}. Divide by their bound first"
-        )
-    return losses
+    return refuse(losses, outside, f"{name} must lie in [0, 1]", ". Divide by their bound first")
 
 
 def check_mistakes(values: npt.ArrayLike, name: str = "mistakes") -> Floats:
@@ -84,10 +107,7 @@ def check_mistakes(values: npt.ArrayLike, name: str = "mistakes") -> Floats:
     """
     mistakes = check_sequence(values, name)
     other = (mistakes != 0.0) & (mistakes != 1.0)
-    if other.any():
-        at = int(np.flatnonzero(other)[0])
-        raise DataError(f"{name} must be 0 or 1, one an example; found {mistakes[at]:g} at position {at}")
-    return mistakes
+    return refuse(mistakes, other, f"{name} must be 0 or 1, one an example")
 
 
 def check_test_part(

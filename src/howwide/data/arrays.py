@@ -16,6 +16,7 @@ from howwide.data.memory_limit import check_size
 from howwide.errors import DataError
 
 _REAL_KINDS = "biuf"
+_UNREAL = complex | np.complexfloating | np.ndarray  # and yet float() may take them
 _NAMELESS = re.compile(r"\s*(Unnamed: .*|__index_level_\d+__)?\Z")  # how pandas names what has no name
 
 
@@ -149,7 +150,7 @@ def _real(matrix: NDArray[Any], what: str, columns: Sequence[str] | None) -> NDA
 
         matrix = np.where(pd.isna(matrix), np.nan, matrix)  # None, pandas.NA and NaT
         for index in range(matrix.shape[1]):
-            odd = next((value for value in matrix[:, index] if not _is_real(value)), None)
+            odd = next((v for v in matrix[:, index] if isinstance(v, _UNREAL) or not hasattr(v, "__float__")), None)
             if odd is not None:
                 place = f"column {column_name(columns, index)} holds {str(odd)!r}"
                 raise DataError(f"{what} must hold real numbers; {place}: encode or drop that column")
@@ -159,9 +160,3 @@ def _real(matrix: NDArray[Any], what: str, columns: Sequence[str] | None) -> NDA
         raise DataError(f"{what} must hold real numbers of at most 1.8e308; a whole number is larger") from None
     except (TypeError, ValueError):
         raise DataError(f"{what} must hold real numbers; dtype {matrix.dtype} cannot be converted") from None
-
-
-def _is_real(value: object) -> bool:
-    return value is None or (
-        hasattr(value, "__float__") and not isinstance(value, complex | np.complexfloating | np.ndarray)
-    )

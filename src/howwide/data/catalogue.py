@@ -13,12 +13,11 @@ import numpy as np
 
 from howwide.data import synthetic
 from howwide.data.files import FOLDERS, READERS
+from howwide.data.libsvm import EXTENSIONS
 from howwide.data.openml import read_openml
 from howwide.data.random_streams import Purpose, stream
 from howwide.data.raw_data import RawData
 from howwide.errors import DataError
-
-Read = Callable[[str | None], tuple[RawData, str | None, str]]
 
 
 @dataclass(frozen=True)
@@ -46,19 +45,14 @@ class NamedSource:
     """
 
     entry: Source
-    read: Read
+    read: Callable[[str | None], tuple[RawData, str | None, str]]
 
 
 def sources() -> tuple[Source, ...]:
     """Everything `load` understands: the named sources, then the kinds of files, then those of folders."""
     named = tuple(source.entry for source in SOURCES.values())
-    first: dict[int, str] = {}  # of several extensions of one kind only the first is listed
-    for extension, reader in READERS.items():
-        first.setdefault(id(reader), extension)
-    files = tuple(
-        Source(extension, READERS[extension].description, READERS[extension].example, "your file")
-        for extension in first.values()
-    )
+    kinds = {kind: reader for kind, reader in READERS.items() if kind not in EXTENSIONS[1:]}  # LIBSVM has several
+    files = tuple(Source(kind, reader.description, reader.example, "your file") for kind, reader in kinds.items())
     folders = tuple(Source(kind, reader.description, reader.example, "your folder") for kind, reader in FOLDERS.items())
     return named + files + folders
 
@@ -97,84 +91,40 @@ def _split(x: np.ndarray, labels: np.ndarray, n_train: int, seed: int) -> RawDat
     return RawData(x[train], labels[train], x[test], labels[test])
 
 
-def _real(entry: Source, read: Callable[[], RawData]) -> NamedSource:
+def _real(name: str, description: str, example: str, read: Callable[[], RawData]) -> NamedSource:
     def with_classes(options: str | None) -> tuple[RawData, str | None, str]:
         if options is not None and "=" in options:
-            raise DataError(
-                f"{entry.name} takes classes, not parameters; expected e.g. {entry.example}, got {options!r}"
-            )
-        return read(), options, entry.name
+            raise DataError(f"{name} takes classes, not parameters; expected e.g. {example}, got {options!r}")
+        return read(), options, name
 
-    return NamedSource(entry, with_classes)
+    return NamedSource(Source(name, description, example, _UCI), with_classes)
 
 
-def _drawn(entry: Source, distribution: synthetic.Distribution) -> NamedSource:
-    def with_parameters(options: str | None) -> tuple[RawData, str | None, str]:
-        return synthetic.draw(distribution, synthetic.read_parameters(distribution, options)), None, distribution.name
-
-    return NamedSource(entry, with_parameters)
+def _drawn(drawn: synthetic.Distribution) -> NamedSource:
+    entry = Source(drawn.name, drawn.description, drawn.example, _DRAWN)
+    return NamedSource(entry, lambda options: (synthetic.draw(drawn, options), None, drawn.name))
 
 
 _DRAWN = "drawn here from a seed; test part of the same size from an independent stream"
 _UCI = "UCI Machine Learning Repository through scikit-learn, CC BY 4.0"
+_OPENML = Source(
+    "openml",
+    "any data set of openml.org by name or number: fetched once, categories one-hot, missing values refused",
+    "openml:mnist_784:3/8",
+    "openml.org through scikit-learn; each data set has its own licence",
+)
 
 _TABLE = (
+    _real("digits", "1797 images of 8x8 digits, ten classes: 1400 to train, 397 to test", "digits:even/odd", _digits),
     _real(
-        Source("digits", "1797 images of 8x8 digits, ten classes: 1400 to train, 397 to test", "digits:even/odd", _UCI),
-        _digits,
-    ),
-    _real(
-        Source(
-            "breast_cancer",
-            "569 tumours, 30 features, benign (-1) or malignant (+1): 400 to train, 169 to test; rows scaled, not "
-            "standardised",
-            "breast_cancer:benign/malignant",
-            _UCI,
-        ),
+        "breast_cancer",
+        "569 tumours, 30 features, benign (-1) or malignant (+1): 400 to train, 169 to test; rows scaled, not "
+        "standardised",
+        "breast_cancer:benign/malignant",
         _breast_cancer,
     ),
-    _drawn(
-        Source(
-            "xor",
-            "noisy 2-XOR: four symmetric points and sign noise; no linear margin",
-            "xor:dim=20,n=2000,seed=0",
-            _DRAWN,
-        ),
-        synthetic.XOR,
-    ),
-    _drawn(
-        Source(
-            "caps",
-            "two opposite spherical caps; linear margin at least cos(angle)",
-            "caps:dim=20,n=2000,angle=0.5",
-            _DRAWN,
-        ),
-        synthetic.CAPS,
-    ),
-    _drawn(
-        Source(
-            "sphere", "uniform on the sphere, labels are fair coins: nothing to learn", "sphere:dim=20,n=1000", _DRAWN
-        ),
-        synthetic.SPHERE,
-    ),
-    _drawn(
-        Source(
-            "mixture",
-            "Gaussian clusters with alternating labels, then unit rows; clusters overlap, no known margin",
-            "mixture:dim=20,n=2000,separation=2.0,clusters=2",
-            _DRAWN,
-        ),
-        synthetic.MIXTURE,
-    ),
-    NamedSource(
-        Source(
-            "openml",
-            "any data set of openml.org by name or number: fetched once, categories one-hot, missing values refused",
-            "openml:mnist_784:3/8",
-            "openml.org through scikit-learn; each data set has its own licence",
-        ),
-        read_openml,
-    ),
+    *map(_drawn, synthetic.DISTRIBUTIONS),
+    NamedSource(_OPENML, read_openml),
 )
 
 SOURCES = {source.entry.name: source for source in _TABLE}

@@ -59,11 +59,10 @@ def _read_batch(path: Path) -> Part:
         DataError: damaged, or not a batch of CIFAR-10.
     """
     held = _read_dictionary(path)
-    try:
-        x = byte_array(held.get(b"data"), _COLUMNS)
-    except DataError as error:
-        raise DataError(f"{path.name} is not a batch of CIFAR-10: {error}") from None
-    labels = held.get(b"labels")
+    x, labels = byte_array(held.get(b"data"), _COLUMNS), held.get(b"labels")
+    if x is None:
+        images = f"its images are not an array of unsigned bytes with {_COLUMNS} columns"
+        raise DataError(f"{path.name} is not a batch of CIFAR-10: {images}")
     if not isinstance(labels, list) or not all(type(label) is int and 0 <= label < _CLASSES for label in labels):
         raise DataError(f"{path.name} is not a batch of CIFAR-10: its labels are not a list of numbers from 0 to 9")
     if len(labels) != len(x):
@@ -79,10 +78,7 @@ def _read_names(path: Path) -> tuple[str, ...]:
     """
     names = _read_dictionary(path).get(b"label_names")
     if isinstance(names, list) and len(names) == _CLASSES and all(isinstance(name, bytes) for name in names):
-        try:
-            found = tuple(name.decode("utf-8").strip() for name in names)
-        except UnicodeDecodeError:
-            found = ()
+        found = tuple(name.decode("utf-8", errors="surrogateescape").strip() for name in names)  # not printable
         if all(name and name.isprintable() for name in found) and len(set(found)) == _CLASSES:
             return found
     raise DataError(f"{path.name} does not hold {_CLASSES} different names of classes; fetch it anew, or remove it")

@@ -1,6 +1,6 @@
 """The record every part works on: unit rows, labels -1/+1, where they came from, and what is wrong with them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -118,7 +118,34 @@ class Dataset:
 
         Found when first asked for, in O(n d) time, for the rows that are here: a subset has its own.
         """
-        return (*self.remarks, *self._zero_notes(), *self._duplicate_notes(), *self._balance_notes())
+        found = list(self.remarks)
+        for part, x in (("training", self.x), ("test", self.x_test)):
+            # Only a row of zeros gets a last coordinate of exactly 1 beside a constant below 1.
+            if self.constant is not None and x is not None and (zeros := int(np.count_nonzero(x[:, -1] == 1.0))):
+                found.append(f"{zeros} {part} row(s) of zeros became e_{self.d}, the constant coordinate alone")
+        repeats = self.duplicates()
+        if repeats.groups:
+            found.append(
+                f"{repeats.groups} input(s) occur more than once in the training part ({repeats.redundant} "
+                "redundant row(s); x and c x, c > 0, are one input after scaling)"
+            )
+        if repeats.conflicts:
+            groups, errors = len(repeats.conflicts), repeats.unavoidable_errors
+            found.append(
+                f"{groups} input(s) carry both labels: zero training error is impossible, {errors} error(s) are "
+                "unavoidable for any function of the unit rows"
+            )
+        train = set(self._digests)
+        if shared := 0 if self.x_test is None else sum(digest in train for digest in row_digests(self.x_test)):
+            shares = f"{shared} of {self.n_test} test row(s) also occur in the training part"
+            found.append(f"{shares}; on them test error measures memory")
+        rare = min(self.positives, self.n - self.positives)
+        if rare < _RARE_CLASS * self.n:
+            found.append(
+                f"strong imbalance: the rarer class has {rare} of {self.n} rows; always guessing the other errs on "
+                f"{rare / self.n:.2%}"
+            )
+        return tuple(found)
 
     def describe(self, separation: bool | None = None) -> dict[str, Any]:
         """Facts for a JSON document; without NaN or infinity, null where unknown.
@@ -160,55 +187,8 @@ class Dataset:
 
     @cached_property
     def _separation(self) -> dict[str, Any]:
-        found = separation_of(self.x, self.y)
-        return {
-            "across": found.across,
-            "across_pair": None if found.across_pair is None else list(found.across_pair),
-            "all": found.all,
-            "all_pair": list(found.all_pair),
-        }
-
-    def _zero_notes(self) -> list[str]:
-        # Only a row of zeros gets a last coordinate of exactly 1 beside a constant below 1.
-        if self.constant is None:
-            return []
-        parts = (("training", self.x), ("test", self.x_test))
-        counts = [(part, int(np.count_nonzero(x[:, -1] == 1.0))) for part, x in parts if x is not None]
-        return [
-            f"{count} {part} row(s) of zeros became e_{self.d}, the constant coordinate alone"
-            for part, count in counts
-            if count
-        ]
-
-    def _duplicate_notes(self) -> list[str]:
-        repeats, found = self.duplicates(), []
-        if repeats.groups:
-            found.append(
-                f"{repeats.groups} input(s) occur more than once in the training part ({repeats.redundant} "
-                "redundant row(s); x and c x, c > 0, are one input after scaling)"
-            )
-        if repeats.conflicts:
-            groups, errors = len(repeats.conflicts), repeats.unavoidable_errors
-            found.append(
-                f"{groups} input(s) carry both labels: zero training error is impossible, {errors} error(s) are "
-                "unavoidable for any function of the unit rows"
-            )
-        if self.x_test is not None:
-            train = set(self._digests)
-            shared = sum(digest in train for digest in row_digests(self.x_test))
-            if shared:
-                shares = f"{shared} of {self.n_test} test row(s) also occur in the training part"
-                found.append(f"{shares}; on them test error measures memory")
-        return found
-
-    def _balance_notes(self) -> list[str]:
-        rare = min(self.positives, self.n - self.positives)
-        if rare >= _RARE_CLASS * self.n:
-            return []
-        return [
-            f"strong imbalance: the rarer class has {rare} of {self.n} rows; always guessing the other errs on "
-            f"{rare / self.n:.2%}"
-        ]
+        found = asdict(separation_of(self.x, self.y))
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
 
 
 def read_only(array: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -81,9 +81,8 @@ def _reader(path: Path, stream: BinaryIO) -> Reader:
     Raises:
         DataError: there is none.
     """
-    reader = READERS.get(path.suffix.lower())
-    if reader is not None:
-        return reader
+    if known := READERS.get(path.suffix.lower()):
+        return known
     start = stream.read(4)
     known = next((READERS[kind] for kind, begins in _BEGINNINGS.items() if start == begins), None)
     if known is None and libsvm.looks_like_libsvm(stream):
@@ -108,14 +107,13 @@ def read_npz(path: Path, stream: BinaryIO) -> RawData:
     """
     start = stream.read(len(_ARRAY))
     stream.seek(0)
+    if start[:2] != _ARCHIVE and start != _ARRAY:  # NumPy would speak of pickles
+        raise DataError(
+            f"{path.name} is damaged or not an .npz file (it starts with {start[:4].hex(' ') or 'nothing'}, an "
+            f"archive with {_ARCHIVE.hex(' ')}); write it anew with numpy.savez"
+        )
     try:
-        if start[:2] != _ARCHIVE and start != _ARRAY:  # NumPy would speak of pickles
-            raise DataError(
-                f"{path.name} is damaged or not an .npz file (it starts with {start[:4].hex(' ') or 'nothing'}, an "
-                f"archive with {_ARCHIVE.hex(' ')}); write it anew with numpy.savez"
-            )
-        with warnings.catch_warnings():  # which are about how to write files
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(action="ignore"):  # which are about how to write files
             arrays = _arrays(path, np.load(stream, allow_pickle=False))
     except DataError:
         raise
@@ -137,6 +135,7 @@ def _arrays(path: Path, archive: object) -> dict[str, NDArray[Any]]:
 
     Raises:
         DataError: no archive, pickled objects, or missing arrays.
+        ValueError: a damaged array.
     """
     if not isinstance(archive, NpzFile):
         raise DataError(f"{path.name} holds a single array; expected x_train and y_train, or x and y (numpy.savez)")
@@ -161,21 +160,20 @@ def _arrays(path: Path, archive: object) -> dict[str, NDArray[Any]]:
         raise DataError(f"{path.name} has only one of x_test and y_test; expected both or neither; found {found}")
     test = {"x_test": "x_test", "labels_test": "y_test"} if "x_test" in stored else {}
     roles = {"x": pair[0], "labels": pair[1]} | test
-    return {role: _array(path, archive, stored[name]) for role, name in roles.items()}
-
-
-def _array(path: Path, archive: NpzFile, name: str) -> NDArray[Any]:
-    try:
-        array = archive[name]
-    except ValueError as error:
-        if "pickle" not in str(error).lower():
-            raise
-        raise DataError(
-            f"{path.name}: array {name} holds Python objects, which are not loaded for safety; save numbers or text"
-        ) from None
-    if not isinstance(array, np.ndarray):
-        raise DataError(f"{path.name}: member {name} is not an array; write the file with numpy.savez")
-    return array
+    arrays = {}
+    for role, name in roles.items():
+        try:
+            arrays[role] = archive[stored[name]]
+        except ValueError as error:
+            if "pickle" not in str(error).lower():
+                raise
+            raise DataError(
+                f"{path.name}: array {stored[name]} holds Python objects, which are not loaded for safety; save "
+                "numbers or text"
+            ) from None
+        if not isinstance(arrays[role], np.ndarray):
+            raise DataError(f"{path.name}: member {stored[name]} is not an array; write the file with numpy.savez")
+    return arrays
 
 
 def _first_line(error: Exception) -> str:

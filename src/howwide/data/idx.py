@@ -10,7 +10,6 @@ import gzip
 import math
 import zlib
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,6 @@ from howwide.errors import DataError
 
 _KINDS = {"images": 3, "labels": 1}  # and their dimensions
 _UNSIGNED_BYTES = 8
-_CHUNK = 2**20
 _LARGEST_RATIO = 1032  # deflate cannot shrink by more
 
 
@@ -57,13 +55,22 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
     try:
         with opened(path) as stream, gzip.GzipFile(fileobj=stream) if compressed else stream as file:
             length = size_of(stream)
-            shape = _read_header(path, file, dimensions)
-            size, start = math.prod(shape), 4 + 4 * dimensions
+            start = 4 + 4 * dimensions
+            header = file.read(start)
+            if header[:4] != bytes([0, 0, _UNSIGNED_BYTES, dimensions]):
+                raise DataError(
+                    f"{path.name} is not an IDX file of unsigned bytes in {dimensions} dimension(s): it starts with "
+                    f"{header[:4].hex(' ') or 'nothing'}, expected 00 00 08 0{dimensions}"
+                )
+            if len(header) < start:
+                raise DataError(f"{path.name} is damaged: it ends within its header")
+            shape = np.frombuffer(header[4:], dtype=">u4").tolist()
+            size = math.prod(shape)
             if size > length * _LARGEST_RATIO if compressed else size != length - start:
                 held = f"{length} bytes compressed" if compressed else f"{length - start}"
                 raise DataError(f"{path.name} is damaged: its header announces {size} bytes of data, it holds {held}")
             check_size(shape, path.name, "use a smaller file")
-            content = _read_at_most(file, size + 1)
+            content = file.read(size + 1)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DataError(f"{path.name} is damaged or not compressed with gzip ({error}); fetch it anew") from None
     if len(content) != size:
@@ -88,30 +95,6 @@ def _read_part(folder: Path, part: str) -> tuple[NDArray[np.uint8], NDArray[np.u
             f"{folder.name}: {part} has {len(images)} images and {len(labels)} labels; the numbers must agree"
         )
     return images.reshape(len(images), math.prod(images.shape[1:])), labels
-
-
-def _read_header(path: Path, file: gzip.GzipFile | BinaryIO, dimensions: int) -> tuple[int, ...]:
-    """The shape that the header announces.
-
-    Raises:
-        DataError: the magic number is not that of an array of bytes with these dimensions, or the header is cut.
-    """
-    header = file.read(4 + 4 * dimensions)
-    if header[:4] != bytes([0, 0, _UNSIGNED_BYTES, dimensions]):
-        raise DataError(
-            f"{path.name} is not an IDX file of unsigned bytes in {dimensions} dimension(s): it starts with "
-            f"{header[:4].hex(' ') or 'nothing'}, expected 00 00 08 0{dimensions}"
-        )
-    if len(header) < 4 + 4 * dimensions:
-        raise DataError(f"{path.name} is damaged: it ends within its header")
-    return tuple(int(side) for side in np.frombuffer(header[4:], dtype=">u4"))
-
-
-def _read_at_most(file: gzip.GzipFile | BinaryIO, size: int) -> bytes:
-    content = bytearray()
-    while len(content) < size and (chunk := file.read(min(_CHUNK, size - len(content)))):
-        content += chunk
-    return bytes(content)
 
 
 def _find(folder: Path, part: str, kind: str) -> Path | None:

@@ -21,7 +21,7 @@ from howwide.data.arrays import as_labels
 from howwide.errors import DataError
 
 _SHOWN_CLASSES = 12
-_REQUEST = re.compile(r'(?:\s*"((?:[^"]|"")+)"\s*(?=[,/]|\Z)|([^,/]*))')  # a quoted name, or one without , and /
+_REQUEST = re.compile(r'(?:\s*"((?:[^"]|"")+)"\s*|([^,/]*))([,/]|\Z)')  # a quoted name, or one without , and /
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,7 @@ class LabelMapping:
         Raises:
             DataError: the labels are not one-dimensional, or one is missing.
         """
-        mask: NDArray[np.bool_] = self.signs(labels) != 0.0
-        return mask
+        return self.signs(labels) != 0.0
 
 
 def signed_labels(
@@ -147,14 +146,11 @@ def _sides(classes: str, fits: Callable[[str], bool]) -> list[list[str]]:
 def _tokens(classes: str) -> list[str]:
     """A choice cut at its commas and slashes outside quotes; quoted names lose their quotes."""
     found: list[str] = []
-    place = 0
-    while match := _REQUEST.match(classes, place):
-        quoted, plain = match.groups()
-        found.append(plain if quoted is None else quoted.replace('""', '"'))
-        if match.end() == len(classes):
+    for quoted, plain, mark in _REQUEST.findall(classes):
+        found.append(quoted.replace('""', '"') or plain)
+        if not mark:
             break
-        found.append(classes[match.end()])
-        place = match.end() + 1
+        found.append(mark)
     return found
 
 
@@ -196,20 +192,16 @@ def _expanded(side: Sequence[str], names: Sequence[str], data: str) -> tuple[str
         elif _canonical(request) in names:  # "+1" and "3.0" mean the classes 1 and 3
             found.append(_canonical(request))
         elif request in ("even", "odd"):
-            found += _of_parity(request, names, data)
+            try:
+                chosen = [name for name in names if int(name) % 2 == (request == "odd")]
+            except ValueError:
+                raise DataError(f"{request!r} needs integer labels; {data} has the classes {_listed(names)}") from None
+            if not chosen:
+                raise DataError(f"{data} has no {request} class; it has {_listed(names)}")
+            found += chosen
         else:
             raise DataError(f"{data} has no class {request!r}; it has {_listed(names)}")
     return tuple(dict.fromkeys(found))
-
-
-def _of_parity(parity: str, names: Sequence[str], data: str) -> list[str]:
-    try:
-        found = [name for name in names if int(name) % 2 == (parity == "odd")]
-    except ValueError:
-        raise DataError(f"{parity!r} needs integer labels; {data} has the classes {_listed(names)}") from None
-    if not found:
-        raise DataError(f"{data} has no {parity} class; it has {_listed(names)}")
-    return found
 
 
 def _names(labels: NDArray[Any], data: str) -> tuple[list[str], NDArray[np.intp]]:
@@ -245,18 +237,11 @@ def _name(value: object, row: int, data: str) -> str:
         return str(int(value))
     if isinstance(value, float | np.floating) and math.isfinite(value):
         return _written(float(value))
-    if value is None or isinstance(value, str) or _is_missing(value):
+    import pandas as pd
+
+    if isinstance(value, str) or pd.isna(value) is True:
         raise DataError(f"{data} has a missing label in row {row} (rows count from 0); fill it in or remove the row")
     raise DataError(f"{data} has the label {str(value)[:40]!r} in row {row}; expected finite numbers, booleans or text")
-
-
-def _is_missing(value: Any) -> bool:
-    try:
-        return not bool(value == value)  # NaN and NaT differ from themselves
-    except TypeError:  # pandas.NA refuses to be compared
-        return True
-    except ValueError:  # a list or an array
-        return False
 
 
 def _written(value: float) -> str:

@@ -9,6 +9,7 @@ if an index 0 occurs, else from 1. Both parts get the width of the wider.
 
 import re
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -49,30 +50,26 @@ def read_libsvm(path: Path, stream: BinaryIO) -> RawData:
     """
     from sklearn.datasets import load_svmlight_files
 
-    test = _test_file(path)
-    names = [path] if test is None else [path, test]
+    tests = _test_files(path)
     with ExitStack() as beside:  # opened here: given a name, scikit-learn decompresses by extension
-        files = [stream] if test is None else [stream, beside.enter_context(opened(test))]
+        files = [stream, *(beside.enter_context(opened(test)) for test in tests)]
         for file in files:
             skip_mark(file)
         try:
             arrays = load_svmlight_files(files)
         except (ValueError, OverflowError) as error:
-            called = " or ".join(name.name for name in names)
+            called = " or ".join(name.name for name in (path, *tests))
             raise DataError(
                 f"{called} is not a LIBSVM file of lines 'label index:value ...' ({str(error)[:200]})"
             ) from None
     if not arrays[0].shape[0]:
         raise DataError(f"{path.name} is empty; expected one sample a line, 'label index:value ...'")
-    remarks = () if test is None else (f"{path.name}: the test part was read from {test.name} beside it",)
-    x, labels, x_test, labels_test = arrays if test is not None else (*arrays, None, None)
-    return RawData(x, labels, x_test, labels_test, remarks)
+    remarks = tuple(f"{path.name}: the test part was read from {test.name} beside it" for test in tests)
+    return replace(RawData(*arrays), remarks=remarks)
 
 
-def _test_file(path: Path) -> Path | None:
-    if path.suffix.lower() == ".t":
-        return None
-    beside = [path.with_name(f"{path.name}.t")]
-    if path.suffix.lower() == ".tr":
-        beside.append(path.with_suffix(".t"))
-    return next((name for name in beside if name.exists() and not name.is_dir()), None)
+def _test_files(path: Path) -> list[Path]:
+    """The file of the test part, if there is one."""
+    beside = [] if path.suffix.lower() == ".t" else [path.with_name(f"{path.name}.t")]
+    beside += [path.with_suffix(".t")] if path.suffix.lower() == ".tr" else []
+    return [name for name in beside if name.exists() and not name.is_dir()][:1]

@@ -128,22 +128,10 @@ def build(
     raw_test, x_test, y_test, remarks = _test_part(raw, mapping, constant, x.shape[1], source, classes is not None)
     given = [x if keep.all() else x[keep], *([] if raw_test is None else [raw_test])]
     share_rays(given, [part[:, : x.shape[1]] for part in (unit, x_test) if part is not None])
-    return Dataset(
-        name=name,
-        x=read_only(unit),
-        y=read_only(y),
-        x_test=None if x_test is None else read_only(x_test),
-        y_test=None if y_test is None else read_only(y_test),
-        mapping=mapping,
-        constant=constant,
-        norms=read_only(norms),
-        remarks=(
-            *((f"{source}: {raw.read_as}",) if raw.read_as else ()),
-            *raw.remarks,
-            *remarks,
-            *_index_remarks(x, column_names(raw.x), source),
-        ),
-    )
+    x_test, y_test = (None if part is None else read_only(part) for part in (x_test, y_test))
+    read_as = (f"{source}: {raw.read_as}",) if raw.read_as else ()
+    remarks = (*read_as, *raw.remarks, *remarks, *_index_remarks(x, column_names(raw.x), source))
+    return Dataset(name, read_only(unit), read_only(y), x_test, y_test, mapping, constant, read_only(norms), remarks)
 
 
 def _test_part(
@@ -207,13 +195,10 @@ def _matched(x: Any, labels: Any, source: str, part: str) -> tuple[NDArray[Any],
 
 def _not_found(text: str, heads: Sequence[str]) -> str:
     """Why nothing answers to this SPEC: a path that does not exist, or a name that is not known."""
-    head = heads[1] if len(heads) > 1 else ""
     known = f"known names are {', '.join(SOURCES)}; files may be {', '.join(READERS)}"
-    for path in heads:
-        if Path(path).suffix.lower() in READERS:
-            return f"no such file: {path!r}; {known}"
-    path = head or text
-    if {"/", os.sep} & set(path) or Path(path).suffix[1:2].isalpha():
+    file = next((head for head in heads if Path(head).suffix.lower() in READERS), None)
+    path = file or heads[:2][-1]  # else all before the last colon
+    if file or {"/", os.sep} & set(path) or Path(path).suffix[1:2].isalpha():
         return f"no such file: {path!r}; {known}"
     name = text.partition(":")[0]
     close = difflib.get_close_matches(name.lower(), SOURCES, n=1)

@@ -111,56 +111,39 @@ def _patience() -> Iterator[None]:
 
 
 def _features(bunch: Any, called: str) -> Any:
-    """Numbers as they are, categories as one column each.
+    """Numbers as they are, and for a categorical feature columns ``name=category``, 1 where a row has that category.
 
     Raises:
         DataError: missing values, free text, or more than fits in memory.
     """
-    if hasattr(bunch.data, "columns"):
-        columns = {str(name): bunch.data.iloc[:, place] for place, name in enumerate(bunch.data.columns)}
-        _check_complete({name: int(column.isna().sum()) for name, column in columns.items()}, called)
-        coded = {name: _coded(name, column, called) for name, column in columns.items()}
-    elif bunch.categories:  # sparse: categories are written as their numbers
-        check_size(bunch.data.shape, called, "choose a smaller data set")
-        dense = bunch.data.toarray()
-        coded = {name: (dense[:, place], bunch.categories.get(name)) for place, name in enumerate(bunch.feature_names)}
-        _check_complete({name: int(np.isnan(values).sum()) for name, (values, _) in coded.items()}, called)
-    else:
-        return bunch.data
-    return _one_hot(coded, called)
-
-
-def _coded(name: str, column: Any, called: str) -> tuple[NDArray[Any], list[str] | None]:
-    """Values of a column; for a categorical one the numbers of its categories, and their names.
-
-    Raises:
-        DataError: free text.
-    """
-    if hasattr(column, "cat"):
-        return column.cat.codes.to_numpy(), [str(category) for category in column.cat.categories]
-    if column.dtype.kind not in "biuf":
-        raise DataError(f"{called}: feature {name!r} is free text or dates; encode it and load it from a file")
-    return column.to_numpy(dtype=np.float64), None
-
-
-def _one_hot(coded: dict[str, tuple[NDArray[Any], list[str] | None]], called: str) -> Any:
-    """A frame in which column ``name=category`` is 1 where a row has that category.
-
-    Raises:
-        DataError: too many columns for memory.
-    """
     import pandas as pd
 
-    n = len(next(iter(coded.values()))[0]) if coded else 0
-    width = sum(1 if names is None else len(names) for _, names in coded.values())
-    check_size((n, width), f"{called} with a column for each category", "choose another data set")
-    values = np.empty((n, width))
-    columns: list[str] = []
-    for name, (column, names) in coded.items():
-        part = slice(len(columns), len(columns) + (1 if names is None else len(names)))
-        values[:, part] = column[:, None] if names is None else column[:, None] == np.arange(len(names))
-        columns += [name] if names is None else [f"{name}={category}" for category in names]
-    return pd.DataFrame(values, columns=columns)
+    if hasattr(bunch.data, "columns"):
+        frame = bunch.data
+    elif bunch.categories:  # sparse: categories are written as their numbers
+        check_size(bunch.data.shape, called, "choose a smaller data set")
+        frame = pd.DataFrame(bunch.data.toarray(), columns=bunch.feature_names)
+        for name in bunch.categories.keys() & set(frame.columns):
+            numbers = frame[name].fillna(-1).astype(int)  # -1 is a missing one
+            frame[name] = pd.Categorical.from_codes(numbers, bunch.categories[name])
+    else:
+        return bunch.data
+    gaps = [f"{name} ({count})" for name, count in frame.isna().sum().items() if count]
+    if gaps:
+        shown = ", ".join(gaps[:_SHOWN]) + (", ..." if len(gaps) > _SHOWN else "")
+        raise DataError(
+            f"{called} has missing values in {len(gaps)} feature(s): {shown}; fill them in or drop them, and load the "
+            "result from a file"
+        )
+    width, parts = 0, []
+    for name, column in frame.items():
+        categorical = hasattr(column, "cat")
+        if not categorical and column.dtype.kind not in "biuf":
+            raise DataError(f"{called}: feature {name!r} is free text or dates; encode it and load it from a file")
+        width += len(column.cat.categories) if categorical else 1
+        check_size((len(frame), width), f"{called} with a column for each category", "choose another data set")
+        parts.append(pd.get_dummies(column, prefix=name, prefix_sep="=") if categorical else column)
+    return pd.concat(parts, axis=1).astype(np.float64)
 
 
 def _target(target: Any, called: str) -> NDArray[Any]:
@@ -173,16 +156,6 @@ def _target(target: Any, called: str) -> NDArray[Any]:
         count = 0 if target is None else target.shape[1]
         raise DataError(f"{called} has {count} target columns; expected one, the label")
     return np.asarray(target.astype(object)) if hasattr(target, "cat") else np.asarray(target)
-
-
-def _check_complete(missing: dict[str, int], called: str) -> None:
-    gaps = [f"{name} ({count})" for name, count in missing.items() if count]
-    if gaps:
-        shown = ", ".join(gaps[:_SHOWN]) + (", ..." if len(gaps) > _SHOWN else "")
-        raise DataError(
-            f"{called} has missing values in {len(gaps)} feature(s): {shown}; fill them in or drop them, and load the "
-            "result from a file"
-        )
 
 
 def _line(error: object) -> str:

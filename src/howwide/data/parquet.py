@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from howwide.data.memory_limit import check_size
 from howwide.data.raw_data import RawData
-from howwide.data.tables import label_column, split_table
+from howwide.data.tables import as_number, label_column, split_table
 from howwide.errors import DataError
 
 
@@ -52,16 +52,6 @@ def _numbers(column: Any) -> NDArray[np.float64] | str:
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_complex_dtype(column):
         return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
     held = column.astype(object)
-    numbers = [_number(value) for value in held]
+    numbers = [as_number(value) if isinstance(value, str | Decimal | Real) else None for value in held]
     odd = held[held.notna() & np.array([number is None for number in numbers], dtype=bool)]
     return str(odd.iloc[0]) if len(odd) else np.array(numbers, dtype=np.float64)
-
-
-def _number(value: object) -> float | None:
-    """A number, or text that reads like one."""
-    if isinstance(value, str | Decimal | Real) and "_" not in str(value):
-        try:
-            return float(value)
-        except (ValueError, OverflowError):
-            return None
-    return None

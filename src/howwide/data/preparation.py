@@ -59,11 +59,7 @@ def append_constant(x: ArrayLike, mu: float) -> NDArray[np.float64]:
 
 
 def scaled_rows(
-    x: NDArray[np.generic],
-    rows: NDArray[np.intp],
-    constant: float | None,
-    what: str,
-    columns: Sequence[str] | None = None,
+    x: NDArray[np.generic], rows: NDArray[np.intp], constant: float | None, what: str, columns: Sequence[str] | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The chosen rows of x on the unit sphere, with the constant coordinate if one is asked for, and their old norms.
 
@@ -88,7 +84,11 @@ def scaled_rows(
         part = slice(start, min(start + height, n))
         with np.errstate(over="ignore"):  # a long double beyond float64 becomes infinite, and is refused as such
             block = np.array(x[rows[part]], dtype=np.float64, order="C")
-        _check_finite(block, rows[part], what, columns)
+        if not np.isfinite(block).all():
+            row, column = np.argwhere(~np.isfinite(block))[0].tolist()
+            kind = "NaN (a missing value)" if np.isnan(block[row, column]) else "infinite"
+            place = f"row {rows[start + row]}, column {column_name(columns, column)} (rows count from 0)"
+            raise DataError(f"{what} must be finite; {place} is {kind}: fill in or remove such rows")
         norms[part] = _normalise(block)
         unit[part, :d] = block
     zero = norms == 0.0
@@ -96,7 +96,13 @@ def scaled_rows(
         unit[:, :d] *= np.sqrt((1.0 - constant) * (1.0 + constant))
         unit[:, d] = np.where(zero, 1.0, constant)
     elif zero.any():
-        raise DataError(_zero_rows_message(rows[zero], what))
+        found = rows[zero]
+        shown = ", ".join(map(str, found[:_SHOWN_ROWS])) + (", ..." if found.size > _SHOWN_ROWS else "")
+        raise DataError(
+            f"{what} has {found.size} row(s) of zeros (row {shown}), which have no direction to scale to unit norm: "
+            "append a constant coordinate (--constant-coordinate on the command line, constant= in Python) or remove "
+            "them"
+        )
     return unit, norms
 
 
@@ -113,22 +119,3 @@ def _normalise(block: NDArray[np.float64]) -> NDArray[np.float64]:
         with np.errstate(over="ignore"):
             norms[extreme] = np.minimum(np.ldexp(norms[extreme], exponent[extreme]), np.finfo(np.float64).max)
     return norms
-
-
-def _check_finite(block: NDArray[np.float64], rows: NDArray[np.intp], what: str, columns: Sequence[str] | None) -> None:
-    bad = np.argwhere(~np.isfinite(block))
-    if bad.size:
-        row, column = int(bad[0, 0]), int(bad[0, 1])
-        kind = "NaN (a missing value)" if np.isnan(block[row, column]) else "infinite"
-        place = f"row {rows[row]}, column {column_name(columns, column)} (rows count from 0)"
-        raise DataError(f"{what} must be finite; {place} is {kind}: fill in or remove such rows")
-
-
-def _zero_rows_message(rows: NDArray[np.intp], what: str) -> str:
-    shown = ", ".join(str(row) for row in rows[:_SHOWN_ROWS]) + (", ..." if rows.size > _SHOWN_ROWS else "")
-    remedy = (
-        "append a constant coordinate (--constant-coordinate on the command line, constant= in Python) or remove them"
-    )
-    return (
-        f"{what} has {rows.size} row(s) of zeros (row {shown}), which have no direction to scale to unit norm: {remedy}"
-    )

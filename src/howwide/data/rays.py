@@ -98,8 +98,7 @@ def _on_one_ray(z: Floats, x: Floats) -> NDArray[np.bool_]:
     z_k, x_k = np.take_along_axis(z, pivot, axis=1), np.take_along_axis(x, pivot, axis=1)
     left, right = z * x_k, x * z_k
     close = np.abs(left - right) <= 8 * _UNIT * np.abs(right) + _TINY
-    same: NDArray[np.bool_] = close.all(axis=1) & (x_k * z_k > 0.0)[:, 0]
-    return same
+    return close.all(axis=1) & (x_k * z_k > 0.0)[:, 0]
 
 
 def _taken(parts: Sequence[NDArray[np.generic]], rows: Rows) -> Floats:

@@ -11,7 +11,6 @@ difference of the rows.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -66,17 +65,17 @@ def separation(x: ArrayLike, y: ArrayLike, *, block_size: int = 2048) -> Separat
     labels = as_labels(y, "y")
     if rows.shape[0] != labels.shape[0] or rows.shape[0] < 2:
         raise DataError(f"separation needs at least 2 rows and a label for each; got {len(rows)} and {len(labels)}")
-    largest = _largest(rows)
+    largest = max(np.abs(rows.max()), np.abs(rows.min()))
     if not np.isfinite(largest):
         raise DataError("separation needs finite rows; x has a NaN or infinite entry")
     if block_size < 1:
         raise SettingError(f"block_size must be positive; got {block_size}")
     exponent = int(np.frexp(largest)[1])
-    across, everywhere = _search(rows, _classes(labels), exponent, block_size)
+    classes = np.unique(labels.astype(str) if labels.dtype.kind == "O" else labels, return_inverse=True)[1]
+    across, everywhere = _search(rows, classes, exponent, block_size)
     assert everywhere.pair is not None
-    return Separation(
-        None if across.pair is None else across.value(rows), across.pair, everywhere.value(rows), everywhere.pair
-    )
+    apart = None if across.pair is None else across.value(rows)
+    return Separation(apart, across.pair, everywhere.value(rows), everywhere.pair)
 
 
 class _Closest:
@@ -175,11 +174,3 @@ def _scan(
         if not part.size:
             return  # nor is any of the rest above
         show(part)
-
-
-def _classes(labels: NDArray[Any]) -> Rows:
-    return np.unique(labels.astype(str) if labels.dtype.kind == "O" else labels, return_inverse=True)[1]
-
-
-def _largest(rows: Floats) -> float:
-    return float(max(np.abs(rows.max()), np.abs(rows.min())))

@@ -4,8 +4,6 @@ A width search asks for n = 100, 200, 500, ... of the same data. Nested subsets 
 more data rather than about other data.
 """
 
-import operator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,16 +12,10 @@ from howwide.errors import DataError, SettingError
 from howwide.plain import plain
 
 
-def positives_of(n: int, total: int, positives: int) -> int:
-    r"""Positives among ``n`` stratified rows: :math:`k_+(n) = \mathrm{clip}(\lfloor n p + 1/2\rfloor, 1, n - 1)`.
-
-    Here p = positives/total. Integer arithmetic, so no n falls on the wrong side of a half.
-    """
-    return min(max((2 * n * positives + total) // (2 * total), 1), n - 1)
-
-
 def stratified_rows(y: NDArray[np.float64], n: int, seed: int) -> NDArray[np.intp]:
-    """Rows of the stratified subset: the first of one permutation per class, in the order of a permutation of all rows.
+    r"""Rows of the stratified subset: the first of a permutation of each class, in the order of one of all rows.
+
+    Positives among them: :math:`k_+(n) = \mathrm{clip}(\lfloor n p + 1/2\rfloor, 1, n - 1)`, p = positives/total.
 
     Args:
         y: (N,) labels -1.0 or +1.0, both present.
@@ -37,7 +29,7 @@ def stratified_rows(y: NDArray[np.float64], n: int, seed: int) -> NDArray[np.int
     # Nested: as n grows by 1, n p + 1/2 grows by p < 1, so its floor by 0 or 1, and so does k_+, its max and min with 1
     # and n - 1; hence n - k_+ grows by 1 or 0 too, and prefixes of fixed permutations that never shrink are nested.
     plus, minus = np.flatnonzero(y > 0), np.flatnonzero(y < 0)
-    k = positives_of(n, y.size, plus.size)
+    k = min(max((2 * n * plus.size + y.size) // (2 * y.size), 1), n - 1)  # integers: no n on the wrong side of a half
     chosen_plus = stream(seed, Purpose.SUBSET_POSITIVE).permutation(plus)[:k]
     chosen_minus = stream(seed, Purpose.SUBSET_NEGATIVE).permutation(minus)[: n - k]
     chosen = np.zeros(y.size, dtype=bool)
@@ -65,16 +57,12 @@ def plain_rows(y: NDArray[np.float64], n: int, seed: int) -> NDArray[np.intp]:
 
 def _size(n: int, total: int, least: int) -> int:
     n = plain(n)
-    if isinstance(n, bool):
+    if isinstance(n, bool) or not isinstance(n, int):
         raise SettingError(f"the subset size n must be an integer; got {n!r}")
-    try:
-        size = operator.index(n)
-    except TypeError:
-        raise SettingError(f"the subset size n must be an integer; got {n!r}") from None
-    if size <= 0:
-        raise SettingError(f"the subset size n must be positive; got {size}")
-    if size < least:
-        raise SettingError(f"a stratified subset needs n >= {least}, one row of each class; got {size}")
-    if size > total:
-        raise SettingError(f"the subset size n={size} is beyond the data: there are {total} training rows")
-    return size
+    if n <= 0:
+        raise SettingError(f"the subset size n must be positive; got {n}")
+    if n < least:
+        raise SettingError(f"a stratified subset needs n >= {least}, one row of each class; got {n}")
+    if n > total:
+        raise SettingError(f"the subset size n={n} is beyond the data: there are {total} training rows")
+    return n

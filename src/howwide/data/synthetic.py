@@ -40,36 +40,25 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Distribution:
-    """A name, its parameters, and how to draw (n, d) inputs and (n,) labels -1/+1 from a generator."""
+    """A name, what it is, a SPEC, its parameters, and how to draw (n, d) inputs and (n,) labels -1/+1."""
 
     name: str
+    description: str
+    example: str
     parameters: Mapping[str, Parameter]
     sample: Callable[[np.random.Generator, Mapping[str, Any]], Drawn]
 
 
-def draw(distribution: Distribution, values: Mapping[str, Any]) -> RawData:
+def draw(distribution: Distribution, options: str | None) -> RawData:
     """Training and test part, ``n`` rows each.
 
-    Raises:
-        SettingError: too many numbers, or so few rows that one class is missing.
-    """
-    if values["n"] * values["dim"] > _LARGEST:
-        raise SettingError(
-            f"{distribution.name}: n * dim = {values['n'] * values['dim']} numbers are too many; at most {_LARGEST}"
-        )
-    x, y = distribution.sample(stream(values["seed"], Purpose.TRAIN), values)
-    if np.all(y == y[0]):
-        drawn = f"the n={values['n']} rows drawn with seed {values['seed']}"
-        raise SettingError(f"{distribution.name}: {drawn} hold one class only; take a larger n")
-    x_test, y_test = distribution.sample(stream(values["seed"], Purpose.TEST), values)
-    return RawData(x, y, x_test, y_test)
-
-
-def read_parameters(distribution: Distribution, options: str | None) -> dict[str, Any]:
-    """Values of all parameters from ``key=value,key=value``; those not given have their defaults.
+    Args:
+        distribution: what is drawn from.
+        options: ``key=value,key=value``; parameters that are not given have their defaults.
 
     Raises:
-        SettingError: text that is not of this form, an unknown or repeated key, or a value outside its domain.
+        SettingError: text that is not of this form, an unknown or repeated key, a value outside its domain, too many
+            numbers, or so few rows that one class is missing.
     """
     name, allowed = distribution.name, ", ".join(distribution.parameters)
     given: dict[str, Any] = {}
@@ -81,19 +70,22 @@ def read_parameters(distribution: Distribution, options: str | None) -> dict[str
             raise SettingError(f"{name} has no parameter {key!r}; it has {allowed}")
         if key in given:
             raise SettingError(f"{name}: parameter {key!r} is given twice")
-        given[key] = _value(name, key, text, distribution.parameters[key])
-    return {key: parameter.default for key, parameter in distribution.parameters.items()} | given
-
-
-def _value(name: str, key: str, text: str, parameter: Parameter) -> int | float:
-    try:
-        value = type(parameter.default)(text)
-        valid = math.isfinite(value) and parameter.allows(value)
-    except (ValueError, OverflowError):
-        valid = False
-    if not valid:
-        raise SettingError(f"{name}: {key} must be {parameter.domain}; got {text!r}")
-    return value
+        parameter = distribution.parameters[key]
+        try:
+            given[key] = type(parameter.default)(text)
+            valid = math.isfinite(given[key]) and parameter.allows(given[key])
+        except (ValueError, OverflowError):
+            valid = False
+        if not valid:
+            raise SettingError(f"{name}: {key} must be {parameter.domain}; got {text!r}")
+    values = {key: parameter.default for key, parameter in distribution.parameters.items()} | given
+    n, seed, numbers = values["n"], values["seed"], values["n"] * values["dim"]
+    if numbers > _LARGEST:
+        raise SettingError(f"{name}: n * dim = {numbers} numbers are too many; at most {_LARGEST}")
+    x, y = distribution.sample(stream(seed, Purpose.TRAIN), values)
+    if np.all(y == y[0]):
+        raise SettingError(f"{name}: the n={n} rows drawn with seed {seed} hold one class only; take a larger n")
+    return RawData(x, y, *distribution.sample(stream(seed, Purpose.TEST), values))
 
 
 def _xor(rng: np.random.Generator, values: Mapping[str, Any]) -> Drawn:
@@ -193,7 +185,33 @@ _ANGLE = Parameter(0.5, "strictly between 0 and pi/2 = 1.5707...", lambda value:
 _SEPARATION = Parameter(2.0, "a number >= 0, at most 1e6", lambda value: 0.0 <= value <= 1e6)
 _CLUSTERS = Parameter(2, "an integer >= 2", lambda value: value >= 2)
 
-XOR = Distribution("xor", _common(2000), _xor)
-CAPS = Distribution("caps", _common(2000) | {"angle": _ANGLE}, _caps)
-SPHERE = Distribution("sphere", _common(1000), _sphere)
-MIXTURE = Distribution("mixture", _common(2000) | {"separation": _SEPARATION, "clusters": _CLUSTERS}, _mixture)
+DISTRIBUTIONS = (
+    Distribution(
+        "xor",
+        "noisy 2-XOR: four symmetric points and sign noise; no linear margin",
+        "xor:dim=20,n=2000,seed=0",
+        _common(2000),
+        _xor,
+    ),
+    Distribution(
+        "caps",
+        "two opposite spherical caps; linear margin at least cos(angle)",
+        "caps:dim=20,n=2000,angle=0.5",
+        _common(2000) | {"angle": _ANGLE},
+        _caps,
+    ),
+    Distribution(
+        "sphere",
+        "uniform on the sphere, labels are fair coins: nothing to learn",
+        "sphere:dim=20,n=1000",
+        _common(1000),
+        _sphere,
+    ),
+    Distribution(
+        "mixture",
+        "Gaussian clusters with alternating labels, then unit rows; clusters overlap, no known margin",
+        "mixture:dim=20,n=2000,separation=2.0,clusters=2",
+        _common(2000) | {"separation": _SEPARATION, "clusters": _CLUSTERS},
+        _mixture,
+    ),
+)

@@ -95,9 +95,8 @@ def label_column(name: str, names: Sequence[str]) -> tuple[int, str]:
         DataError: several columns might be the label, or one has no name.
     """
     lowered = [text.lower() for text in names]
-    found = [index for index, text in enumerate(lowered) if text in _LABEL_NAMES] or [
-        index for index, text in enumerate(lowered) if text == _WEAK_LABEL_NAME
-    ]
+    wanted = _LABEL_NAMES if set(_LABEL_NAMES) & set(lowered) else (_WEAK_LABEL_NAME,)
+    found = [index for index, text in enumerate(lowered) if text in wanted]
     if len(found) > 1:
         listed = ", ".join(names[index] for index in found)
         raise DataError(
@@ -139,7 +138,7 @@ class _Column:
             return _BOOLEANS[word]
         if word in _MISSING:
             return np.nan
-        number = _as_number(cell)
+        number = as_number(cell)
         self._numeric |= number is not None
         self._odd = self._odd or (cell if number is None else None)
         return np.nan if number is None else number
@@ -195,12 +194,10 @@ def _read_table(name: str, stream: BinaryIO) -> RawData:
     if why and isinstance(features[0], np.ndarray) and features[0].size > 2 and len(np.unique(features[0])) == 2:
         why += " (column 1 has two values too: if it is the label, say so in a header)"
     found = split_table(name, names, label, why, features, columns[label].labels())
-    shown = repr(", ".join(first))[1:-1]  # one line, whatever stands between quotes
-    heading = (
-        f"the header is the first line ({shown[:60]}{'...' if len(shown) > 60 else ''})"
-        if header
-        else "there is no header"
-    )
+    heading = "there is no header"
+    if header:
+        shown = repr(", ".join(first))[1:-1]  # one line, whatever stands between quotes
+        heading = f"the header is the first line ({shown[:60]}{'...' if len(shown) > 60 else ''})"
     return replace(found, read_as=f"{found.read_as}; {heading}")
 
 
@@ -242,7 +239,7 @@ def _lines(name: str, text: io.TextIOWrapper) -> Iterator[list[str]]:
 
 def _is_header(first: Sequence[str], columns: Sequence[_Column]) -> bool:
     """Is the first line one of names?"""
-    numbers = [index for index, cell in enumerate(first) if _as_number(cell) is not None or cell.lower() in _BOOLEANS]
+    numbers = [index for index, cell in enumerate(first) if as_number(cell) is not None or cell.lower() in _BOOLEANS]
     # Not "y": in a line of data without a header it may well be a label, for yes.
     if not numbers or any(cell.lower() in _LABEL_NAMES for cell in first):
         return True
@@ -276,10 +273,11 @@ def _counts_columns(
     return index or len(numbers) > 2 or (len(numbers) == 2 and fractions)
 
 
-def _as_number(cell: str) -> float | None:
+def as_number(cell: Any) -> float | None:
+    """A number, or text that reads like one; None for anything else."""
     try:
-        return None if "_" in cell else float(cell)
-    except ValueError:
+        return None if "_" in str(cell) else float(cell)  # float reads 1_000
+    except (ValueError, OverflowError):
         return None
 
 
@@ -299,7 +297,7 @@ def _other_separator(stream: BinaryIO) -> tuple[str, bool]:
         counts = {line.count(mark) for line in lines}
         if len(counts) == 1 and 0 not in counts:
             rows = list(zip(*(line.split(mark) for line in lines[1:]), strict=True))  # columns, without a header
-            plain = [all(_EUROPEAN.match(cell) or _as_number(cell) is not None for cell in cells) for cells in rows]
+            plain = [all(_EUROPEAN.match(cell) or as_number(cell) is not None for cell in cells) for cells in rows]
             decimal = any(_EUROPEAN.match(cell) for cells in rows for cell in cells)
             return word, decimal and plain.count(False) <= 1
     return "", False

@@ -26,21 +26,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from howwide import ntrf
 from howwide.data.separation import separation
 from howwide.errors import SettingError
 from howwide.networks.protocol import Network
-from howwide.ntrf import (
-    Linearized,
-    SolveStatus,
-    feature_margin,
-    infinite_feature_margin,
-    kernel_margin,
-    margin_of,
-    network_radii_of,
-    path_of,
-    radii_of,
-    shallow_margin,
-)
 from howwide.ntrf.solvers.frank_wolfe import Solver, check_eps, check_radius
 from howwide.results.measure import MeasureResult
 from howwide.tangent import Spectrum, extreme_eigenvalues, gram, infinite_gram
@@ -105,7 +94,7 @@ def facts(
     if not 1e-6 <= tolerance < 1:
         raise SettingError(f"tolerance is a relative width from 1e-6 to 1; got {tolerance!r}")
     radii, eps = [check_radius(r) for r in radii], [check_eps(e) for e in eps]
-    sample = Linearized(net, weights, x, y, dtype=dtype)
+    sample = ntrf.Linearized(net, weights, x, y, dtype=dtype)
     solver = Solver(sample)  # of both parts below: what is seen at one radius holds for others
     outputs = float(np.abs(sample.exact.outputs).max())
     measured = _Measured({"initial": {"loss": solver.initial_loss, "largest_output": outputs}})
@@ -115,7 +104,9 @@ def facts(
         "margin": lambda: _margins(measured, sample, tolerance),
         "infinite": lambda: _infinite(measured, sample, x, tolerance, seed),
         "shallow": lambda: _shallow(measured, sample, x, seed),
-        "ntrf": lambda: _ntrf(measured, sample, solver, radii, tolerance, say),
+        "ntrf": lambda: measured.solutions.update(
+            ntrf=ntrf.path_of(sample, radii=radii, tolerance=tolerance, solver=solver, say=say)
+        ),
         "radius": lambda: _radius(measured, sample, solver, eps, tolerance, say),
     }
     seconds = {}
@@ -126,8 +117,7 @@ def facts(
             work[part]()
             seconds[part] = time.perf_counter() - began
     if "ntrf" in measured.solutions:  # what was seen while radii were sought holds for the path too
-        points = measured.solutions["ntrf"].given(solver).table.to_dict("records")
-        measured.fields["ntrf"] = points
+        measured.fields["ntrf"] = measured.solutions["ntrf"].given(solver).table.to_dict("records")
     spectra = {name: values for name, values in measured.spectra.items() if values is not None}
     return MeasureResult(
         **measured.fields,
@@ -162,20 +152,20 @@ class _Measured:
 
 def _ends(value: Any) -> dict[str, Any]:
     """Ends and status. What is infinite for certain has no ends, and its status says so."""
-    if value.status == SolveStatus.UNREACHABLE:  # its lower end is where the search stops
+    if value.status == ntrf.SolveStatus.UNREACHABLE:  # its lower end is where the search stops
         return {"lower": None, "upper": None, "status": str(value.status)}
     infinite = value.lower is not None and math.isinf(value.lower)
     return {"lower": value.lower, "upper": value.upper, "status": "infinite" if infinite else str(value.status)}
 
 
-def _separation(measured: _Measured, x: Any, sample: Linearized) -> None:
+def _separation(measured: _Measured, x: Any, sample: ntrf.Linearized) -> None:
     if sample.n < 2:
         measured.notes.append("separation needs two examples; left out")
     else:
         measured.fields["separation"] = dataclasses.asdict(separation(x, sample.y))
 
 
-def _spectrum(measured: _Measured, sample: Linearized, seed: int) -> None:
+def _spectrum(measured: _Measured, sample: ntrf.Linearized, seed: int) -> None:
     kernel: Any = _kernel(sample)
     scale = 1.0
     if kernel is None:
@@ -185,7 +175,7 @@ def _spectrum(measured: _Measured, sample: Linearized, seed: int) -> None:
     measured.fields["trace"] = spectrum.trace
 
 
-def _kernel(sample: Linearized) -> np.ndarray | None:
+def _kernel(sample: ntrf.Linearized) -> np.ndarray | None:
     """The summed Gram over unit^2 in float64, if it may be stored."""
     if sample.n > LARGEST_KERNEL:
         return None
@@ -196,8 +186,8 @@ def _kernel(sample: Linearized) -> np.ndarray | None:
     return stored
 
 
-def _margins(measured: _Measured, sample: Linearized, tolerance: float) -> None:
-    measured.add("margin", margin_of(sample, tolerance=tolerance))
+def _margins(measured: _Measured, sample: ntrf.Linearized, tolerance: float) -> None:
+    measured.add("margin", ntrf.margin_of(sample, tolerance=tolerance))
     uniform = sample.exact.products(sample.y / sample.n).sum(0) @ (sample.y / sample.n)  # y'Ky / n^2
     spectrum = measured.solutions.get("spectrum")
     least = spectrum.smallest.lower if spectrum else 0.0
@@ -205,22 +195,22 @@ def _margins(measured: _Measured, sample: Linearized, tolerance: float) -> None:
         "lower": float(np.sqrt(max(least, 0.0) / sample.n)),
         "upper": float(np.sqrt(max(uniform, 0.0))),
     }
-    measured.add("margin_offset", margin_of(sample, offsets=True, tolerance=tolerance))
+    measured.add("margin_offset", ntrf.margin_of(sample, offsets=True, tolerance=tolerance))
     if sample.n <= LARGEST_PER_LAYER:
-        measured.add("margin_per_layer", margin_of(sample, ball="per-layer", tolerance=tolerance))
+        measured.add("margin_per_layer", ntrf.margin_of(sample, ball="per-layer", tolerance=tolerance))
     else:
         measured.notes.append(
             f"the margin of per-layer balls is left out beyond n = {LARGEST_PER_LAYER}; it lies between gamma and "
             f"sqrt({sample.layers}) gamma"
         )
     if sample.n <= LARGEST_KERNEL:
-        features = feature_margin(sample.net, sample.exact.weights, sample.exact.x, sample.y, tolerance=tolerance)
+        features = ntrf.feature_margin(sample.net, sample.exact.weights, sample.exact.x, sample.y, tolerance=tolerance)
         measured.add("margin_features", features)
     else:
         measured.notes.append(f"the margin of the last layer's features is left out beyond n = {LARGEST_KERNEL}")
 
 
-def _infinite(measured: _Measured, sample: Linearized, x: Any, tolerance: float, seed: int) -> None:
+def _infinite(measured: _Measured, sample: ntrf.Linearized, x: Any, tolerance: float, seed: int) -> None:
     if sample.n > LARGEST_KERNEL:
         measured.notes.append(f"the infinite-width kernel is left out beyond n = {LARGEST_KERNEL}")
         return
@@ -229,31 +219,25 @@ def _infinite(measured: _Measured, sample: Linearized, x: Any, tolerance: float,
         return
     kernel = infinite_gram(sample.net, x)
     measured.add_spectrum("_infinite", extreme_eigenvalues(kernel, seed=seed))
-    measured.add("margin_infinite", kernel_margin(kernel, sample.y, tolerance=tolerance))
+    measured.add("margin_infinite", ntrf.kernel_margin(kernel, sample.y, tolerance=tolerance))
     del kernel
     hidden = len(sample.net.hidden_widths)
-    features = infinite_feature_margin(x, sample.y, hidden_layers=hidden, tolerance=tolerance)
+    features = ntrf.infinite_feature_margin(x, sample.y, hidden_layers=hidden, tolerance=tolerance)
     measured.add("margin_features_infinite", features)
 
 
-def _shallow(measured: _Measured, sample: Linearized, x: Any, seed: int) -> None:
+def _shallow(measured: _Measured, sample: ntrf.Linearized, x: Any, seed: int) -> None:
     if sample.n > LARGEST_SHALLOW:
         measured.notes.append(f"the sup-norm margin is left out beyond n = {LARGEST_SHALLOW}; take a subset with --n")
         return
-    shallow = shallow_margin(x, sample.y, seed=seed)
+    shallow = ntrf.shallow_margin(x, sample.y, seed=seed)
     measured.add("margin_shallow", shallow, level=1 - shallow.failure_probability, kernel_upper=shallow.kernel_upper)
 
 
-def _ntrf(
-    measured: _Measured, sample: Linearized, solver: Solver, radii: Sequence[float], tolerance: float, say: Say
-) -> None:
-    measured.solutions["ntrf"] = path_of(sample, radii=radii, tolerance=tolerance, solver=solver, say=say)
-
-
 def _radius(
-    measured: _Measured, sample: Linearized, solver: Solver, eps: Sequence[float], tolerance: float, say: Say
+    measured: _Measured, sample: ntrf.Linearized, solver: Solver, eps: Sequence[float], tolerance: float, say: Say
 ) -> None:
-    radii = list(radii_of(sample, eps=eps, tolerance=tolerance, solver=solver, say=say))
+    radii = list(ntrf.radii_of(sample, eps=eps, tolerance=tolerance, solver=solver, say=say))
     measured.solutions["radius_for"] = radii
     measured.fields["radius_for"] = [{"eps": r.eps, **_ends(r)} for r in radii]
     if sample.n > LARGEST_NETWORK:
@@ -261,7 +245,7 @@ def _radius(
             f"the radius on the network is left out beyond n = {LARGEST_NETWORK}; hw.ntrf.network_radius finds one"
         )
         return
-    witnesses = list(network_radii_of(sample, eps=eps, say=say))
+    witnesses = list(ntrf.network_radii_of(sample, eps=eps, say=say))
     measured.solutions["network_radius_for"] = witnesses
     measured.fields["network_radius_for"] = [
         {"eps": w.eps, "upper": w.upper, "largest_loss": w.loss, "source": w.source, "status": str(w.status)}

@@ -49,9 +49,7 @@ class DeepReLU:
         for name, value in (("width", width), ("depth", depth), ("alpha", plain(self.alpha))):
             object.__setattr__(self, name, value)
         if not (isinstance(self.alpha, numbers.Real) and 0 < self.alpha <= 0.5):
-            raise SettingError(
-                f"alpha must lie in (0, 1/2]; got {self.alpha!r}. The ICLR version of the paper uses 1/2"
-            )
+            raise SettingError(f"alpha must lie in (0, 1/2]; got {self.alpha!r}. The ICLR version uses 1/2")
 
     @property
     def trains_head(self) -> bool:
@@ -87,9 +85,7 @@ class DeepReLU:
         """
         input_dim = check_count(input_dim, "input_dim", 1)
         with computing_in(dtype):
-            hidden = gaussian_hidden_layers(
-                key, input_dim, self.hidden_widths, antisymmetric=antisymmetric, dtype=dtype
-            )
+            hidden = gaussian_hidden_layers(key, input_dim, self.hidden_widths, antisymmetric, dtype)
             drawn = self.width // 2 if antisymmetric else self.width
             head = gaussian(jax.random.fold_in(key, self.depth - 1), (1, drawn), 1.0 / self.width, dtype)
             return (*hidden, mirrored(head.T, -1.0).T if antisymmetric else head)

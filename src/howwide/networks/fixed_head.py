@@ -102,9 +102,7 @@ class FixedHeadReLU:
         """
         input_dim = check_count(input_dim, "input_dim", 1)
         with computing_in(dtype):
-            return tuple(
-                gaussian_hidden_layers(key, input_dim, self.hidden_widths, antisymmetric=antisymmetric, dtype=dtype)
-            )
+            return tuple(gaussian_hidden_layers(key, input_dim, self.hidden_widths, antisymmetric, dtype))
 
     def apply(self, weights: Any, x: Any) -> jax.Array:
         """Outputs f_W(x), shape (n,), for rows ``x`` of shape (n, d), in the dtype of the weights.

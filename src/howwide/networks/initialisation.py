@@ -22,7 +22,7 @@ _MOST_ENTRIES = 2**31
 
 
 def gaussian_hidden_layers(
-    key: Any, input_dim: int, widths: tuple[int, ...], *, antisymmetric: bool, dtype: Any
+    key: Any, input_dim: int, widths: tuple[int, ...], antisymmetric: bool, dtype: Any
 ) -> list[jax.Array]:
     """Matrices of independent N(0, 2/rows) entries; layer ``l`` is drawn from ``fold_in(key, l)``.
 
@@ -54,23 +54,17 @@ def gaussian(key: Any, shape: tuple[int, int], variance: float, dtype: Any) -> j
     """
     entries = shape[0] * shape[1]
     if entries > _MOST_ENTRIES:
-        raise SettingError(
-            f"a weight matrix of {shape[0]} x {shape[1]} has more than 2^31 entries; choose a smaller width"
-        )
-    length = max(256, 1 << (entries - 1).bit_length())
-    return _shaped(_stream(key, length), shape, variance, jnp.dtype(dtype))
+        raise SettingError(f"a weight matrix of {shape[0]} x {shape[1]} has over 2^31 entries; choose a smaller width")
+    stream: Any = _stream(key, max(256, 1 << (entries - 1).bit_length()))
+    if not isinstance(stream, jax.core.Tracer):
+        stream = np.asarray(stream)  # cut and scaled by NumPy, which compiles nothing for a shape
+    matrix = stream[:entries].reshape(shape).astype(dtype)
+    return jnp.asarray(matrix * np.sqrt(matrix.dtype.type(variance)))
 
 
 @functools.partial(jax.jit, static_argnames="length")
 def _stream(key: Any, length: int) -> jax.Array:
     return jax.random.normal(key, (length,), jnp.float32)
-
-
-def _shaped(stream: Any, shape: tuple[int, int], variance: float, dtype: Any) -> jax.Array:
-    """The beginning of ``stream`` as a matrix; unless JAX traces it, by NumPy, which compiles nothing for a shape."""
-    numbers = stream if isinstance(stream, jax.core.Tracer) else np.asarray(stream)
-    entries = numbers[: shape[0] * shape[1]].reshape(shape).astype(dtype)
-    return jnp.asarray(entries * np.sqrt(dtype.type(variance)))
 
 
 def mirrored(layer: jax.Array, sign: float = 1.0) -> jax.Array:

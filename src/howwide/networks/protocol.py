@@ -25,34 +25,27 @@ class Network(Protocol):
     @property
     def trains_head(self) -> bool:
         """Whether the last weight matrix is the trained head."""
-        ...
 
     @property
     def scale(self) -> float:
         """The factor in front of the head."""
-        ...
 
     @property
     def gradient_scale(self) -> float:
         """The order of gradient norms: K / gradient_scale^2 has a limit, and radius R means R / gradient_scale."""
-        ...
 
     @property
     def hidden_widths(self) -> tuple[int, ...]:
         """Widths of the hidden layers, input side first."""
-        ...
 
     def parts(self, weights: Any) -> tuple[tuple[Any, ...], Any]:
         """The hidden matrices, and the head as a vector of the last hidden width."""
-        ...
 
     def apply(self, weights: Any, x: Any) -> jax.Array:
         """Outputs f_W(x), shape (n,)."""
-        ...
 
     def default_step_size(self, hidden_constant: float = 1.0) -> float:
         """The step size of the network's own theorem."""
-        ...
 
 
 def check_weights(weights: Any, shapes: tuple[tuple[int, int], ...]) -> None:
@@ -68,6 +61,4 @@ def check_weights(weights: Any, shapes: tuple[tuple[int, int], ...]) -> None:
     if not fits:
         wanted = ", ".join(f"({s[0]}, {'d' if s[1] < 0 else s[1]})" for s in shapes)
         got = ", ".join(str(g) for g in given)
-        raise ShapeError(
-            f"weights do not fit the network: expected matrices ({wanted}), out-features first; got ({got})"
-        )
+        raise ShapeError(f"weights do not fit the network: expected ({wanted}), out-features first; got ({got})")

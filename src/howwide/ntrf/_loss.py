@@ -23,7 +23,6 @@ from howwide.errors import SettingError
 from howwide.networks.protocol import Network
 from howwide.ntrf.linearized import Linearized
 from howwide.ntrf.solvers.frank_wolfe import Ball, CertifiedLoss, Solver, check_radius
-from howwide.ntrf.status import SolveStatus
 from howwide.tangent import TangentOperator
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class NTRFLoss:
+class NTRFLoss(CertifiedLoss):
     """An NTRF error and the point that attains its upper end.
 
     Attributes:
@@ -46,38 +45,23 @@ class NTRFLoss:
         status: ``converged``; ``max_steps`` (the interval is wider than asked: raise ``max_steps``); ``precision_lost``
             (rounding keeps it from getting narrower).
         steps: products with the tangent Grams that were spent.
+        systems: linear systems that were solved for them.
         coefficients: (L, n), ``U_l = sum_i a_{l,i} grad_l f(x_i) / unit^2``.
         outputs: (n,) the linearised outputs F(x_i) at the point.
         norms: (L,) ``|U_l|_F unit``, to be compared with R.
+        bound: the lower end as a function of the radius.
         linearized: network, weights and sample, in float64.
     """
 
     radius: float
     ball: Ball
-    lower: float
-    upper: float
-    status: SolveStatus
-    steps: int
-    coefficients: Floats = dataclasses.field(repr=False)
-    outputs: Floats = dataclasses.field(repr=False)
-    norms: Floats = dataclasses.field(repr=False)
     linearized: Linearized = dataclasses.field(repr=False)
 
     @classmethod
     def of(cls, solver: Solver, radius: float, certified: CertifiedLoss) -> NTRFLoss:
         """The result for what ``solver`` certified at ``radius``."""
-        return cls(
-            radius=float(radius),
-            ball="joint" if solver.joint else "per-layer",
-            lower=certified.lower,
-            upper=certified.upper,
-            status=certified.status,
-            steps=certified.steps,
-            coefficients=certified.coefficients,
-            outputs=certified.outputs,
-            norms=certified.norms,
-            linearized=solver.exact,
-        )
+        ball: Ball = "joint" if solver.joint else "per-layer"
+        return cls(**vars(certified), radius=float(radius), ball=ball, linearized=solver.exact)
 
     def directions(self) -> tuple[Floats, ...]:
         """The matrices U_l, in the shapes and the scale of the weights."""

@@ -170,13 +170,8 @@ def _per_layer(
             return dataclasses.replace(best, upper=upper, status=status, steps=steps), lengths
         eta = np.maximum(norms, 1e-9 * norms.max())
         # the minimum over p: the form sum_l Q_l / eta_l
-        inner = hard_margin_of(
-            WeightedForm(layers, 1 / eta),
-            linear=b,
-            tolerance=0.1 * tolerance,
-            max_steps=max_steps - steps,
-            start=np.flatnonzero(p),
-        )
+        form, start = WeightedForm(layers, 1 / eta), np.flatnonzero(p)
+        inner = hard_margin_of(form, linear=b, tolerance=0.1 * tolerance, max_steps=max_steps - steps, start=start)
         p, steps = inner.weights, steps + inner.steps
 
 

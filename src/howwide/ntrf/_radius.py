@@ -195,9 +195,8 @@ class _Search:
             return self._result(SolveStatus.CONVERGED)
         guess, accuracy, systems = self._guess(tolerance), 1e-3, SYSTEMS * budget
         for _ in range(_EVALUATIONS):
-            loss = self.solver.minimise(
-                guess, tolerance=accuracy, max_steps=max(1, budget - self.steps), max_systems=systems
-            )
+            left = max(1, budget - self.steps)
+            loss = self.solver.minimise(guess, tolerance=accuracy, max_steps=left, max_systems=systems)
             self.steps, systems = self.steps + loss.steps, systems - loss.systems
             low, high = self.low, self.high
             self._update()

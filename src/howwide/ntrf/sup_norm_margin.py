@@ -132,16 +132,12 @@ def shallow_margin(
     norms = np.linalg.norm(rows, axis=1)
     reduced = _in_span(rows)
     features = NeuronFeatures(reduced, signs, lambda t: (t > 0).astype(float), reduced, norms)
-    return _sampled_margin(
-        features,
-        signs[:, None] * signs * infinite_gram(FixedHeadReLU(2, 1), rows),
-        lambda ball: ball**2 / norms.max() if ball else 0.0,
-        samples=samples,
-        failure_probability=failure_probability,
-        tolerance=tolerance,
-        max_steps=max_steps,
-        seed=seed,
-    )
+    kernel = infinite_gram(FixedHeadReLU(2, 1), rows)
+
+    def floor(ball: float) -> float:
+        return ball**2 / norms.max() if ball else 0.0
+
+    return _sampled_margin(features, kernel, floor, samples, failure_probability, tolerance, max_steps, seed)
 
 
 def sup_feature_margin(
@@ -201,23 +197,18 @@ def sup_feature_margin(
         dual_deviation=min(0.25, 0.5 / radius),
         primal_deviation=min(0.5, math.sqrt(0.5 + 1 / math.pi) / radius),
     )
-    return _sampled_margin(
-        features,
-        signs[:, None] * signs * last_layer_kernel(rows, 1) / 2,
-        lambda ball: max(ball**3 / (math.sqrt(1.5) * largest**2), radius * ball**2 / (d * largest)) if ball else 0.0,
-        samples=samples,
-        failure_probability=failure_probability,
-        tolerance=tolerance,
-        max_steps=max_steps,
-        seed=seed,
-    )
+    kernel = last_layer_kernel(rows, 1) / 2
+
+    def floor(ball: float) -> float:
+        return max(ball**3 / (math.sqrt(1.5) * largest**2), radius * ball**2 / (d * largest)) if ball else 0.0
+
+    return _sampled_margin(features, kernel, floor, samples, failure_probability, tolerance, max_steps, seed)
 
 
 def _sampled_margin(
     features: NeuronFeatures,
     kernel: Floats,
     floor: Callable[[float], float],
-    *,
     samples: int,
     failure_probability: float,
     tolerance: float,
@@ -228,7 +219,7 @@ def _sampled_margin(
 
     Args:
         features: the features.
-        kernel: (n, n) :math:`y_i y_j E_z \langle \phi_i, \phi_j \rangle`, as exact as the infinite tangent Gram.
+        kernel: (n, n) :math:`E_z \langle \phi_i, \phi_j \rangle`, as exact as the infinite tangent Gram.
         floor: a lower bound of the sup-norm margin, from one of the L2 margin.
         samples: directions that judge; a fifth as many choose.
         failure_probability: half for the upper end, half for the lower one (a union over the examples).
@@ -243,7 +234,7 @@ def _sampled_margin(
     tolerance = check_probability(tolerance, "tolerance")
     samples, max_steps = check_count(samples, "samples", 2), check_count(max_steps, "max_steps")
     seed = check_count(seed, "seed")
-    l2 = hard_margin(kernel, tolerance=1e-4, entry_error=_KERNEL_ERROR)
+    l2 = hard_margin(features.y[:, None] * features.y * kernel, tolerance=1e-4, entry_error=_KERNEL_ERROR)
     kernel_ends = floor(l2.lower) * (1 - 1e-12), l2.upper
     if l2.status is SolveStatus.NOT_SEPARABLE or not l2.upper:
         return ShallowMargin(0.0, l2.upper, 0.0, *kernel_ends, l2.weights, l2.status, 0, samples, failure)

@@ -52,9 +52,7 @@ def allocate(
     log_widths = np.log(np.asarray(widths, dtype=np.float64))
     heavy = np.flatnonzero(posterior.weights > _IGNORED * posterior.weights.max())
     weights = posterior.weights.ravel()[heavy] / posterior.weights.ravel()[heavy].sum()
-    half, scale, lapse, guess = (
-        np.broadcast_to(axis, posterior.weights.shape).ravel()[heavy] for axis in posterior.centres
-    )
+    half, scale, lapse, guess = posterior.parameters(heavy)
     # The covariance of (p_m at each width, t_q of each quantile), and the variance E[p_m (1 - p_m)] of one trial.
     success = success_probability((log_widths[:, None] - half) / scale, lapse, guess)
     thresholds = [half + threshold_reach(q, scale, lapse, guess) for q in quantiles]

@@ -76,9 +76,7 @@ def check_fit(counts: Counts, posterior: GridPosterior) -> ModelCheck:
     log_widths, seeds = np.log(counts.widths), n.astype(np.int64)
     # The fit: curves drawn from the posterior, and trials drawn from each.
     chosen = random.choice(posterior.weights.size, size=_DRAWS, p=posterior.weights.ravel())
-    half, scale, lapse, guess = (
-        np.broadcast_to(axis, posterior.weights.shape).ravel()[chosen, None] for axis in posterior.centres
-    )
+    half, scale, lapse, guess = posterior.parameters(chosen[:, None])
     curves = success_probability((log_widths - half) / scale, lapse, guess)
     replicated = random.binomial(seeds, curves).astype(np.float64)
     p_value = _share_as_far(_deviance(replicated, n, curves) - _deviance(k, n, curves), 0.0)

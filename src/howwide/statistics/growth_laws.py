@@ -76,9 +76,8 @@ class LawFit:
         at = as_floats("n", n)
         if np.any(at < 2):
             raise SettingError("n must be at least 2: the laws are compared in log log n")
-        return np.asarray(
-            np.exp(np.log(self.parameters["c"]) + _shape(self.name, np.log(at), self.parameters.get("b", 0.0)))
-        )
+        shape = _shape(self.name, np.log(at), self.parameters.get("b", 0.0))
+        return np.asarray(np.exp(np.log(self.parameters["c"]) + shape))
 
 
 def _shape(name: str, log_n: FloatArray, exponent: float = 0.0) -> FloatArray:

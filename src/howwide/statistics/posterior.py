@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import brentq
 
 from howwide.statistics._counts import Counts, FloatArray
@@ -49,6 +50,10 @@ class GridPosterior:
         """Log m_half, s, lapse and guess rate in the middle of each cell, shaped to broadcast over the weights."""
         half, scale, lapse, guess = np.ix_(*(_middles(axis) for axis in self.edges))
         return half, np.exp(scale), np.sin(lapse) ** 2, np.sin(guess) ** 2
+
+    def parameters(self, cells: npt.NDArray[np.intp]) -> list[FloatArray]:
+        """Log m_half, s, lapse and guess rate of these cells, by their places in the ravelled weights."""
+        return [np.broadcast_to(axis, self.weights.shape).ravel()[cells] for axis in self.centres]
 
     def success(self, log_width: float) -> FloatArray:
         """Success probability at one width in every cell."""
@@ -93,9 +98,8 @@ class GridPosterior:
             weights = np.repeat(self.weights / _SPLIT, _SPLIT, axis=2).reshape(self.weights.shape[0], -1)
             heavy = weights.sum(axis=0) > _IGNORED
             cumulative = np.vstack([np.zeros(heavy.sum()), np.cumsum(weights[:, heavy], axis=0)])
-            self._distributions[quantile] = _Distribution(
-                self.edges[0], reach[heavy], cumulative / cumulative[-1].sum()
-            )
+            cumulative /= cumulative[-1].sum()
+            self._distributions[quantile] = _Distribution(self.edges[0], reach[heavy], cumulative)
         return self._distributions[quantile]
 
     @cached_property

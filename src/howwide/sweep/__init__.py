@@ -11,16 +11,7 @@ This part knows no science: a function gets a list of argument dicts and gives a
 
 from howwide.sweep.batch import Outcome, current_store
 from howwide.sweep.driver import run
-from howwide.sweep.engines import (
-    ENGINES,
-    Engine,
-    InProcess,
-    Processes,
-    Stopped,
-    check_stop,
-    make_engine,
-    reuse_workers,
-)
+from howwide.sweep.engines import ENGINES, Engine, InProcess, Processes, Stopped, check_stop, make_engine, reuse_workers
 from howwide.sweep.progress import Pace, RunProgress
 from howwide.sweep.record import Record
 from howwide.sweep.store import Store

@@ -221,9 +221,7 @@ def _then_freeze(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         _freeze()
 
 
-@functools.cache
-def _freeze() -> None:
-    gc.freeze()
+_freeze = functools.cache(gc.freeze)  # once a process
 
 
 def _die_with(parent: int) -> None:

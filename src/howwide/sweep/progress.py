@@ -88,10 +88,9 @@ class Tally:
 
     def progress(self, workers: int) -> RunProgress:
         """How far the run is, with so many workers at the rest."""
-        left = self._pace.left(self._missing)
-        return RunProgress(
-            self._total, self._done, self._found, self._failed, None if left is None else left / max(workers, 1)
-        )
+        work = self._pace.left(self._missing)
+        left = None if work is None else work / max(workers, 1)
+        return RunProgress(self._total, self._done, self._found, self._failed, left)
 
 
 def _duration(seconds: float) -> str:

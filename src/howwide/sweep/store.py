@@ -58,10 +58,8 @@ class Store:
         text = json.dumps({"schema": SCHEMA, **study.identity}, indent=2, sort_keys=True)
         publish(folder / "study.json", f"{text}\n".encode())
         there = cls.existing(folder).study
-        differing = _differences(
-            dataclasses.replace(there, versions={}).identity, dataclasses.replace(study, versions={}).identity
-        )
-        if differing:
+        unversioned = (dataclasses.replace(each, versions={}).identity for each in (there, study))
+        if differing := _differences(*unversioned):
             raise SettingError(f"{folder} holds another study: {_some(differing)}. Choose another folder for this one")
         older = _differences(there.versions, study.versions)
         if older and not accept_versions:

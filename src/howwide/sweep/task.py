@@ -71,12 +71,7 @@ class Study:
     @property
     def identity(self) -> dict[str, Any]:
         """The study as JSON, as it enters every id."""
-        return {
-            "study": self.name,
-            "context": self.context,
-            "environment": self.environment,
-            "versions": self.versions,
-        }
+        return {"study": self.name, "context": self.context, "environment": self.environment, "versions": self.versions}
 
     def task(self, function: str, arguments: Mapping[str, Any], group: str = "") -> "Task":
         """The task of this study that calls ``function`` with ``arguments``."""

@@ -17,13 +17,10 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
-from howwide.networks.signals import product
+from howwide.networks.signals import Signals, product
 from howwide.tangent.rows import Blocks
 
 __all__ = ["gram"]
-
-Layers = tuple[tuple[jax.Array, jax.Array], ...]
-"""Input activations H_{l-1} and sensitivities B_l of every trained matrix, rows of both one an example."""
 
 
 def gram(
@@ -66,10 +63,7 @@ def gram(
             for j, columns in enumerate(right.slices):
                 if x2 is None and j < i:
                     continue
-                signals, others = left[i], right[j]
-                layers = tuple(zip(signals.activations, signals.sensitivities, strict=True))
-                other_layers = tuple(zip(others.activations, others.sensitivities, strict=True))
-                tile = np.asarray(_tile(layers, other_layers, signals.scale, per_layer))
+                tile = np.asarray(_tile(left[i], right[j], per_layer))
                 if x2 is None and j == i:
                     tile = np.tril(tile) + np.swapaxes(np.tril(tile, -1), -1, -2)
                 result[..., rows, columns] = tile
@@ -78,11 +72,12 @@ def gram(
     return result
 
 
-@functools.partial(jax.jit, static_argnums=3)
-def _tile(rows: Layers, columns: Layers, scale: float, per_layer: bool) -> jax.Array:
+@functools.partial(jax.jit, static_argnums=2)
+def _tile(rows: Signals, columns: Signals, per_layer: bool) -> jax.Array:
     grams = []
-    for (h, b), (h2, b2) in zip(rows, columns, strict=True):
+    pairs = zip(rows.activations, columns.activations, rows.sensitivities, columns.sensitivities, strict=True)
+    for h, h2, b, b2 in pairs:
         activations = product(h, h2.T)
         # K_l = scale^2 (B_l B_l'^T) o (H H'^T); a trained head has sensitivities 1, one column
-        grams.append(scale**2 * activations * (product(b, b2.T) if b.shape[1] > 1 else b * b2.T))
+        grams.append(rows.scale**2 * activations * (product(b, b2.T) if b.shape[1] > 1 else b * b2.T))
     return jnp.stack(grams) if per_layer else sum(grams[1:], start=grams[0])

@@ -21,13 +21,10 @@ from scipy.sparse.linalg import LinearOperator
 from howwide.errors import ShapeError
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
-from howwide.networks.signals import product
+from howwide.networks.signals import Signals, product
 from howwide.tangent.rows import DEFAULT_MEMORY, Blocks
 
 __all__ = ["TangentOperator"]
-
-Signal = tuple[jax.Array, ...]
-"""A matrix for every trained layer."""
 
 
 class TangentOperator(LinearOperator):  # type: ignore[misc]
@@ -72,7 +69,7 @@ class TangentOperator(LinearOperator):  # type: ignore[misc]
         with computing_in(self.dtype):
             for part, signals in self.blocks:
                 self.outputs[part] = signals.outputs
-                self._diagonals[:, part] = _diagonals(signals.activations, signals.sensitivities) * signals.scale**2
+                self._diagonals[:, part] = _diagonals(signals) * signals.scale**2
 
     def pull(self, c: ArrayLike) -> tuple[NDArray[np.floating], ...]:
         r"""The matrices :math:`J_l^\top c_l = \sum_i c_{l,i} \nabla_{W_l} f(x_i)`.
@@ -90,7 +87,7 @@ class TangentOperator(LinearOperator):  # type: ignore[misc]
         with computing_in(self.dtype):
             total = None
             for part, signals in self.blocks:
-                new = _pull(signals.activations, signals.sensitivities, c[:, part], signals.scale)
+                new = _pull(signals, c[:, part])
                 total = new if total is None else tuple(a + b for a, b in zip(total, new, strict=True))
         assert total is not None
         return tuple(np.asarray(u) for u in total)
@@ -111,7 +108,7 @@ class TangentOperator(LinearOperator):  # type: ignore[misc]
         with computing_in(self.dtype):
             matrices = tuple(jnp.asarray(u, self.dtype) for u in directions)
             for part, signals in self.blocks:
-                derivatives[:, part] = _push(signals.activations, signals.sensitivities, matrices, signals.scale)
+                derivatives[:, part] = _push(signals, matrices)
         return derivatives
 
     def layer_products(self, c: ArrayLike) -> NDArray[np.floating]:
@@ -141,19 +138,20 @@ class TangentOperator(LinearOperator):  # type: ignore[misc]
 
 
 @jax.jit
-def _diagonals(activations: Signal, sensitivities: Signal) -> jax.Array:
-    return jnp.stack([jnp.sum(h * h, 1) * jnp.sum(b * b, 1) for h, b in zip(activations, sensitivities, strict=True)])
+def _diagonals(s: Signals) -> jax.Array:
+    layers = zip(s.activations, s.sensitivities, strict=True)
+    return jnp.stack([jnp.sum(h * h, 1) * jnp.sum(b * b, 1) for h, b in layers])
 
 
 @jax.jit
-def _pull(activations: Signal, sensitivities: Signal, c: jax.Array, scale: float) -> tuple[jax.Array, ...]:
+def _pull(s: Signals, c: jax.Array) -> tuple[jax.Array, ...]:
     # scale (c o B_l)' H_{l-1}
-    return tuple(scale * product((v[:, None] * b).T, h) for v, h, b in zip(c, activations, sensitivities, strict=True))
+    layers = zip(c, s.activations, s.sensitivities, strict=True)
+    return tuple(s.scale * product((v[:, None] * b).T, h) for v, h, b in layers)
 
 
 @jax.jit
-def _push(activations: Signal, sensitivities: Signal, matrices: Signal, scale: float) -> jax.Array:
+def _push(s: Signals, matrices: tuple[jax.Array, ...]) -> jax.Array:
     # scale rowsum(B_l o H_{l-1} U')
-    return jnp.stack(
-        [scale * jnp.sum(b * product(h, u.T), 1) for u, h, b in zip(matrices, activations, sensitivities, strict=True)]
-    )
+    layers = zip(matrices, s.activations, s.sensitivities, strict=True)
+    return jnp.stack([s.scale * jnp.sum(b * product(h, u.T), 1) for u, h, b in layers])

@@ -105,9 +105,7 @@ def kernel_predict(
     rows, tests = as_rows(x), as_rows(x_test, "test inputs")
     targets = np.asarray(y)
     if targets.shape != (len(rows),):
-        raise ShapeError(
-            f"expected a target for each of the {len(rows)} rows, shape ({len(rows)},); got {targets.shape}"
-        )
+        raise ShapeError(f"expected a target for each of {len(rows)} rows, shape ({len(rows)},); got {targets.shape}")
     if targets.dtype.kind not in "biuf" or not np.isfinite(targets).all():
         raise SettingError("targets must be finite real numbers; found NaN, infinity or text")
     ridge, time = plain(ridge), plain(time)

@@ -132,9 +132,8 @@ class Spectrum:
     def over(self, divisor: float) -> "Spectrum":
         """The spectrum of the Gram divided by a positive number, ends rounded outward."""
         eigenvalues = None if self.eigenvalues is None else self.eigenvalues / divisor
-        return Spectrum(
-            self.largest.over(divisor), self.smallest.over(divisor), self.trace / divisor, self.n, eigenvalues
-        )
+        largest, smallest = self.largest.over(divisor), self.smallest.over(divisor)
+        return Spectrum(largest, smallest, self.trace / divisor, self.n, eigenvalues)
 
 
 def extreme_eigenvalues(

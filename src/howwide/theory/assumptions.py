@@ -13,16 +13,7 @@ from typing import Any
 from howwide.theory.magnitude import Magnitude
 from howwide.theory.problem import Interval, Problem
 
-__all__ = [
-    "Assumption",
-    "Verdict",
-    "at_least",
-    "at_most",
-    "cannot_be_checked",
-    "is_finite",
-    "is_true",
-    "positive",
-]
+__all__ = ["Assumption", "Verdict", "at_least", "at_most", "cannot_be_checked", "is_finite", "is_true", "positive"]
 
 
 @dataclass(frozen=True)
@@ -323,9 +314,7 @@ SHARP_ACTIVATION = at_least(
     ("depth", "width", "initial_loss", "initial_norm"),
 )
 SMALL_INITIAL_LOSS_ABSOLUTE = cannot_be_checked(
-    "small-initial-loss-absolute",
-    "L_S(W1) ≤ n^-(1+C₁) for an absolute constant C₁",
-    "the paper does not compute C₁",
+    "small-initial-loss-absolute", "L_S(W1) ≤ n^-(1+C₁) for an absolute constant C₁", "the paper does not compute C₁"
 )
 FOUR_CLUSTERS = cannot_be_checked(
     "four-clusters",

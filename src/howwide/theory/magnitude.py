@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["Magnitude", "Undefined", "exp", "log", "rounded_up", "sqrt", "where_exceeds"]
+__all__ = ["Magnitude", "Undefined", "exp", "log", "rounded_up", "sqrt", "where_exceeds", "where_exceeds_polylog"]
 
 _LN10 = math.log(10.0)
 
@@ -113,27 +113,33 @@ def rounded_up(x: Magnitude) -> Magnitude:
     return Magnitude.of(math.ceil(float(x))) if x.log10 < 15 else x
 
 
-def where_exceeds(right_side: Callable[[Magnitude], Magnitude]) -> Magnitude:
+def where_exceeds(right_side: Callable[[float], float]) -> Magnitude:
     r"""Least :math:`m_0 \ge e` such that :math:`m \ge g(m)` for every :math:`m \ge m_0`.
 
     For conditions with the width on both sides, such as :math:`m \ge a (\log m)^k`. The iteration :math:`m \leftarrow
     g(m)` comes down from above to the largest fixed point, so an early end errs to the wide side.
 
     Args:
-        right_side: g, which rises with m, and more slowly than m itself from somewhere on.
+        right_side: :math:`\log_{10} g` as a function of :math:`\log_{10} m`; g rises with m, and more slowly than m
+            itself from somewhere on.
     """
     least = 1 / _LN10
-    at_least = right_side(Magnitude(least)).log10
+    at_least = right_side(least)
     if math.isinf(at_least):
         return Magnitude(max(at_least, least))
     x = 1.0 + abs(at_least)
-    while right_side(Magnitude(x)).log10 > x:
+    while right_side(x) > x:
         x *= 2
     for _ in range(10_000):
-        following = right_side(Magnitude(x)).log10
+        following = right_side(x)
         if following <= least:
             return Magnitude(least)
         if x - following <= 1e-13 * x:
             break
         x = following
     return Magnitude(x)
+
+
+def where_exceeds_polylog(factor: Magnitude, power: float) -> Magnitude:
+    r""":func:`where_exceeds` for :math:`g(m) = a (\log m)^k`."""
+    return where_exceeds(lambda x: factor.log10 + power * math.log10(_LN10 * x))

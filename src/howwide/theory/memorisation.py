@@ -47,11 +47,7 @@ NO_BOUND = (
 """How the lines are to be read, where they are shown."""
 
 SHOWN_FOR: Mapping[str, str] = MappingProxyType(
-    {
-        "this": "this depth",
-        "order": "this depth, up to a constant",
-        "deeper": "a deeper and narrower network",
-    }
+    {"this": "this depth", "order": "this depth, up to a constant", "deeper": "a deeper and narrower network"}
 )
 """At which depth a statement has been shown; its weights are spread over the network at hand all the same."""
 
@@ -165,9 +161,5 @@ class Memorisation:
         """Everything that can be printed, as plain JSON types."""
         f = self.need
         need = {"text": f.text, "tag": f.tag, "relation": f.relation, "facts": list(f.facts), "note": f.note}
-        words = {
-            "says": SAYS[self.says],
-            "supply": SUPPLIES[self.supply][0],
-            "shown_for": SHOWN_FOR[self.shown_for],
-        }
+        words = {"says": SAYS[self.says], "supply": SUPPLIES[self.supply][0], "shown_for": SHOWN_FOR[self.shown_for]}
         return {**self.__dict__, **words, "year": self.year, "need": need, "gaps": list(self.gaps)}

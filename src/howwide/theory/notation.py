@@ -18,23 +18,41 @@ sides of its condition, ``m ≥ a (log m)^k``, the least width is meant from whi
 """
 
 import math
+import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from howwide.errors import SettingError
-from howwide.theory.magnitude import Magnitude, exp, log, rounded_up, where_exceeds
+from howwide.theory.magnitude import Magnitude, exp, log, rounded_up, where_exceeds, where_exceeds_polylog
 from howwide.theory.symbols import SYMBOLS
 
 __all__ = ["Reading", "branches", "read", "split"]
 
 Letters = Mapping[str, Magnitude]
-Node = Callable[[Letters], Magnitude]
 
 _DISPLAYS = {symbol.display: letter for letter, symbol in reversed(SYMBOLS.items())} | {"ε_NTRF": "eps_F", "C": "C"}
 _CONSTANTS = {"e": math.e, "π": math.pi, "½": 0.5, "¾": 0.75}
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᴸ", "0123456789-L")
 _OPENING, _CLOSING = "([{⌈", ")]}⌉"
+_POLYLOGARITHM = re.compile(r"(.*)\(log m\)(?:\^\{([^}]*)\}|([⁰¹²³⁴⁵⁶⁷⁸⁹]+))(.*)")
+
+
+@dataclass(frozen=True)
+class Node:
+    """A part of a formula: a letter, or a function of the parts in it (a number has none)."""
+
+    function: Callable[..., Magnitude]
+    parts: tuple["Node", ...] = ()
+    letter: str = ""
+
+    def value(self, letters: Letters) -> Magnitude:
+        """Its value, from a magnitude for each letter."""
+        return letters[self.letter] if self.letter else self.function(*(part.value(letters) for part in self.parts))
+
+
+def _constant(value: Magnitude) -> Node:
+    return Node(lambda: value)
 
 
 @dataclass(frozen=True)
@@ -47,7 +65,7 @@ class Reading:
     """
 
     letters: tuple[str, ...]
-    value: Node
+    value: Callable[[Letters], Magnitude]
 
 
 def read(text: str, reads: Mapping[str, str] | None = None) -> Reading:
@@ -67,15 +85,27 @@ def read(text: str, reads: Mapping[str, str] | None = None) -> Reading:
     sides = split(text, "≤≥=<", 2)
     sum_, *rest = split(sides[-1], ",")
     definitions = dict(_definition(part, text) for part in rest)
-    parser = _Parser(sum_, _DISPLAYS | dict(reads or {}), definitions, text)
-    unused = definitions.keys() - parser.used
+    implicit = _POLYLOGARITHM.fullmatch(sum_) if sides[0] == "m" else None  # quick: it is solved often
+    parts = [sum_]
+    if implicit:
+        before, braces, superscript, after = implicit.groups("")
+        parts = [before + after, braces or superscript.translate(_SUPERSCRIPTS)]
+    parsers = [_Parser(part, _DISPLAYS | dict(reads or {}), definitions, text) for part in parts]
+    used = set().union(*(parser.used for parser in parsers))
+    unused = definitions.keys() - used
     if unused:
         raise SettingError(f"the formula {text!r} defines {', '.join(sorted(unused))} and does not use it")
-    node, free, order = parser.node, parser.used & {*SYMBOLS, "C"}, [*SYMBOLS, "C"]
-    if sides[0] == "m" and "m" in free:
-        free -= {"m"}
-        node = lambda letters: where_exceeds(lambda m: parser.node({**letters, "m": m}))  # noqa: E731
-    return Reading(tuple(sorted(free, key=order.index)), node)
+    letters, node = tuple(letter for letter in (*SYMBOLS, "C") if letter in used), parsers[0].node
+    if implicit:
+        power = parsers[1].node
+        return Reading(letters, lambda known: where_exceeds_polylog(node.value(known), float(power.value(known))))
+    if sides[0] != "m" or "m" not in used:
+        return Reading(letters, node.value)
+
+    def least_width(known: Letters) -> Magnitude:
+        return where_exceeds(lambda x: node.value({**known, "m": Magnitude(x)}).log10)
+
+    return Reading(tuple(letter for letter in letters if letter != "m"), least_width)
 
 
 def _definition(part: str, text: str) -> tuple[str, str]:
@@ -149,28 +179,35 @@ class _Parser:
     def sum(self) -> Node:
         total = self.product()
         while self.sees("+", "-"):
-            total = _added(total, self.product()) if self.take("+", "-") == "+" else _subtracted(total, self.product())
+            function = operator.add if self.take("+", "-") == "+" else _difference
+            total = Node(function, (total, self.product()))
         return total
 
     def product(self) -> Node:
         value = self.factor()
         while self.at < len(self.tokens) and not self.sees("+", "-", "/", ",", *_CLOSING):
-            value = _multiplied(value, self.factor())
+            value = Node(operator.mul, (value, self.factor()))
         while self.sees("/"):
             self.take("/")
-            value = _divided(value, self.factor())
+            value = Node(operator.truediv, (value, self.factor()))
         return value
 
     def factor(self) -> Node:
-        atom = self.atom()
-        return atom if (power := self.power()) is None else _raised(atom, power)
+        return self.raised(self.atom(), self.power())
 
-    def power(self) -> Callable[[Letters], float] | None:
-        """An exponent, as a number of either sign; None where there is none."""
+    def raised(self, base: Node, power: tuple[Node, bool] | None) -> Node:
+        """A part with an exponent behind it."""
+        if power is None:
+            return base
+        exponent, negative = power
+        return Node(_inverse_power if negative else _power, (base, exponent))
+
+    def power(self) -> tuple[Node, bool] | None:
+        """An exponent and whether it is negative; None where there is none."""
         if self.at < len(self.tokens) and self.tokens[self.at][0] == "power":
             self.at += 1
             written = self.tokens[self.at - 1][1].translate(_SUPERSCRIPTS)
-            return _signed(self.inner(written.lstrip("-")), written.startswith("-"))
+            return self.inner(written.lstrip("-")), written.startswith("-")
         if not self.sees("^"):
             return None
         self.take("^")
@@ -179,7 +216,7 @@ class _Parser:
         node = self.sum() if braces else self.atom()
         if braces:
             self.take("}")
-        return _signed(node, negative)
+        return node, negative
 
     def atom(self) -> Node:
         if self.at >= len(self.tokens):
@@ -189,24 +226,23 @@ class _Parser:
             raise self.wrong()
         self.at += 1
         if kind == "number":
-            return _constant(float(token))
+            return _constant(Magnitude.of(float(token)))
         if kind == "name" and token in self.definitions:
             self.used.add(token)
             return self.inner(self.definitions[token])
         if kind == "name" and token in self.displays:
             letter = self.displays[token]
             self.used.add(letter)
-            return lambda letters: letters[letter]
+            return Node(Magnitude, letter=letter)
         if kind == "name":
-            return _constant(_CONSTANTS[token])
+            return _constant(Magnitude.of(_CONSTANTS[token]))
         if token == "log":
             power = self.power()
-            logarithm = _logarithm(self.atom())
-            return logarithm if power is None else _raised(logarithm, power)
+            return self.raised(Node(log, (self.atom(),)), power)
         if token == "exp":
-            return _applied(exp, self.atom())
+            return Node(exp, (self.atom(),))
         if token == "√":
-            return _raised(self.atom(), lambda letters: 0.5)
+            return Node(_power, (self.atom(), _constant(Magnitude.of(0.5))))
         if token in ("max", "min"):
             self.take("{")
             options = [self.sum()]
@@ -214,47 +250,21 @@ class _Parser:
                 self.take(",")
                 options.append(self.sum())
             self.take("}")
-            choose = max if token == "max" else min
-            return lambda letters: choose(option(letters) for option in options)
+            return Node(max if token == "max" else min, tuple(options))
         if kind != "mark":
             raise self.wrong()
         inner = self.sum()
         self.take(_CLOSING[_OPENING.index(token)])
-        return _applied(rounded_up, inner) if token == "⌈" else inner
+        return Node(rounded_up, (inner,)) if token == "⌈" else inner
 
 
-def _constant(number: float) -> Node:
-    value = Magnitude.of(number)
-    return lambda letters: value
+def _difference(a: Magnitude, b: Magnitude) -> Magnitude:
+    return Magnitude.of(float(a) - float(b))
 
 
-def _added(a: Node, b: Node) -> Node:
-    return lambda letters: a(letters) + b(letters)
+def _power(base: Magnitude, exponent: Magnitude) -> Magnitude:
+    return base ** float(exponent)
 
 
-def _subtracted(a: Node, b: Node) -> Node:
-    return lambda letters: Magnitude.of(float(a(letters)) - float(b(letters)))
-
-
-def _multiplied(a: Node, b: Node) -> Node:
-    return lambda letters: a(letters) * b(letters)
-
-
-def _divided(a: Node, b: Node) -> Node:
-    return lambda letters: a(letters) / b(letters)
-
-
-def _raised(a: Node, power: Callable[[Letters], float]) -> Node:
-    return lambda letters: a(letters) ** power(letters)
-
-
-def _applied(function: Callable[[Magnitude], Magnitude], a: Node) -> Node:
-    return lambda letters: function(a(letters))
-
-
-def _logarithm(a: Node) -> Node:
-    return lambda letters: log(a(letters))
-
-
-def _signed(a: Node, negative: bool) -> Callable[[Letters], float]:
-    return lambda letters: -float(a(letters)) if negative else float(a(letters))
+def _inverse_power(base: Magnitude, exponent: Magnitude) -> Magnitude:
+    return base ** -float(exponent)

@@ -13,7 +13,6 @@ import numpy as np
 
 from howwide.checks import check_count
 from howwide.losses import LOGISTIC, Loss
-from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
 from howwide.training.loop import Limits, State, advance, initial_state
 from howwide.training.observation import Observer, Pace, drive, observed_steps
@@ -45,8 +44,8 @@ class Attempt:
 
 
 @dataclasses.dataclass(frozen=True)
-class Run:
-    """A finished run.
+class Run(Attempt):
+    """A finished run: its last attempt, with weights and records.
 
     Attributes:
         weights: the last evaluated weights, in input coordinates and in the dtype of the given ones.
@@ -62,11 +61,6 @@ class Run:
     """
 
     weights: tuple[np.ndarray, ...]
-    status: Status
-    steps: int
-    step_size: StepSize
-    final_loss: float
-    final_error: float
     recorded_steps: np.ndarray
     loss: np.ndarray
     error: np.ndarray
@@ -83,9 +77,7 @@ class Budget:
 
     def limits(self, step_size: float, problem: TrainingProblem) -> Limits:
         """The numbers that the compiled loop of ``problem`` reads."""
-        with np.errstate(
-            over="ignore"
-        ):  # a step beyond the dtype is infinite: the run diverges, and its status says so
+        with np.errstate(over="ignore"):  # a step beyond the dtype: the run diverges, and its status says so
             wanted = (step_size, self.target.loss, self.target.error, self.target.margin)
             eta, loss, error, margin = (np.asarray(v, problem.dtype) for v in wanted)
             etas = eta * problem.factors
@@ -151,9 +143,8 @@ def gradient_descent(
     """
     budget = Budget(check_count(steps, "steps"), parse_target(target), check_count(record_every, "record_every", 1))
     check_step_size(step_size, hidden_constant)
-    problem = prepare_problem(
-        net, weights, prepare_inputs(x, y, rotate=rotate), pad=pad, loss=loss, layer_factors=layer_factors
-    )
+    inputs = prepare_inputs(x, y, rotate=rotate)
+    problem = prepare_problem(net, weights, inputs, pad=pad, loss=loss, layer_factors=layer_factors)
     at = observed_steps(budget.steps, observe_at)
     tries = step_sizes(step_size, problem, hidden_constant=hidden_constant)
     return descend(problem, tries, budget, observer=observer, at=at)
@@ -203,13 +194,10 @@ def _advanced(
     limits, examples = budget.limits(step_size.value, problem), problem.examples
 
     def until(state: State, step: int) -> State:
-        with computing_in(problem.dtype, nan_is_outcome=True):
-            return advance(state, examples, limits, np.int32(step), kind=problem.kind)
+        return advance(state, examples, limits, np.int32(step), kind=problem.kind)
 
     pace = Pace(6 * problem.x.shape[0] * sum(w.size for w in problem.hidden))
-    return drive(
-        state, until, budget.steps, pace, weights=lambda s: problem.weights(s.hidden, s.head), observer=observer, at=at
-    )
+    return drive(problem, state, until, budget.steps, pace, observer=observer, at=at)
 
 
 def attempt_of(state: State, step_size: StepSize) -> Attempt:
@@ -223,12 +211,8 @@ def run_of(problem: TrainingProblem, state: State, attempts: Sequence[Attempt], 
     last = attempts[-1]
     recorded = np.arange(0, last.steps + 1, budget.record_every)
     return Run(
+        **vars(last),
         weights=problem.weights(state.hidden, state.head),
-        status=last.status,
-        steps=last.steps,
-        step_size=last.step_size,
-        final_loss=last.final_loss,
-        final_error=last.final_error,
         recorded_steps=recorded,
         loss=np.asarray(state.loss_record)[: recorded.size],
         error=np.asarray(state.error_record)[: recorded.size],

@@ -90,7 +90,10 @@ def initial_state(hidden: Any, head: Any, records: int) -> State:
     return State(np.asarray(0, np.int32), running, layers, head, unknown, unknown, nothing, nothing)
 
 
-def _advance(state: State, examples: Examples, limits: Limits, until: Any, kind: Kind) -> State:
+@functools.partial(jax.jit, static_argnames="kind")
+def advance(state: State, examples: Examples, limits: Limits, until: Any, kind: Kind) -> State:
+    """Run until the step ``until`` or the end of the run, whichever comes first."""
+
     def goes_on(s: State) -> jax.Array:
         return (s.status == Status.RUNNING.code) & (s.step < until)
 
@@ -126,7 +129,11 @@ def judged(s: State, last: jax.Array, margins: jax.Array, limits: Limits, kind: 
     loss_record, error_record = (
         r.at[slot].set(jnp.where(wanted, v, r[slot])) for r, v in ((s.loss_record, loss), (s.error_record, error))
     )
-    status = _status(s.step, loss, error, jnp.min(margins), last, limits)
+    status = jnp.where(s.step >= limits.steps, Status.MAX_STEPS.code, Status.RUNNING.code)
+    status = jnp.where(jnp.any(last > 0), status, Status.DEAD.code)
+    reached = (loss <= limits.loss) & (error <= limits.error) & (jnp.min(margins) >= limits.margin)
+    status = jnp.where(reached, Status.CONVERGED.code, status)
+    status = jnp.where(jnp.isfinite(loss), status, Status.DIVERGED.code).astype(jnp.int32)
     return s._replace(status=status, loss=loss, error=error, loss_record=loss_record, error_record=error_record)
 
 
@@ -152,21 +159,7 @@ def signals_of(hidden: Any, head: jax.Array, activations: Any) -> tuple[jax.Arra
     return tuple(reversed(signals))
 
 
-def _status(
-    step: jax.Array, loss: jax.Array, error: jax.Array, margin: jax.Array, last: jax.Array, limits: Limits
-) -> jax.Array:
-    status = jnp.where(step >= limits.steps, Status.MAX_STEPS.code, Status.RUNNING.code)
-    status = jnp.where(jnp.any(last > 0), status, Status.DEAD.code)
-    reached = (loss <= limits.loss) & (error <= limits.error) & (margin >= limits.margin)
-    status = jnp.where(reached, Status.CONVERGED.code, status)
-    return jnp.where(jnp.isfinite(loss), status, Status.DIVERGED.code).astype(jnp.int32)
-
-
-advance = functools.partial(jax.jit, static_argnames="kind")(_advance)
-"""Run until the step ``until`` or the end of the run, whichever comes first."""
-
-
 @functools.partial(jax.jit, static_argnames="kind")
 def advance_many(state: State, examples: Examples, limits: Limits, until: Any, kind: Kind) -> State:
     """:func:`advance` for a batch (leading axis of every argument) by vmap: right on accelerators, slow on CPUs."""
-    return jax.vmap(lambda s, e, k: _advance(s, e, k, until, kind))(state, examples, limits)
+    return jax.vmap(lambda s, e, k: advance(s, e, k, until, kind))(state, examples, limits)

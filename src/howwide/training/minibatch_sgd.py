@@ -17,7 +17,6 @@ import numpy as np
 from howwide.checks import check_count
 from howwide.errors import SettingError
 from howwide.losses import LOGISTIC, Loss
-from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
 from howwide.training.gradient_descent import Budget, Run, attempt_of, run_of
 from howwide.training.loop import Examples, Kind, Limits, State, evaluated, initial_state, judged, stepped
@@ -91,18 +90,11 @@ def minibatch_sgd(
     limits, examples = budget.limits(chosen.value, problem), problem.examples
 
     def until(state: State, step: int) -> State:
-        with computing_in(problem.dtype, nan_is_outcome=True):
-            return _advance(state, examples, limits, key, np.int32(step), size, problem.kind)
+        return _advance(state, examples, limits, key, np.int32(step), size, problem.kind)
 
-    state = drive(
-        initial_state(problem.hidden, problem.head, budget.records + 1),
-        until,
-        budget.steps,
-        Pace((6 * size + 2 * problem.y.size // every) * sum(w.size for w in problem.hidden)),
-        weights=lambda s: problem.weights(s.hidden, s.head),
-        observer=observer,
-        at=at,
-    )
+    start = initial_state(problem.hidden, problem.head, budget.records + 1)
+    pace = Pace((6 * size + 2 * problem.y.size // every) * sum(w.size for w in problem.hidden))
+    state = drive(problem, start, until, budget.steps, pace, observer=observer, at=at)
     return run_of(problem, state, [attempt_of(state, chosen)], budget)
 
 

@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from howwide.checks import check_count
+from howwide.networks.precision import computing_in
 from howwide.stopping import check_stop
 from howwide.training.loop import State
+from howwide.training.problem import TrainingProblem
 from howwide.training.status import Status
 
 __all__ = ["Observation", "Observer", "Pace", "WeightArrays", "drive", "observed_steps"]
@@ -83,37 +85,38 @@ class Pace:
 
 
 def drive(
+    problem: TrainingProblem,
     state: State,
     advance: Callable[[State, int], State],
     steps: int,
     pace: Pace,
     *,
-    weights: Callable[[State], WeightArrays],
     observer: Observer | None = None,
     at: Sequence[int] = (),
 ) -> State:
     """``state`` at the end of its run or of its budget, whichever comes first.
 
     Args:
+        problem: what is trained.
         state: where the run stands.
         advance: makes steps until the given one is reached, where W^(t) is not yet evaluated, or the run has ended.
         steps: the budget.
         pace: of the calls.
-        weights: those of a state, in input coordinates.
         observer: called at the steps ``at`` and at the end.
         at: increasing steps.
     """
 
     def reach(state: State, until: int) -> State:
         while (now := int(state.step)) < until and _running(state):
-            with pace.call():
+            with pace.call(), computing_in(problem.dtype, nan_is_outcome=True):
                 state = advance(state, min(until, now + pace.steps))
                 int(state.step)
         return state
 
     def observe(evaluated: State, held: State) -> None:
         if observer is not None:
-            observer(Observation(int(held.step), float(evaluated.loss), float(evaluated.error), lambda: weights(held)))
+            loss, error = float(evaluated.loss), float(evaluated.error)
+            observer(Observation(int(held.step), loss, error, lambda: problem.weights(held.hidden, held.head)))
 
     seen = -1
     for t in at if observer is not None else ():

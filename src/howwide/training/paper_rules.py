@@ -32,21 +32,14 @@ ONE_LAYER = ("du", "ji-telgarsky")
 """The rules for one hidden layer."""
 
 
-def _zou_gu(problem: TrainingProblem) -> float:
-    depth, width = _depth_and_width(problem)
-    return 1 / (depth**2 * width)
-
-
-def _allen_zhu(problem: TrainingProblem) -> float:
-    depth, width = _depth_and_width(problem)
+def _allen_zhu(problem: TrainingProblem, depth: int, width: int) -> float:
     delta = separation(problem.x.astype(np.float64), problem.y).all
     if not delta:
         raise DataError("step size allen-zhu needs inputs that are all apart; two training inputs are equal")
     return float(delta) / (problem.y.size**3 * depth**2 * width)
 
 
-def _du(problem: TrainingProblem) -> float:
-    _one_hidden_layer(problem, "du")
+def _du(problem: TrainingProblem, depth: int, width: int) -> float:
     x = problem.x.astype(np.float64)
     unit = x / np.linalg.norm(x, axis=1, keepdims=True)
     cosines = np.clip(unit @ unit.T, -1, 1)
@@ -55,27 +48,17 @@ def _du(problem: TrainingProblem) -> float:
     smallest = float(np.linalg.eigvalsh(gram)[0])
     if smallest <= 1e-12:
         raise DataError("step size du needs inputs no two of which are parallel: lambda_0 of H is 0 to rounding")
-    return smallest / (problem.y.size * _depth_and_width(problem)[1])
+    return smallest / (problem.y.size * width)
 
 
-def _ji_telgarsky(problem: TrainingProblem) -> float:
-    _one_hidden_layer(problem, "ji-telgarsky")
-    return 1 / _depth_and_width(problem)[1]
-
-
-def _li(problem: TrainingProblem) -> float:
-    depth, width = _depth_and_width(problem)
-    return 8 / (5 * depth * width)
-
-
-PAPER_RULES: dict[str, Callable[[TrainingProblem], float]] = {
-    "zou-gu": _zou_gu,
+PAPER_RULES: dict[str, Callable[[TrainingProblem, int, int], float]] = {
+    "zou-gu": lambda problem, depth, width: 1 / (depth**2 * width),
     "allen-zhu": _allen_zhu,
     "du": _du,
-    "ji-telgarsky": _ji_telgarsky,
-    "li": _li,
+    "ji-telgarsky": lambda problem, depth, width: 1 / width,
+    "li": lambda problem, depth, width: 8 / (5 * depth * width),
 }
-"""The rules of this page, with hidden constant 1."""
+"""The rules of this page, of a problem and its network's depth and largest width, with hidden constant 1."""
 
 
 def paper_step_size(rule: str, problem: TrainingProblem, hidden_constant: float = 1.0) -> float:
@@ -85,17 +68,9 @@ def paper_step_size(rule: str, problem: TrainingProblem, hidden_constant: float 
         SettingError: the rule is for another network.
         DataError: the data make the rule's step size 0.
     """
-    if rule == "theory":
-        return problem.net.default_step_size(hidden_constant)
-    if problem.net.trains_head:
+    net = problem.net
+    if net.trains_head:
         raise SettingError(f"step size {rule} is for FixedHeadReLU; DeepReLU has theory, curvature, explicit, ladder")
-    return hidden_constant * PAPER_RULES[rule](problem)
-
-
-def _depth_and_width(problem: TrainingProblem) -> tuple[int, int]:
-    return len(problem.net.hidden_widths), max(problem.net.hidden_widths)
-
-
-def _one_hidden_layer(problem: TrainingProblem, rule: str) -> None:
-    if len(problem.net.hidden_widths) != 1:
+    if rule in ONE_LAYER and len(net.hidden_widths) != 1:
         raise SettingError(f"step size {rule} is for one hidden layer: FixedHeadReLU with depth 1")
+    return hidden_constant * PAPER_RULES[rule](problem, len(net.hidden_widths), max(net.hidden_widths))

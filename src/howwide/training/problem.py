@@ -51,9 +51,7 @@ def check_examples(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     if x.ndim != 2 or y.shape != x.shape[:1] or not x.size:
         raise ShapeError(f"expected inputs (n, d) and labels (n,); got shapes {x.shape} and {y.shape}")
     if not np.isfinite(x).all():
-        raise DataError(
-            "inputs hold NaN or infinite values; clean them first (howwide.data.from_arrays names the first)"
-        )
+        raise DataError("inputs hold NaN or infinite values; clean them (howwide.data.from_arrays names the first)")
     if not np.isin(y, (-1, 1)).all():
         others = ", ".join(str(v) for v in np.unique(y)[:5])
         raise DataError(f"labels must be -1 or +1; found {others}. Use howwide.data.signed_labels")
@@ -188,6 +186,4 @@ def prepare_problem(
 
 
 def _filled(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    larger = np.zeros(shape, array.dtype)
-    larger[tuple(slice(0, size) for size in array.shape)] = array
-    return larger
+    return np.pad(array, [(0, size - own) for size, own in zip(shape, array.shape, strict=True)])

@@ -7,6 +7,7 @@ import dataclasses
 import enum
 import math
 
+from howwide.checks import as_number, is_positive
 from howwide.errors import SettingError
 
 __all__ = ["ALGORITHMS", "Status", "Target", "parse_target"]
@@ -69,8 +70,8 @@ def parse_target(target: "str | Target | None") -> Target:
         return Target("zero-error", loss=math.inf, error=0.0)
     for head in ("loss<=", "margin>="):
         if name.startswith(head) and name != head:
-            bound = _positive(name.removeprefix(head))
-            if bound is None:
+            bound = as_number(name.removeprefix(head))
+            if not is_positive(bound):
                 kind = head[:-2]
                 raise SettingError(f"the {kind} in target {target!r} must be a positive number, as in {head}0.1")
             exact = f"{head}{bound:g}"
@@ -78,11 +79,3 @@ def parse_target(target: "str | Target | None") -> Target:
     raise SettingError(
         f"unknown target {target!r}; use zero-error or loss<=EPS, as in loss<=0.1, or margin>=G, as in margin>=1"
     )
-
-
-def _positive(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if 0 < value < math.inf else None

@@ -90,12 +90,14 @@ def step_sizes(
     net = problem.net
     if isinstance(rule, float):
         return (_record(net, "number", rule),)
-    if rule == "theory" or rule in PAPER_RULES:
+    theory = net.default_step_size(hidden_constant)
+    if rule == "theory":
+        return (_record(net, rule, theory),)
+    if rule in PAPER_RULES:
         return (_record(net, rule, paper_step_size(rule, problem, hidden_constant)),)
     if rule == "explicit" and problem.loss is not LOGISTIC:
         raise SettingError("step size explicit belongs to the logistic loss; use curvature with another loss")
     measured = curvature(problem)
-    theory = net.default_step_size(hidden_constant)
     if rule == "explicit":
         return (_record(net, rule, 0.5 / measured.gradient if measured.gradient else theory),)
     descent = 1.0 / (problem.loss.smoothness * measured.largest) if measured.largest else theory
@@ -116,15 +118,8 @@ def curvature(problem: TrainingProblem, *, tolerance: float = 1e-4, iterations: 
     dead at the start has K = 0 and both numbers are 0 (no step moves it; the rules then fall back to ``theory``).
     """
     with computing_in(problem.dtype, nan_is_outcome=True):
-        largest, gradient = _curvature(
-            problem.hidden,
-            problem.head,
-            problem.examples,
-            problem.factors,
-            problem.net.trains_head,
-            tolerance,
-            iterations,
-        )
+        start = problem.hidden, problem.head, problem.examples, problem.factors
+        largest, gradient = _curvature(*start, problem.net.trains_head, tolerance, iterations)
         return Curvature(float(largest), float(gradient))
 
 

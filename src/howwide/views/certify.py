@@ -38,7 +38,7 @@ def view(result: Certification, settings: Mapping[str, Any], data: Mapping[str, 
             title += f": the run with n = {max(p.n for p in result.points)} and the first seed"
         yield Figure(
             "certificates",
-            "What is certified, and what was observed on test examples; holdout alone rests on these.",
+            "What is certified, and what was observed on test examples; bounds on examples kept aside rest on these.",
             lambda: plot_certificates(result),
         )
         bound, delta = Column("bound, %", upper_bound=True, times=100), Column("delta", upper_bound=True)

@@ -30,7 +30,7 @@ from howwide.width.cost import default_workers, step_flops
 from howwide.width.extension import Extension, choose_trials
 from howwide.width.rows import search_rows, trial_rows, width_result
 from howwide.width.study import TrialSettings, WidthStudy
-from howwide.width.tasks import Extended, save_data, study_of, task_of
+from howwide.width.tasks import save_data, study_of, task_of
 from howwide.width.trial import TrialOutcome
 
 __all__ = ["SearchError", "search"]
@@ -144,16 +144,10 @@ class _Search:
         for place, budget in enumerate(settings.steps):
             curve = number * len(settings.steps) + place
             self.rows += trial_rows(curve, settings, n, outcomes, place)
+            counts, improving = _counts(outcomes, place), sum(_improving(outcomes, place).values())
+            extended = extension if budget == settings.steps[-1] else None
             points, search = search_rows(
-                curve,
-                settings,
-                n,
-                budget,
-                self.design,
-                reasons[budget],
-                _counts(outcomes, place),
-                sum(_improving(outcomes, place).values()),
-                extension if budget == settings.steps[-1] else None,
+                curve, settings, n, budget, self.design, reasons[budget], counts, improving, extended
             )
             self.points += points
             self.searches.append(search)
@@ -179,8 +173,7 @@ class _Search:
         steps = self.extend * settings.steps[-1]
         tasks = {}
         for trial in choose_trials(last, flops, self.extend, [settings.seed, n]):
-            extended = Extended(steps, tuple(last[trial]["improving_tries"]))
-            tasks[trial] = task_of(self.store.study, settings, n, *trial, extended)
+            tasks[trial] = task_of(self.store.study, settings, n, *trial, steps, last[trial]["improving_tries"])
         label = f"n = {n}: {settings.target}, running a sample on to {steps} steps"
         turned = {trial: results[-1]["success"] for trial, results in self._outcomes(tasks, label).items()}
         return Extension(steps, _counts(outcomes, -1), _improving(outcomes, -1), turned)
@@ -188,28 +181,16 @@ class _Search:
     def _outcomes(self, tasks: Mapping[Trial, Task], label: str) -> dict[Trial, list[TrialOutcome]]:
         """The outcomes of trials, each under all its budgets."""
         by_id = {task.id: trial for trial, task in tasks.items()}
-        outcomes, failures = dict[Trial, list[TrialOutcome]](), []
-        tell = self.on_progress
+        tell = self.on_progress and functools.partial(self.on_progress, label)
         # On accelerators a batch costs the same whatever its size.
         batches = {"batch_size": MOST_AT_ONCE, "smallest_batch": MOST_AT_ONCE} if vmaps() else {"batch_size": _BATCH}
-        running = run(
-            list(tasks.values()),
-            self.store,
-            self.engine,
-            on_progress=None if tell is None else functools.partial(tell, label),
-            notice=self.notice,
-            **batches,
-        )
+        running = run(list(tasks.values()), self.store, self.engine, on_progress=tell, notice=self.notice, **batches)
         with contextlib.closing(running):
             finished = list(running)
-        for outcome in finished:
-            if outcome.result is None:
-                failures.append(outcome.failure)
-            else:
-                outcomes[by_id[outcome.task.id]] = outcome.result["outcomes"]
+        failures = [outcome.failure for outcome in finished if outcome.result is None]
         if failures:
             raise SearchError(f"{len(failures)} of {len(tasks)} trials failed, the first with: {failures[0]}")
-        return outcomes
+        return {by_id[outcome.task.id]: outcome.result["outcomes"] for outcome in finished if outcome.result}
 
 
 def _counts(outcomes: Mapping[Trial, list[TrialOutcome]], place: int) -> dict[int, tuple[int, int]]:

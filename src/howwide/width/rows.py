@@ -1,18 +1,10 @@
 """The rows of a result, one for each trial, search and point; and the result made of them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from howwide.results.width import (
-    Curve,
-    Law,
-    StepRule,
-    SuccessRate,
-    WidthPoint,
-    WidthResult,
-    WidthSearch,
-    fit_growth,
-)
+from howwide.results.width import Curve, Law, StepRule, SuccessRate, WidthPoint, WidthResult, WidthSearch, fit_growth
 from howwide.statistics import AdaptiveDesign, clopper_pearson
 from howwide.width.extension import Extension
 from howwide.width.study import TrialSettings
@@ -62,13 +54,7 @@ def search_rows(
                 steps=budget,
                 **settings.varied,
                 n=n,
-                quantile=threshold.quantile,
-                estimate=threshold.estimate,
-                lower=threshold.lower,
-                upper=threshold.upper,
-                level=threshold.level,
-                trials=threshold.trials,
-                status=threshold.status,
+                **asdict(threshold),
                 improving=improving / tried,
                 extended_estimate=extended[0],
                 extended_lower=extended[1],
@@ -77,6 +63,7 @@ def search_rows(
         )
     check = fit.check()
     share = None if extension is None else extension.share(design.level)
+    steps, turned = (None, {}) if extension is None else (extension.steps, extension.turned)
     search = WidthSearch(
         curve=curve,
         n=n,
@@ -87,9 +74,9 @@ def search_rows(
         rising_p_value=check.rising_p_value,
         falls=check.falls,
         improving=improving,
-        extended_steps=None if extension is None else extension.steps,
-        continued=0 if extension is None else len(extension.turned),
-        turned=0 if extension is None else sum(extension.turned.values()),
+        extended_steps=steps,
+        continued=len(turned),
+        turned=sum(turned.values()),
         turned_lower=None if share is None else share.lower,
         turned_upper=None if share is None else share.upper,
     )
@@ -97,11 +84,7 @@ def search_rows(
 
 
 def trial_rows(
-    curve: int,
-    settings: TrialSettings,
-    n: int,
-    outcomes: Mapping[tuple[int, int], list[TrialOutcome]],
-    place: int,
+    curve: int, settings: TrialSettings, n: int, outcomes: Mapping[tuple[int, int], list[TrialOutcome]], place: int
 ) -> list[dict[str, object]]:
     """One row for each trial, under the budget at ``place``."""
     common = {

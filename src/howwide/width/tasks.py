@@ -7,11 +7,10 @@ from ``data.npz`` beside ``study.json``, and refuse other data than those of the
 
 import io
 import threading
-from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import numpy as np
@@ -27,20 +26,13 @@ from howwide.width.study import VARIED, SharedSettings, TrialSettings
 from howwide.width.trial import Trial, run_together, run_trial
 from howwide.width.trial_data import RANDOMNESS
 
-__all__ = ["DATA_FILE", "Extended", "run_trials", "save_data", "study_of", "task_of"]
+__all__ = ["DATA_FILE", "run_trials", "save_data", "study_of", "task_of"]
 
 DATA_FILE = "data.npz"
 
-_IN_MEMORY: OrderedDict[str, Dataset] = OrderedDict()
+_IN_MEMORY: dict[str, Dataset] = {}
 _LOCK = threading.Lock()
 _MOST = 2  # data sets in memory
-
-
-class Extended(NamedTuple):
-    """A trial run on: the larger budget, and which step sizes get it."""
-
-    steps: int
-    tries: tuple[int, ...]
 
 
 def study_of(ds: Dataset, settings: list[TrialSettings]) -> Study:
@@ -61,14 +53,17 @@ def study_of(ds: Dataset, settings: list[TrialSettings]) -> Study:
 
 
 def task_of(
-    study: Study, settings: TrialSettings, n: int, width: int, seed: int, extended: Extended | None = None
+    study: Study, settings: TrialSettings, n: int, width: int, seed: int, steps: int = 0, only: Sequence[int] = ()
 ) -> Task:
-    """The task of one trial, or of a trial run on; those of one compiled shape share a group."""
+    """The task of one trial; those of one compiled shape share a group.
+
+    A trial that is run on has a larger budget of ``steps``, which ``only`` the step sizes at these places get.
+    """
     arguments: dict[str, Any] = {"n": n, "width": width, "seed": seed, **settings.varied}
     group = f"n={n} depth={settings.depth} width<={padded_width(width)}"
-    if extended is not None:
-        arguments |= {"steps": extended.steps, "only": list(extended.tries)}
-        group += f" steps={extended.steps}"
+    if steps:
+        arguments |= {"steps": steps, "only": list(only)}
+        group += f" steps={steps}"
     return study.task("howwide.width.tasks:run_trials", arguments, group)
 
 
@@ -119,11 +114,10 @@ def _data(store: Store) -> Dataset:
 
 def _remember(key: str, ds: Dataset) -> Dataset:
     with _LOCK:
-        stored = _IN_MEMORY.setdefault(key, ds)
-        _IN_MEMORY.move_to_end(key)
+        _IN_MEMORY[key] = _IN_MEMORY.pop(key, ds)  # last, as the newest
         while len(_IN_MEMORY) > _MOST:
-            _IN_MEMORY.popitem(last=False)
-        return stored
+            del _IN_MEMORY[next(iter(_IN_MEMORY))]
+        return _IN_MEMORY[key]
 
 
 def _read(path: Path) -> Dataset:

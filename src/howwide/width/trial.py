@@ -114,13 +114,7 @@ class Trial:
 
     @classmethod
     def prepared(
-        cls,
-        data: Dataset,
-        settings: TrialSettings,
-        n: int,
-        width: int,
-        seed: int,
-        only: Sequence[int] | None = None,
+        cls, data: Dataset, settings: TrialSettings, n: int, width: int, seed: int, only: Sequence[int] | None = None
     ) -> "Trial":
         """The trial before its first try; raises what :func:`run_trial` raises."""
         sample, goal = draw_sample(data, settings, n, width, seed), settings.goal

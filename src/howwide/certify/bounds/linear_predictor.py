@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from howwide.certify.bounds.complexity import UPWARD
-from howwide.certify.inputs import Weights, check_test_part
+from howwide.certify.inputs import Weights, as_floats, check_test_part
 from howwide.errors import SettingError, ShapeError
 from howwide.ntrf import NTRFLoss
 from howwide.ntrf.linearized import Linearized
@@ -52,9 +52,7 @@ class Linear:
         if isinstance(predictor, (tuple, list)) and all(np.ndim(w) == 2 for w in predictor):
             given, wanted = [np.shape(w) for w in predictor], [w.shape for w in weights]
             if given != wanted:
-                raise ShapeError(
-                    f"a predictor has matrices of the shapes of the initial weights, {wanted}; got {given}"
-                )
+                raise ShapeError(f"a predictor has matrices as large as the initial weights, {wanted}; got {given}")
             directions = tuple(_numbers(new) - start for new, start in zip(predictor, weights, strict=True))
         else:
             coefficients, shapes = _numbers(predictor), ((linearized.n,), (linearized.layers, linearized.n))
@@ -92,10 +90,7 @@ def outputs(linearized: Linearized, linear: Linear, operator: TangentOperator) -
 
 
 def _numbers(values: object) -> np.ndarray:
-    try:
-        numbers = np.asarray(values, float)
-    except (TypeError, ValueError):
-        numbers = np.array(np.nan)
+    numbers = as_floats(values)
     if not np.isfinite(numbers).all():
         raise SettingError("a predictor consists of finite numbers; found NaN, infinity or something else")
     return numbers

@@ -31,6 +31,7 @@ import numpy.typing as npt
 
 from howwide.certify.bounds.complexity import UPWARD, Complexity, monte_carlo, trace_bound
 from howwide.certify.bounds.linear_predictor import Linear
+from howwide.certify.inputs import as_floats
 from howwide.errors import SettingError
 from howwide.ntrf.linearized import Linearized
 
@@ -69,10 +70,7 @@ class Grid:
         """
         arrays = []
         for name, values in (("radii", radii), ("margins", margins)):
-            try:
-                array = np.unique(np.asarray(values, float))
-            except (TypeError, ValueError):
-                array = np.array([np.nan])
+            array = np.unique(as_floats(values))
             if np.ndim(values) != 1 or not array.size or not (np.isfinite(array) & (array > 0)).all():
                 raise SettingError(f"{name} is a sequence of positive numbers, declared before the sample was seen")
             arrays.append(array)
@@ -147,11 +145,11 @@ def margin_bound(
     radius = grid.radius(linear.norms)
     if radius is None:
         return Bound(1.0, {"norm": float(linear.norms.max()), "largest_radius": float(grid.radii[-1])})
-    spent = _MONTE_CARLO_SHARE * delta if draws else 0.0
-    if draws and key is not None:
+    if draws and key is not None and linearized.grams is not None:
+        spent = _MONTE_CARLO_SHARE * delta
         complexity = monte_carlo(linearized, radius, draws=draws, delta=spent, key=key)
     else:
-        complexity = Complexity(trace_bound(linearized, radius))
+        spent, complexity = 0.0, Complexity(trace_bound(linearized, radius))
     # ramp losses + (2/g) Rademacher + 2 sqrt(ln(K/delta) / (2n)), for every margin g at the radius that holds h
     deviation = math.sqrt(2 * math.log(grid.size / (delta - spent)) / linearized.n)
     losses = np.array([ramp(linear.scores, g, starts * g).mean() for g in grid.margins])

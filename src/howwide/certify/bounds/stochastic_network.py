@@ -137,12 +137,7 @@ def _normals(keys: jax.Array, draw: np.int32, count: int, dtype: np.dtype) -> ja
 
 @jax.jit
 def _drawn(
-    later: list[jax.Array],
-    head: jax.Array,
-    deviations: jax.Array,
-    x: jax.Array,
-    mean: jax.Array,
-    normals: jax.Array,
+    later: list[jax.Array], head: jax.Array, deviations: jax.Array, x: jax.Array, mean: jax.Array, normals: jax.Array
 ) -> jax.Array:
     """One output for each row ``x``, ``mean`` being ``W_1 x``."""
     used, z = mean.shape[1], _noisy(mean, x, deviations[0], normals[:, : mean.shape[1]])

@@ -49,11 +49,7 @@ def holdout(mistakes: npt.ArrayLike, *, delta: float = 0.05) -> Certificate:
         value=clopper_pearson_upper(errors, wrong.size, delta),
         delta=delta,
         over=f"the {wrong.size} examples kept aside",
-        conditions=(
-            LAW,
-            UNTOUCHED,
-            checked("every entry is 0 or 1"),
-        ),
+        conditions=(LAW, UNTOUCHED, checked("every entry is 0 or 1")),
         terms={"errors": float(errors), "examples": float(wrong.size), "error_rate": errors / wrong.size},
         reference="langford2005",
     )

@@ -13,11 +13,10 @@ import numpy.typing as npt
 
 from howwide.certify.bounds.binomial import ROUNDING
 from howwide.certify.certificate import LAW, ON_AVERAGE, SETTLED, Certificate, checked, declared
-from howwide.certify.inputs import check_sequence
+from howwide.certify.inputs import check_sequence, refuse
 from howwide.certify.kind import Kind
 from howwide.certify.procedure.one_pass import Pass
 from howwide.checks import check_probability
-from howwide.errors import DataError
 
 __all__ = ["KIND", "of_pass", "online_to_batch"]
 
@@ -63,10 +62,7 @@ def online_to_batch(losses: npt.ArrayLike, *, delta: float = 0.05) -> Certificat
     """
     delta = check_probability(delta, "delta")
     sequence = check_sequence(losses, "losses")
-    if (sequence < 0.0).any():
-        at = int(np.flatnonzero(sequence < 0.0)[0])
-        found = f"found {sequence[at]:g} at position {at}"
-        raise DataError(f"logistic losses are at least 0; {found}. Margins are not losses")
+    refuse(sequence, sequence < 0.0, "logistic losses are at least 0", ". Margins are not losses")
     confidence = -math.log(delta) / sequence.size
     loss, slope = float(sequence.mean()), float(-np.expm1(-sequence).mean())
     theorem = 8.0 * (loss + confidence) * (1.0 + ROUNDING)

@@ -35,7 +35,7 @@ from scipy.special import gammaincc
 from howwide.certify.bounds.binomial import kl_inverse
 from howwide.certify.bounds.gaussian_posterior import Posterior, checked_weights
 from howwide.certify.certificate import LAW, START, Certificate, checked, declared
-from howwide.certify.inputs import Weights, check_test_part
+from howwide.certify.inputs import Weights, as_floats, check_test_part
 from howwide.certify.kind import Kind
 from howwide.certify.procedure.train import TrainedRun, stops
 from howwide.checks import check_count, check_probability
@@ -110,10 +110,8 @@ def pac_bayes(
     """
     delta, draws = check_probability(delta, "delta"), check_count(draws, "draws", 1)
     as_dtype(dtype)
-    try:
-        grid = tuple(float(s) for s in scales)
-    except (TypeError, ValueError):
-        grid = ()
+    given_scales = as_floats(scales)
+    grid = tuple(given_scales.tolist()) if given_scales.ndim == 1 else ()
     if not grid or not all(0 < s < np.inf for s in grid) or len(set(grid)) != len(grid):
         raise SettingError(f"scales must be a sequence of different positive numbers, fixed in advance; got {scales!r}")
     try:
@@ -189,20 +187,12 @@ def maurer_constant(n: int) -> float:
 
 def _issue(run: TrainedRun, delta: float) -> Certificate:
     """The certificate around the best of the kept iterates; the number of draws depends on n alone."""
-    x, y = run.sample.x, run.sample.y
+    net, start, x, y, key = run.net, run.initial, run.sample.x, run.sample.y, run.key("pac_bayes")
     x_test, y_test = run.sample.test or (None, None)
+    *snapshots, final = run.iterates
+    draws = min(50, max(5, _PREDICTIONS // y.size))
     certificate = pac_bayes(
-        run.net,
-        run.initial,
-        run.final,
-        x,
-        y,
-        snapshots=run.iterates[:-1],
-        delta=delta,
-        draws=min(50, max(5, _PREDICTIONS // y.size)),
-        x_test=x_test,
-        y_test=y_test,
-        key=run.key("pac_bayes"),
+        net, start, final, x, y, snapshots=snapshots, delta=delta, draws=draws, x_test=x_test, y_test=y_test, key=key
     )
     if earlier := stops(run.plan.steps)[:-1]:
         words = f"snapshots after {', '.join(map(str, earlier))} of {run.plan.steps} steps"

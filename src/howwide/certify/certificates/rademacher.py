@@ -81,8 +81,7 @@ def rademacher(
     if predictor is None:
         predictor = best_predictor(net, initial, x, y, radii=radii, margins=margins, linearized=linearized)
     linear = Linear.of(linearized, predictor)
-    drawn = draws if key is not None and linearized.grams is not None else 0
-    bound = margin_bound(linearized, linear, grid, delta=delta, draws=drawn, key=key)
+    bound = margin_bound(linearized, linear, grid, delta=delta, draws=draws, key=key)
     return Certificate(
         name="rademacher",
         certifies="linearised predictor",
@@ -155,16 +154,10 @@ def _issue(run: TrainedRun, delta: float) -> Certificate:
     """The certificate of the best predictor; of the linearisation at the last weights where there are many examples."""
     few = run.sample.y.size <= _SEARCHED
     x_test, y_test = run.sample.test or (None, None)
+    predictor, x, y = None if few else run.final, run.sample.x, run.sample.y
+    key = run.key("rademacher") if few else None
     return rademacher(
-        run.net,
-        run.initial,
-        run.sample.x,
-        run.sample.y,
-        delta=delta,
-        predictor=None if few else run.final,
-        x_test=x_test,
-        y_test=y_test,
-        key=run.key("rademacher") if few else None,
+        run.net, run.initial, x, y, delta=delta, predictor=predictor, x_test=x_test, y_test=y_test, key=key
     )
 
 

@@ -59,9 +59,7 @@ def snapshot_suffix(suffixes: Mapping[int, npt.ArrayLike], *, delta: float = 0.0
     wrong = {t: check_mistakes(w, f"mistakes of W^({t})") for t, w in zip(indices, suffixes.values(), strict=True)}
     if len({t + w.size for t, w in wrong.items()}) > 1:
         lengths = ", ".join(f"{t} + {w.size}" for t, w in list(wrong.items())[:8])
-        raise DataError(
-            f"each snapshot t must come with the n - t examples after it, of one n; found t + length {lengths}"
-        )
+        raise DataError(f"each snapshot t comes with the n - t examples after it, of one n; found t + length {lengths}")
     each = delta / len(wrong)
     bounds = {t: clopper_pearson_upper(int(w.sum()), w.size, each) for t, w in wrong.items()}
     best = min(bounds, key=lambda t: bounds[t])

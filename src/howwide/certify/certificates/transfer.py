@@ -119,17 +119,13 @@ def transfer(
         linear,
         grid,
         delta=(1 - _HALF) * delta,
-        draws=draws if key is not None and linearized.grams is not None else 0,
+        draws=draws,
         key=key,
         starts=float(by == "gap"),
         extra=limits if by == "gap" else limits[0],
     )
     chosen = int(np.searchsorted(grid.margins, bound.terms.get("margin", grid.margins[-1]))) if by == "gap" else 0
-    held_out_terms = {
-        "held_out": float(inputs),
-        "changed": float(counts[chosen]),
-        "change_limit": float(limits[chosen]),
-    }
+    changed, limit = float(counts[chosen]), float(limits[chosen])
     return Certificate(
         name="transfer",
         certifies="deterministic iterate",
@@ -141,7 +137,7 @@ def transfer(
             declared("the held-out inputs come from the same distribution and had no part in training"),
             checked("the held-out inputs are not the sample itself"),
         ),
-        terms={**bound.terms, **held_out_terms},
+        terms={**bound.terms, "held_out": float(inputs), "changed": changed, "change_limit": limit},
         reference="bartlett2002",
         test_error=None if test is None else float(mistakes(test[1] * network(test[0].blocks.x)).mean()),
         detail=f"by {by}, {bound.detail}",
@@ -151,19 +147,9 @@ def transfer(
 def _issue(run: TrainedRun, delta: float) -> Certificate:
     """The certificate of the last weights."""
     x_test, y_test = run.sample.test or (None, None)
-    assert run.sample.unlabelled is not None
-    return transfer(
-        run.net,
-        run.initial,
-        run.final,
-        run.sample.x,
-        run.sample.y,
-        run.sample.unlabelled,
-        delta=delta,
-        x_test=x_test,
-        y_test=y_test,
-        key=run.key("transfer"),
-    )
+    x, y, held_out, key = run.sample.x, run.sample.y, run.sample.unlabelled, run.key("transfer")
+    assert held_out is not None
+    return transfer(run.net, run.initial, run.final, x, y, held_out, delta=delta, x_test=x_test, y_test=y_test, key=key)
 
 
 KIND = Kind(

@@ -20,13 +20,7 @@ _READ = "chen-cao-zou-gu/arxiv2020v2/thm-3.8"
 
 
 def online_to_batch_prediction(
-    eps_ntrf: float,
-    radius: float,
-    n: int,
-    *,
-    depth: int,
-    delta: float = 0.05,
-    statement: str = _READ,
+    eps_ntrf: float, radius: float, n: int, *, depth: int, delta: float = 0.05, statement: str = _READ
 ) -> Prediction:
     r"""What the theorem on one-pass SGD promises before a run, as `howwide theorems` evaluates it.
 

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from howwide.certify.certificate import Certificate, checked
-from howwide.certify.inputs import check_test_part
+from howwide.certify.inputs import as_floats, check_test_part
 from howwide.certify.procedure.plan import A_PRIORI
 from howwide.checks import check_count
 from howwide.errors import DataError, SettingError
@@ -115,10 +115,7 @@ def first_iterates(n: int, burn_in: npt.ArrayLike = BURN_IN, name: str = "burn_i
     Raises:
         SettingError: a share that is no number in [0, 1), or none.
     """
-    try:
-        shares = np.atleast_1d(np.asarray(burn_in, dtype=np.float64))
-    except (TypeError, ValueError):
-        shares = np.empty(0)
+    shares = np.atleast_1d(as_floats(burn_in))
     if shares.ndim != 1 or not shares.size or not ((shares >= 0.0) & (shares < 1.0)).all():
         raise SettingError(f"{name} must hold shares of the pass, each at least 0 and below 1; found {burn_in!r}")
     return tuple(sorted({int(share * n) for share in shares}))
@@ -171,13 +168,11 @@ class Pass:
             )
         if not run.mistakes.size == y.size == plan.n:
             raise SettingError(
-                f"run, examples and plan must be of one length; found {run.mistakes.size}, {y.size} and {plan.n}"
+                f"run, examples and plan must be equally long; got {run.mistakes.size}, {y.size} and {plan.n}"
             )
         missing = [t for t in plan.snapshots if t not in run.snapshots]
         if missing:
-            raise SettingError(
-                f"the run kept no snapshot {missing[0]}; call one_pass_sgd with snapshots=plan.snapshots"
-            )
+            raise SettingError(f"the run kept no snapshot {missing[0]}; call one_pass_sgd(snapshots=plan.snapshots)")
         for t, weights in {run.drawn: run.weights, **{t: run.snapshots[t] for t in plan.snapshots}}.items():
             margin = float(margins(net, weights, x[t : t + 1], y[t])[0])
             recorded = float(run.online_margins[t])

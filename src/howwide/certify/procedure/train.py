@@ -100,26 +100,21 @@ class TrainedRun(DeclaredRun):
 def train(declared: DeclaredRun, combination: Combination, snapshots: Sequence[int] = ()) -> TrainedRun:
     """Train ``combination`` on the sample, keeping the iterates ``snapshots`` of a pass."""
     plan, sample = declared.plan, declared.sample
+    x, y = sample.x, sample.y
     net = plan.net(combination)
-    start = net.init(declared.key("start"), sample.x.shape[1], dtype=plan.dtype)
+    start = net.init(declared.key("start"), x.shape[1], dtype=plan.dtype)
     initial = tuple(np.asarray(w) for w in start)
     constant = combination.step_constant or 1.0
     iterates: tuple[tuple[np.ndarray, ...], ...] = ()
     run: OnlineRun | Run
     if plan.algorithm == "sgd":
+        key = declared.key("draw")
         run = one_pass_sgd(
-            net,
-            initial,
-            sample.x,
-            sample.y,
-            step_size=plan.step_size,
-            hidden_constant=constant,
-            snapshots=snapshots,
-            key=declared.key("draw"),
+            net, initial, x, y, step_size=plan.step_size, hidden_constant=constant, snapshots=snapshots, key=key
         )
         final = run.final_weights
     else:
-        problem = prepare_problem(net, initial, prepare_inputs(sample.x, sample.y))
+        problem = prepare_problem(net, initial, prepare_inputs(x, y))
         (step_size,) = step_sizes(problem=problem, step_size=plan.step_size, hidden_constant=constant)
         budgets = [Budget(steps=stop, record_every=plan.steps) for stop in stops(plan.steps)]
         runs = list(checkpoints(problem, step_size, budgets))
@@ -133,7 +128,7 @@ def train(declared: DeclaredRun, combination: Combination, snapshots: Sequence[i
         initial,
         run,
         iterates,
-        train_error=error(net, final, sample.x, sample.y),
+        train_error=error(net, final, x, y),
         test_error=None if sample.test is None else error(net, final, *sample.test),
     )
 

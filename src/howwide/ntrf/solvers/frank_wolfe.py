@@ -21,7 +21,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from howwide.checks import check_count
+from howwide.checks import as_number, check_count
 from howwide.errors import SettingError
 from howwide.ntrf.linearized import Linearized
 from howwide.ntrf.solvers.dual_newton import SubspaceProblem, combined, entropy_gain, logistic, slope
@@ -75,7 +75,7 @@ class DualBound:
         return (excess / -self.slope) * (1 - 1e-15) if self.slope < 0 else math.inf
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class CertifiedLoss:
     """The loss at one radius.
 
@@ -95,11 +95,11 @@ class CertifiedLoss:
     upper: float
     status: SolveStatus
     steps: int
-    systems: int
-    coefficients: Floats
-    outputs: Floats
-    norms: Floats
-    bound: DualBound
+    systems: int = dataclasses.field(repr=False)
+    coefficients: Floats = dataclasses.field(repr=False)
+    outputs: Floats = dataclasses.field(repr=False)
+    norms: Floats = dataclasses.field(repr=False)
+    bound: DualBound = dataclasses.field(repr=False)
 
     def within(self, tolerance: float) -> bool:
         """Whether the ends are as near as that, relatively."""
@@ -121,10 +121,7 @@ def check_radius(radius: object) -> float:
     Raises:
         SettingError: it is negative or not finite.
     """
-    try:
-        value = float(radius)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        value = math.nan
+    value = as_number(radius)
     if not 0 <= value < 1e100:
         raise SettingError(f"a radius is a number of at least 0, in the scale of the theory; got {radius!r}")
     return value
@@ -136,10 +133,7 @@ def check_eps(eps: object) -> float:
     Raises:
         SettingError: it is not finite, or not above the least loss that is distinguished from 0.
     """
-    try:
-        value = float(eps)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        value = math.nan
+    value = as_number(eps)
     if not FLOOR < value < math.inf:
         raise SettingError(f"eps is a logistic loss above {FLOOR:g}; got {eps!r}")
     return value

@@ -77,11 +77,9 @@ class QuadraticForm(Protocol):
 
     def block(self, rows: Rows) -> Floats:
         """Rows and columns ``rows`` of Q."""
-        ...
 
     def product(self, p: Floats) -> Floats:
         """Q p."""
-        ...
 
 
 class StoredForm:

@@ -5,9 +5,10 @@ To add a statement, copy the example into a new file of this folder, fill it in,
 formula is typed as it is printed, in the notation of :mod:`howwide.theory.notation`, and that text is what is
 evaluated; its letters are those of :data:`~howwide.theory.symbols.SYMBOLS`, and with ``C``, the constant that the paper
 hides, it holds in order only. A fact that no letter has yet is a new field of :class:`~howwide.theory.Problem` and a
-line of the table. Formulas must be monotone in every letter. The paper goes into ``references.bib``; then add one line
-with the exponents, transcribed again from the paper, to the table of ``tests/test_theory_formulas.py``, and the id to
-that of ``tests/test_theory_protocol.py``.
+line of the table. Formulas must be monotone in every letter. What most statements of a file share is said once, in a
+``functools.partial`` of the class; a statement that differs says so itself. The paper goes into ``references.bib``;
+then add one line with the exponents, transcribed again from the paper, to the table of
+``tests/test_theory_formulas.py``, and the id to that of ``tests/test_theory_protocol.py``.
 
 >>> from howwide.theory.assumptions import SEPARATED_ALL, UNIT_INPUTS
 >>> from howwide.theory.problem import Problem

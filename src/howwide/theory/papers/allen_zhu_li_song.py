@@ -1,6 +1,7 @@
 """Allen-Zhu, Li, Song, ICML 2019: input and output layers frozen, the square loss summed over the examples."""
 
 from dataclasses import replace
+from functools import partial
 
 from howwide.theory.assumptions import CONSTANT_COORDINATE, SEPARATED_ALL, UNIT_INPUTS, UNKNOWN_WIDTH
 from howwide.theory.quantities import Formula
@@ -15,13 +16,12 @@ _SETTING = Setting(
     loss_average="sum",
 )
 _ASSUMPTIONS = (UNIT_INPUTS, CONSTANT_COORDINATE, SEPARATED_ALL)
-_GAPS = ("Lemma 7.3 needs a width polynomial in n (Li et al. 2025)",)
+_theorem = partial(Theorem, cites="allenzhu2019", gaps=("Lemma 7.3 needs a width polynomial in n (Li et al. 2025)",))
 
 THEOREMS = (
-    Theorem(
+    _theorem(
         id="allen-zhu-li-song/icml2019/thm-gd",
         title="gradient descent, square loss",
-        cites="allenzhu2019",
         number="the theorem on gradient descent",
         setting=_SETTING,
         assumptions=_ASSUMPTIONS,
@@ -38,12 +38,10 @@ THEOREMS = (
         guarantee="with high probability over the start, linear convergence of the summed loss",
         tag="M",
         known="remembered; n²⁴L¹² was read in later quotations",
-        gaps=_GAPS,
     ),
-    Theorem(
+    _theorem(
         id="allen-zhu-li-song/icml2019/thm-sgd",
         title="SGD, square loss: number of steps",
-        cites="allenzhu2019",
         number="the theorem on SGD",
         setting=replace(_SETTING, algorithm="minibatch_sgd"),
         assumptions=(*_ASSUMPTIONS, UNKNOWN_WIDTH),
@@ -54,7 +52,6 @@ THEOREMS = (
         guarantee="with high probability over the start and the batches, summed loss at most ε",
         tag="M?",
         known="remembered, uncertain; the width is not known",
-        gaps=_GAPS,
     ),
 )
 

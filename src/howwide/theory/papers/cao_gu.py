@@ -6,6 +6,7 @@ proofs.
 """
 
 from dataclasses import replace
+from functools import partial
 
 from howwide.theory.assumptions import (
     FAILURE_BELOW_INVERSE_E,
@@ -21,14 +22,21 @@ from howwide.theory.settings import DEEP, FIXED_HEAD
 from howwide.theory.statements import Theorem
 
 _SGD = replace(DEEP, algorithm="one_pass_sgd")
+_neurips = partial(Theorem, cites="cao2019", setting=_SGD, tag="S", known="read in arXiv v2, with its proof")
+_aaai = partial(
+    Theorem,
+    cites="cao2020",
+    setting=FIXED_HEAD,
+    assumptions=(UNIT_INPUTS, FEATURE_MARGIN, POPULATION_MARGIN, IID_SAMPLE),
+    tag="S",
+    known="read in arXiv v3, with its proof",
+)
 
 THEOREMS = (
-    Theorem(
+    _neurips(
         id="cao-gu/neurips2019/thm-3.3",
         title="one-pass SGD against the linearised class",
-        cites="cao2019",
         number="Theorem 3.3",
-        setting=_SGD,
         assumptions=(UNIT_INPUTS, FAILURE_BELOW_INVERSE_E, IID_SAMPLE),
         formulas={
             "width": Formula(
@@ -41,15 +49,11 @@ THEOREMS = (
             "test_error": Formula("E P(yf < 0) ≤ 4ε_NTRF + C(LRn^{-½} + (log(1/δ)/n)^½)", "S"),
         },
         guarantee="with probability 1-δ, in expectation over a uniform draw of the iterate",
-        tag="S",
-        known="read in arXiv v2, with its proof",
     ),
-    Theorem(
+    _neurips(
         id="cao-gu/neurips2019/cor-3.10",
         title="one-pass SGD, by the tangent kernel of infinite width",
-        cites="cao2019",
         number="Corollary 3.10",
-        setting=_SGD,
         assumptions=(UNIT_INPUTS, LIMIT_GRAM, IID_SAMPLE),
         formulas={
             "width": Formula(
@@ -72,12 +76,10 @@ THEOREMS = (
             " cao-gu/neurips2019v2/cor-3.10",
         ),
     ),
-    Theorem(
+    _neurips(
         id="cao-gu/neurips2019v2/cor-3.10",
         title="one-pass SGD, by the tangent kernel of infinite width",
-        cites="cao2019",
         number="Corollary 3.10",
-        setting=_SGD,
         assumptions=(UNIT_INPUTS, LIMIT_GRAM, FAILURE_BELOW_INVERSE_E, IID_SAMPLE, WIDTH_NOT_GIVEN),
         formulas={
             "step_size": Formula("η = C (yᵀΘ⁻¹y)^½m⁻¹n^{-½}", "S"),
@@ -85,20 +87,16 @@ THEOREMS = (
             "test_error": Formula("E P(yf < 0) ≤ C L(yᵀΘ⁻¹y/n)^½ + C(log(1/δ)/n)^½", "S", note="Õ in the first term"),
         },
         guarantee="with probability 1-δ, in expectation over a uniform draw of the iterate",
-        tag="S",
-        known="read in arXiv v2, with its proof",
         improves_on=("cao-gu/neurips2019/thm-3.3",),
         gaps=(
             "the width is not given; the proof applies Theorem 3.3, and so needs n⁷ there, and a width at which the"
             " Gram is near its limit",
         ),
     ),
-    Theorem(
+    _neurips(
         id="cao-gu/neurips2019v2/lemma-4.3",
         title="one-pass SGD, online loss within ε of the linearised class",
-        cites="cao2019",
         number="Lemma 4.3, with the exponents of its proof",
-        setting=_SGD,
         assumptions=(UNIT_INPUTS,),
         formulas={
             "width": Formula(
@@ -113,19 +111,15 @@ THEOREMS = (
             "with probability 1-δ over the start, Σ L_i(W(i)) ≤ Σ L_i(W*) + 3Tε for every W* within Rm^{-½} of it,"
             " layer by layer"
         ),
-        tag="S",
-        known="read in arXiv v2, with its proof",
         gaps=(
             "with R = Õ(1) this is the ε⁻¹⁴ poly(L) of Table 1 of Chen et al.",
             "at ε = LRn^{-½}, as Theorem 3.3 takes it, it is L⁴²R²n⁷",
         ),
     ),
-    Theorem(
+    _neurips(
         id="cao-gu/neurips2019v2/cor-A.2",
         title="one-pass SGD with a feature margin",
-        cites="cao2019",
         number="Corollary A.2",
-        setting=_SGD,
         assumptions=(UNIT_INPUTS, FEATURE_MARGIN, POPULATION_MARGIN, FAILURE_BELOW_INVERSE_E, IID_SAMPLE),
         formulas={
             "width": Formula("m ≥ C n⁷ log(1/δ)", "S", note="Õ; C hides poly(2ᴸ, 1/γ_f)"),
@@ -135,14 +129,11 @@ THEOREMS = (
             "sample_size": Formula("n ≥ C 4ᴸγ_f⁻²ε⁻²", "S", note="Õ"),
         },
         guarantee="with probability 1-δ over the start, in expectation over sample and draw of the iterate",
-        tag="S",
-        known="read in arXiv v2, with its proof",
         improves_on=("cao-gu/aaai2020v3/thm-4.4",),
     ),
-    Theorem(
+    _aaai(
         id="cao-gu/aaai2020/thm-gd",
         title="gradient descent with a feature margin",
-        cites="cao2020",
         number="the main theorem",
         setting=DEEP,
         assumptions=(UNIT_INPUTS, FEATURE_MARGIN, IID_SAMPLE),
@@ -159,13 +150,10 @@ THEOREMS = (
             " cao-gu/aaai2020v3/thm-4.4",
         ),
     ),
-    Theorem(
+    _aaai(
         id="cao-gu/aaai2020v3/thm-4.4",
         title="gradient descent with a feature margin",
-        cites="cao2020",
         number="Theorem 4.4",
-        setting=FIXED_HEAD,
-        assumptions=(UNIT_INPUTS, FEATURE_MARGIN, POPULATION_MARGIN, IID_SAMPLE),
         formulas={
             "width": Formula("m ≥ C max{d, ε⁻¹⁴} log(1/δ)", "S", note="Õ; C hides poly(2ᴸ, 1/γ_f)"),
             "step_size": Formula(
@@ -176,20 +164,15 @@ THEOREMS = (
             "test_error": Formula("P(yf < 0) ≤ ε", "S"),
         },
         guarantee="with probability 1-δ, some iterate up to T has test error at most ε",
-        tag="S",
-        known="read in arXiv v3, with its proof",
         gaps=(
             "exponential in L, since norms of products of weights are bounded by powers of constants",
             "the paper says that the proof of Zou et al. would have log n for d",
         ),
     ),
-    Theorem(
+    _aaai(
         id="cao-gu/aaai2020v3/thm-5.7",
         title="gradient descent, test error near the start",
-        cites="cao2020",
         number="Theorem 5.7, on the ball of Theorem 5.6",
-        setting=FIXED_HEAD,
-        assumptions=(UNIT_INPUTS, FEATURE_MARGIN, POPULATION_MARGIN, IID_SAMPLE),
         formulas={
             "width": Formula("m ≥ C ε⁻¹⁴", "S", note="Õ; C hides poly(2ᴸ, 1/γ_f)"),
             "test_error": Formula(
@@ -199,16 +182,11 @@ THEOREMS = (
             ),
         },
         guarantee="with probability 1-δ, for all weights within C 16ᴸγ_f⁻⁴(log(n/δ)/m)^½ε⁻¹ of the start",
-        tag="S",
-        known="read in arXiv v3, with its proof",
     ),
-    Theorem(
+    _aaai(
         id="cao-gu/derived/aaai2020-polynomials",
         title="the polynomials of Theorem 4.4",
-        cites="cao2020",
         number="Theorem 4.4, with the exponents of its proof",
-        setting=FIXED_HEAD,
-        assumptions=(UNIT_INPUTS, FEATURE_MARGIN, POPULATION_MARGIN, IID_SAMPLE),
         formulas={
             "width": Formula(
                 "m ≥ C max{4ᴸL⁴γ_f⁻²d, 2³²ᴸL²⁸γ_f⁻³²ε⁻², 2³²ᴸL²²γ_f⁻³²ε⁻¹⁴}",

@@ -4,6 +4,7 @@ The smoothing width h is 1/β, β the largest second derivative of the activatio
 """
 
 from dataclasses import replace
+from functools import partial
 
 from howwide.theory.assumptions import (
     FOUR_CLUSTERS,
@@ -35,25 +36,24 @@ _SHALLOW = Setting(
 )
 _DEEP_GAPS = ("not about ReLU", "inputs have as many coordinates as the layers have neurons, to simplify the notation")
 _MARGIN_WIDTH = Formula("m ≥ C γ⁻²", "S", note="C hides a polynomial in L and log(n/δ), not specified")
+_colt = partial(Theorem, cites="chatterji2021colt", tag="S", known="read in the text")
+_jmlr = partial(Theorem, cites="chatterji2021jmlr", tag="S", known="read in the text", iterate="last")
 
 THEOREMS = (
-    Theorem(
+    _colt(
         id="chatterji-long-bartlett/colt2021/thm-small-loss",
         title="gradient descent from a small loss, deep smoothed ReLU",
-        cites="chatterji2021colt",
         number="the theorem on the first condition",
         setting=_DEEP,
         assumptions=(SMALL_INITIAL_LOSS,),
         formulas={"training_loss": Formula("L_S(W(T)) ≤ C/T", "S")},
         guarantee="the loss goes to zero; no condition on the width",
-        tag="S",
         known="threshold and rate were read in the text, Theorem 3.1; remembered before",
         gaps=("not about ReLU", "with its constants: chatterji-long-bartlett/colt2021/thm-3.1"),
     ),
-    Theorem(
+    _colt(
         id="chatterji-long-bartlett/colt2021/thm-3.1",
         title="gradient descent from a small loss, constants as stated",
-        cites="chatterji2021colt",
         number="Theorem 3.1 with (3a) to (3c)",
         setting=_DEEP,
         assumptions=(UNIT_INPUTS, THREE_EXAMPLES, SMALL_INITIAL_LOSS, SHARP_ACTIVATION),
@@ -62,15 +62,12 @@ THEOREMS = (
             "training_loss": Formula("L_S(W(T)) ≤ L₀/(QT + 1), Q = L(L+¾)²ηL₀ log^{2/L}(1/L₀)/((L+½)V₀²)", "S"),
         },
         guarantee="training loss of the last iterate, after T steps from these weights; certain, at any width",
-        tag="S",
-        known="read in the text",
         gaps=_DEEP_GAPS,
         iterate="last",
     ),
-    Theorem(
+    _colt(
         id="chatterji-long-bartlett/colt2021/thm-margin",
         title="gradient descent with a tangent margin, deep smoothed ReLU",
-        cites="chatterji2021colt",
         number="Theorem 3.3, first part",
         setting=_DEEP_RANDOM,
         assumptions=(UNIT_INPUTS, THREE_EXAMPLES, TANGENT_MARGIN),
@@ -81,15 +78,12 @@ THEOREMS = (
             "training_loss": Formula("L_S < n^{-(1+24L)}", "S"),
         },
         guarantee="with probability 1-4δ, some iterate up to T; from there Theorem 3.1 takes the loss to zero",
-        tag="S",
-        known="read in the text",
         improves_on=("chen-cao-zou-gu/iclr2021/thm-3.3+prop-4.2",),
         gaps=(*_DEEP_GAPS, "h = (1 + 24L) log(n)/(6(6m)^{(L+1)/2}L³)"),
     ),
-    Theorem(
+    _colt(
         id="chatterji-long-bartlett/colt2021/thm-3.3-stage-2",
         title="gradient descent with a tangent margin, to zero loss",
-        cites="chatterji2021colt",
         number="Theorem 3.3, second part",
         setting=_DEEP_RANDOM,
         assumptions=(UNIT_INPUTS, THREE_EXAMPLES, TANGENT_MARGIN),
@@ -102,16 +96,13 @@ THEOREMS = (
             ),
         },
         guarantee="with probability 1-4δ, training loss of the last iterate",
-        tag="S",
-        known="read in the text",
         improves_on=("chatterji-long-bartlett/colt2021/thm-margin",),
         gaps=_DEEP_GAPS,
         iterate="last",
     ),
-    Theorem(
+    _jmlr(
         id="chatterji-long-bartlett/jmlr2021/thm-small-loss",
         title="gradient descent from a small loss, one hidden layer",
-        cites="chatterji2021jmlr",
         number="Theorem 1 with (6) and (7)",
         setting=_SHALLOW,
         assumptions=(UNIT_INPUTS, SMALL_INITIAL_LOSS_ABSOLUTE),
@@ -124,15 +115,12 @@ THEOREMS = (
             )
         },
         guarantee="training loss of the last iterate, after T steps from these weights; certain, at any width",
-        tag="S",
         known="read in the text; before, threshold and rate were remembered, and the step size taken as constant",
         gaps=("not about ReLU", "the threshold is n^-(1+C₁), C₁ an absolute constant that the paper does not compute"),
-        iterate="last",
     ),
-    Theorem(
+    _jmlr(
         id="chatterji-long-bartlett/jmlr2021/thm-2",
         title="gradient descent on four clusters, one hidden layer",
-        cites="chatterji2021jmlr",
         number="Theorem 2",
         setting=replace(_SHALLOW, initialisation="N(0, p^{-(1+β)}), p = m/2, 0 < β < ½; first step size p^{-(½+β)}"),
         assumptions=(UNIT_INPUTS, FOUR_CLUSTERS, POLYLOG_WIDTH_OF_CLUSTERS),
@@ -144,14 +132,11 @@ THEOREMS = (
             )
         },
         guarantee="with probability 1-δ, training loss of the last iterate; exp(-C p^{½-β}) after the first step alone",
-        tag="S",
-        known="read in the text",
         improves_on=("chatterji-long-bartlett/jmlr2021/thm-small-loss",),
         gaps=(
             "not about ReLU",
             "the exponent of the logarithm in the width is hidden, so that no width is evaluated",
             "later step sizes are C log²(1/L_S(W(t)))/p",
         ),
-        iterate="last",
     ),
 )

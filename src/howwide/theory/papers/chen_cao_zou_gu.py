@@ -5,6 +5,7 @@ R is free: a larger one makes ε_NTRF smaller, the width (R⁸) and the time (R�
 """
 
 from dataclasses import replace
+from functools import partial
 
 from howwide.theory.assumptions import IID_SAMPLE, UNIT_INPUTS
 from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
@@ -22,14 +23,13 @@ _WIDTH = Formula(
     "M",
     note="printed: Õ(poly(R, L) log^{4/3}(n/δ)); the exponents agree with Li et al. (2025); logarithms of m left out",
 )
+_theorem = partial(Theorem, cites="chen2021", setting=DEEP, tag="M", known=_KNOWN, claims=(POLYLOGARITHMIC_WIDTH,))
 
 THEOREMS = (
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/iclr2021/thm-3.3",
         title="gradient descent, training loss",
-        cites="chen2021",
         number="Theorem 3.3",
-        setting=DEEP,
         assumptions=(UNIT_INPUTS,),
         formulas={
             "width": _WIDTH,
@@ -42,8 +42,6 @@ THEOREMS = (
             "with probability 1-δ over the start, a training loss of at most 3ε_NTRF within T steps; ergodic: the"
             " average over the steps, hence the best iterate, not the last one"
         ),
-        tag="M",
-        known=_KNOWN,
         improves_on=(
             "chen-cao-zou-gu/alpha-scaled/thm-2.1",
             "chen-cao-zou-gu/arxiv2020v2/thm-3.3",
@@ -57,14 +55,11 @@ THEOREMS = (
             "Li et al. (2025) reach L¹⁶",
         ),
         iterate="mean",
-        claims=(POLYLOGARITHMIC_WIDTH,),
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/iclr2021/thm-3.4",
         title="gradient descent, test error",
-        cites="chen2021",
         number="Theorem 3.4",
-        setting=DEEP,
         assumptions=(UNIT_INPUTS, IID_SAMPLE),
         formulas={
             "width": _WIDTH,
@@ -79,8 +74,6 @@ THEOREMS = (
             ),
         },
         guarantee="with probability 1-δ, for every iterate t = 0, …, T of Theorem 3.3",
-        tag="M",
-        known=_KNOWN,
         improves_on=(
             "chen-cao-zou-gu/alpha-scaled/thm-2.2",
             "chen-cao-zou-gu/arxiv2020v2/thm-3.5",
@@ -91,13 +84,11 @@ THEOREMS = (
             "later papers quote it with γ⁻²; it is linear in R, hence γ⁻¹",
             "the second branch bounds a supremum over a ball, which no sample certifies",
         ),
-        claims=(POLYLOGARITHMIC_WIDTH,),
         iterates_of="chen-cao-zou-gu/iclr2021/thm-3.3",
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/iclr2021/thm-3.5",
         title="one-pass SGD, test error",
-        cites="chen2021",
         number="Theorem 3.5",
         setting=replace(DEEP, algorithm="one_pass_sgd"),
         assumptions=(UNIT_INPUTS, IID_SAMPLE),
@@ -118,13 +109,10 @@ THEOREMS = (
             "online_loss": Formula("mean of ℓ(y_t f_t(x_t)) ≤ L²R²/n + 3ε", "D", note="at a radius with ε_NTRF(R) ≤ ε"),
         },
         guarantee="with probability 1-δ, in expectation over a uniform draw of the iterate from W(0), …, W(n-1)",
-        tag="M",
-        known=_KNOWN,
         improves_on=(
             "chen-cao-zou-gu/alpha-scaled/thm-2.3",
             "chen-cao-zou-gu/arxiv2020v2/thm-3.8",
             "cao-gu/neurips2019/thm-3.3",
         ),
-        claims=(POLYLOGARITHMIC_WIDTH,),
     ),
 )

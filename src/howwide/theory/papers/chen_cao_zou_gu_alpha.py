@@ -6,6 +6,7 @@ every example. The polynomial in R and L of the width is printed in the full ver
 """
 
 from dataclasses import replace
+from functools import partial
 
 from howwide.theory.assumptions import IID_SAMPLE, REFERENCE_NETWORK, UNIT_INPUTS
 from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
@@ -22,14 +23,13 @@ _WIDTH = Formula(
     reads=NETWORK_RADIUS,
     note="printed: Õ([poly(R, L)]^{1/α} log^{2/(2-α)}(n/δ)), [R⁴L¹¹]^{1/α} in the full version; log m left out",
 )
+_theorem = partial(Theorem, cites="chen2020", setting=SCALED, tag="S", known=_KNOWN, claims=(POLYLOGARITHMIC_WIDTH,))
 
 THEOREMS = (
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/alpha-scaled/thm-2.1",
         title="gradient descent, training loss",
-        cites="chen2020",
         number="Theorem 2.1",
-        setting=SCALED,
         assumptions=_ASSUMPTIONS,
         formulas={
             "width": _WIDTH,
@@ -39,18 +39,13 @@ THEOREMS = (
             "distance": Formula("‖W(t) - W0‖ ≤ (1+√3)L^½Rm^{-α}", "D=S", _REACH, reads=NETWORK_RADIUS),
         },
         guarantee="with probability 1-δ over the start, a training loss of at most 3ε within T steps",
-        tag="S",
-        known=_KNOWN,
         improves_on=("zou-cao-zhou-gu/ml2020/thm-gd", "ji-telgarsky/iclr2020/thm-2.2"),
         gaps=("improves on Zou et al. under their assumption only if L ≤ Õ(n^{1/3} ∨ ε^{-1/6})",),
-        claims=(POLYLOGARITHMIC_WIDTH,),
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/alpha-scaled/thm-2.2",
         title="gradient descent, test error",
-        cites="chen2020",
         number="Theorem 2.2",
-        setting=SCALED,
         assumptions=(*_ASSUMPTIONS, IID_SAMPLE),
         formulas={
             "width": _WIDTH,
@@ -69,20 +64,16 @@ THEOREMS = (
             ),
         },
         guarantee="with probability 1-δ, for every iterate t = 0, …, T of Theorem 2.1",
-        tag="S",
-        known=_KNOWN,
         improves_on=("cao-gu/aaai2020/thm-gd",),
         gaps=(
             "the first branch is exponential in L and grows with m; the second needs m ≥ Õ(n³) to be O(n^{-½})",
             "the second branch bounds a supremum over a ball, which no sample certifies",
         ),
-        claims=(POLYLOGARITHMIC_WIDTH,),
         iterates_of="chen-cao-zou-gu/alpha-scaled/thm-2.1",
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/alpha-scaled/thm-2.3",
         title="one-pass SGD, test error",
-        cites="chen2020",
         number="Theorem 2.3",
         setting=replace(SCALED, algorithm="one_pass_sgd"),
         assumptions=(*_ASSUMPTIONS, IID_SAMPLE),
@@ -103,9 +94,6 @@ THEOREMS = (
             "online_loss": Formula("mean of ℓ(y_t f_t(x_t)) ≤ L²R²/n + 3ε", "D", reads=NETWORK_RADIUS),
         },
         guarantee="with probability 1-δ, in expectation over a uniform draw of the iterate from W(0), …, W(n-1)",
-        tag="S",
-        known=_KNOWN,
         improves_on=("cao-gu/neurips2019/thm-3.3",),
-        claims=(POLYLOGARITHMIC_WIDTH,),
     ),
 )

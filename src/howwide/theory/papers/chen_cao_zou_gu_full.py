@@ -2,9 +2,11 @@
 
 Its Assumption 3.2 is about a network (R as in ``chen_cao_zou_gu_alpha``); section 4 says which data satisfy it. Ids
 with a plus sign join a theorem and a statement of section 4; logarithms are left out of them.
+Theorems 3.3, 3.5 and 3.8 have the formulas of the two-page version, with the width of (6.4).
 """
 
 from dataclasses import replace
+from functools import partial
 
 from howwide.theory.assumptions import (
     IID_SAMPLE,
@@ -16,51 +18,39 @@ from howwide.theory.assumptions import (
     UNIT_INPUTS,
 )
 from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
+from howwide.theory.papers.chen_cao_zou_gu_alpha import THEOREMS as TWO_PAGES
 from howwide.theory.quantities import NETWORK_RADIUS, Formula
 from howwide.theory.settings import SCALED
 from howwide.theory.statements import Theorem
 
-_ONE_PASS = replace(SCALED, algorithm="one_pass_sgd")
+_GD, _GD_TEST, _SGD = TWO_PAGES
 _KNOWN = "read in arXiv v2, with its proof"
 _SPECTRAL_GAP = "the first branch takes ‖W_1‖ ≤ 3 at the start, which needs d of order m at most"
 
-_REACH = "all layers together, while the linearisation error is at most 1/8"
 _WIDTH = Formula(
     "m ≥ C (L¹¹R⁴)^{1/α} log(n/δ)^{2/(2-α)}",
     "S",
     reads=NETWORK_RADIUS,
     note="Õ, as in (6.4); log m left out. The proof asks for the larger of the two factors, not for their product",
 )
-_STEP_SIZE = Formula("η = C L⁻¹m^{-2α}", "S")
-_LOSS = Formula("L_S ≤ 3ε", "S")
-_ONE_PASS_STEPS = Formula("T = n", "S")
 _MARGIN_WIDTH = Formula(
     "m ≥ C (L¹¹γ⁻⁴)^{1/α}",
     "D=S",
     note="Ω̃: logarithms left out; printed: Ω̃([poly(L, log(n/δ), log(1/ε))]^{1/α}), γ taken as a constant",
 )
+_theorem = partial(Theorem, cites="chen2020full", setting=SCALED, tag="S", known=_KNOWN)
 
 THEOREMS = (
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/arxiv2020v2/thm-3.3",
         title="gradient descent, training loss",
-        cites="chen2020full",
         number="Theorem 3.3, with (6.4) of its proof",
-        setting=SCALED,
         assumptions=(UNIT_INPUTS, REFERENCE_NETWORK),
-        formulas={
-            "width": _WIDTH,
-            "step_size": _STEP_SIZE,
-            "num_steps": Formula("T = C L²R²ε⁻¹", "S", reads=NETWORK_RADIUS),
-            "training_loss": _LOSS,
-            "distance": Formula("‖W(t) - W0‖ ≤ (1+√3)L^½Rm^{-α}", "D=S", _REACH, reads=NETWORK_RADIUS),
-        },
+        formulas={**_GD.formulas, "width": _WIDTH},
         guarantee=(
             "with probability 1-δ over the start, a training loss of at most 3ε within T steps; the proof is ergodic,"
             " of the average over the steps, hence of the best iterate"
         ),
-        tag="S",
-        known=_KNOWN,
         improves_on=(
             "chen-cao-zou-gu/alpha-scaled/thm-2.1",
             "zou-cao-zhou-gu/ml2020/thm-gd",
@@ -73,32 +63,13 @@ THEOREMS = (
         iterate="mean",
         claims=(POLYLOGARITHMIC_WIDTH,),
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/arxiv2020v2/thm-3.5",
         title="gradient descent, test error",
-        cites="chen2020full",
         number="Theorem 3.5, by Lemma 6.4",
-        setting=SCALED,
         assumptions=(UNIT_INPUTS, REFERENCE_NETWORK, IID_SAMPLE),
-        formulas={
-            "width": _WIDTH,
-            "test_error": Formula(
-                "P(yf < 0) ≤ 2L_S + C min{4ᴸL²R(m/n)^½, L^{3/2}Rn^{-½} + L^{11/3}R^{4/3}m^{-α/3}} + C(log(1/δ)/n)^½",
-                "S",
-                names=("training_loss", ("spectral", "linear"), "confidence"),
-                reads=NETWORK_RADIUS,
-                note="Õ: logarithms left out",
-            ),
-            "sample_size": Formula(
-                "n ≥ C (16ᴸL⁴R²m + log(1/δ)) ε⁻²",
-                "D",
-                reads=NETWORK_RADIUS,
-                note="printed: Õ(ε⁻²); from the first branch, the only one of use at this width",
-            ),
-        },
+        formulas={**_GD_TEST.formulas, "width": _WIDTH},
         guarantee="with probability 1-δ, for every iterate t = 0, …, T of Theorem 3.3",
-        tag="S",
-        known=_KNOWN,
         improves_on=("chen-cao-zou-gu/alpha-scaled/thm-2.2", "cao-gu/aaai2020v3/thm-4.4"),
         gaps=(
             "the first branch is exponential in L and grows with m; the second needs m ≥ Õ(n³) to be O(n^{-½})",
@@ -109,33 +80,21 @@ THEOREMS = (
         claims=(POLYLOGARITHMIC_WIDTH,),
         iterates_of="chen-cao-zou-gu/arxiv2020v2/thm-3.3",
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/arxiv2020v2/thm-3.8",
         title="one-pass SGD, test error",
-        cites="chen2020full",
         number="Theorem 3.8",
-        setting=_ONE_PASS,
+        setting=_SGD.setting,
         assumptions=(UNIT_INPUTS, REFERENCE_NETWORK, IID_SAMPLE),
         formulas={
+            **_SGD.formulas,
             "width": _WIDTH,
-            "step_size": Formula("η = C m^{-2α} min{LR²/(nε), L⁻¹}", "S", reads=NETWORK_RADIUS),
-            "num_steps": _ONE_PASS_STEPS,
-            "test_error": Formula(
-                "E P(yf < 0) ≤ 8L²R²/n + 8log(1/δ)/n + 24ε",
-                "S",
-                names=("radius", "confidence", "eps_ntrf"),
-                reads=NETWORK_RADIUS,
+            "test_error": replace(
+                _SGD.formulas["test_error"],
                 note="the first 8 supposes that Θ in the step size hides a factor of at least 1",
             ),
-            "sample_size": Formula(
-                "n ≥ 8(L²R² + log(1/δ))/ε", "D", reads=NETWORK_RADIUS, note="for an error of 25ε; printed: Õ(ε⁻¹)"
-            ),
-            "distance": Formula("‖W(t) - W0‖ ≤ (1+√3)L^½Rm^{-α}", "D=S", _REACH, reads=NETWORK_RADIUS),
-            "online_loss": Formula("mean of ℓ(y_t f_t(x_t)) ≤ L²R²/n + 3ε", "D", reads=NETWORK_RADIUS),
         },
         guarantee="with probability 1-δ, in expectation over a uniform draw of the iterate from W(0), …, W(n-1)",
-        tag="S",
-        known=_KNOWN,
         improves_on=("chen-cao-zou-gu/alpha-scaled/thm-2.3", "cao-gu/neurips2019/thm-3.3"),
         gaps=(
             "the proof joins two events of probability 1-δ each, so that log(2/δ) is what it gives at 1-δ, as the ICLR"
@@ -143,12 +102,10 @@ THEOREMS = (
         ),
         claims=(POLYLOGARITHMIC_WIDTH,),
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/arxiv2020v2/prop-4.2",
         title="a good linearised function makes a good network",
-        cites="chen2020full",
         number="Proposition 4.2",
-        setting=SCALED,
         assumptions=(UNIT_INPUTS, POINTWISE_LINEARISED),
         formulas={
             "width": Formula(
@@ -158,19 +115,15 @@ THEOREMS = (
             )
         },
         guarantee="with high probability over the start, Assumption 3.2 holds with the same R: a loss of ε everywhere",
-        tag="S",
-        known=_KNOWN,
         gaps=(
             "stated without a width; its proof needs the linearisation error C L³R^{4/3}m^{-α/3}(log m)^½ ≤ log 2",
             "R here is one at which a linearised function has loss ε/2 on every example, not on average",
         ),
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/arxiv2020v2/cor-4.4",
         title="a tangent margin makes a good network",
-        cites="chen2020full",
         number="Corollary 4.4, under Assumption 4.3",
-        setting=SCALED,
         assumptions=(UNIT_INPUTS, TANGENT_MARGIN),
         formulas={
             "radius": Formula("R ≥ C (log(n/δ)^½ + log(1/ε))/γ", "S"),
@@ -181,14 +134,11 @@ THEOREMS = (
             ),
         },
         guarantee="with probability 1-δ over the start, Assumption 3.2 holds with R",
-        tag="S",
-        known=_KNOWN,
         gaps=("stated without a width, as Proposition 4.2 that it uses",),
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/arxiv2020v2/prop-4.7",
         title="a shallow margin makes a good network",
-        cites="chen2020full",
         number="Proposition 4.7, under Assumption 4.6",
         setting=replace(SCALED, hidden_layers=1),
         assumptions=(UNIT_INPUTS, SHALLOW_MARGIN),
@@ -198,20 +148,16 @@ THEOREMS = (
             "margin": Formula("γ ≥ γ₂/8.8", "D", note="the tangent margin that its proof constructs"),
         },
         guarantee="with probability 1-δ over the start, Assumption 3.2 holds with R",
-        tag="S",
-        known=_KNOWN,
         gaps=(
             "log(n/δ) without the root that Corollary 4.4 has: the proof drops it, and has a sharper form in"
             " iclr2021/prop-4.4",
             "it goes through Proposition 4.2, and so needs the width of that as well, of order R^{4/α}",
         ),
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/arxiv2020v2/prop-4.10",
         title="separation across labels makes a good network",
-        cites="chen2020full",
         number="Proposition 4.10, under Assumption 4.9",
-        setting=SCALED,
         assumptions=(UNIT_INPUTS, SEPARATED_ACROSS),
         formulas={
             "radius": Formula("R ≥ C n^{3/2}φ^{-½} log(n/(δε))", "S"),
@@ -222,72 +168,62 @@ THEOREMS = (
             ),
         },
         guarantee="with high probability over the start, Assumption 3.2 holds with R",
-        tag="S",
-        known=_KNOWN,
         gaps=(
             "the proof writes (Σ ℓ_i^½)² = n²L_S where only ≥ nL_S holds; with the largest ℓ_i in place of the sum,"
             " as Theorem 5.1 (viii) of Zou et al. has it, n^{3/2} is right",
             "the lemma that it takes from Zou et al. is proved there for inputs with a constant last coordinate",
         ),
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/arxiv2020v2/thm-3.3+cor-4.4",
         title="gradient descent with a tangent margin",
-        cites="chen2020full",
         number="Theorems 3.3 and 3.5 with Corollary 4.4 (Remark 4.5)",
-        setting=SCALED,
         assumptions=(UNIT_INPUTS, TANGENT_MARGIN, IID_SAMPLE),
         formulas={
             "width": _MARGIN_WIDTH,
-            "step_size": _STEP_SIZE,
+            "step_size": _GD.formulas["step_size"],
             "num_steps": Formula("T = C L²γ⁻²ε⁻¹", "D"),
-            "training_loss": _LOSS,
+            "training_loss": _GD.formulas["training_loss"],
             "test_error": Formula("P(yf < 0) ≤ 2L_S + C 4ᴸL²γ⁻¹(m/n)^½ + C(log(1/δ)/n)^½", "D"),
         },
         guarantee="training loss ergodic, as Theorem 3.3; the test error for every iterate",
-        tag="S",
         known="Remark 4.5; the exponents are those of the two statements that it joins",
         improves_on=("ji-telgarsky/iclr2020/thm-2.2",),
         gaps=("polylogarithmic in n only if γ does not shrink with n", _SPECTRAL_GAP),
         iterate="mean",
         claims=(POLYLOGARITHMIC_WIDTH,),
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/arxiv2020v2/thm-3.8+cor-4.4",
         title="one-pass SGD with a tangent margin",
-        cites="chen2020full",
         number="Theorem 3.8 with Corollary 4.4 (Remarks 3.9 and 4.5)",
-        setting=_ONE_PASS,
+        setting=_SGD.setting,
         assumptions=(UNIT_INPUTS, TANGENT_MARGIN, IID_SAMPLE),
         formulas={
             "width": _MARGIN_WIDTH,
-            "num_steps": _ONE_PASS_STEPS,
+            "num_steps": _SGD.formulas["num_steps"],
             "test_error": Formula("E P(yf < 0) ≤ C L²γ⁻²/n", "D", note="Õ"),
             "sample_size": Formula("n ≥ C L²γ⁻²ε⁻¹", "D=S", note="printed: Õ(L²R²ε⁻¹)"),
         },
         guarantee="with probability 1-δ, in expectation over a uniform draw of the iterate",
-        tag="S",
         known="Remarks 3.9 and 4.5; the exponents are those of the two statements that it joins",
         improves_on=("cao-gu/neurips2019/thm-3.3",),
         claims=(POLYLOGARITHMIC_WIDTH,),
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/arxiv2020v2/thm-3.3+prop-4.10",
         title="gradient descent with separation across labels",
-        cites="chen2020full",
         number="Theorem 3.3 with Proposition 4.10 (Remark 4.11)",
-        setting=SCALED,
         assumptions=(UNIT_INPUTS, SEPARATED_ACROSS),
         formulas={
             "width": Formula(
                 "m ≥ C (L¹¹n⁶φ⁻²)^{1/α}", "S", note="Ω̃: logarithms left out; printed for α = ½, as L²²n¹²φ⁻⁴"
             ),
-            "step_size": _STEP_SIZE,
+            "step_size": _GD.formulas["step_size"],
             "num_steps": Formula("T = C L²n³φ⁻¹ε⁻¹", "D"),
-            "training_loss": _LOSS,
+            "training_loss": _GD.formulas["training_loss"],
         },
         guarantee="training loss, ergodic",
-        tag="S",
         known="read in Remark 4.11, which compares it with n¹⁴L¹⁶φ⁻⁴ + n¹²L¹⁶φ⁻⁴ε⁻¹ of Zou et al.",
         improves_on=("zou-cao-zhou-gu/ml2020/thm-gd",),
         gaps=(

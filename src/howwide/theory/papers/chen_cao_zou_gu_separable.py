@@ -5,6 +5,7 @@ theorem and a proposition; logarithms are left out of them.
 """
 
 from dataclasses import replace
+from functools import partial
 
 from howwide.theory.assumptions import IID_SAMPLE, SEPARATED_ACROSS, SHALLOW_MARGIN, TANGENT_MARGIN, UNIT_INPUTS
 from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
@@ -15,24 +16,21 @@ from howwide.theory.statements import Theorem
 _SGD = replace(DEEP, algorithm="one_pass_sgd")
 _MARGIN_WIDTH = Formula("m ≥ C L²²γ⁻⁸", "S", note="Ω̃: logarithms left out")
 _SEPARATION_WIDTH = Formula("m ≥ C L²²n¹²φ⁻⁴", "M", note="Ω̃: logarithms left out")
+_theorem = partial(Theorem, cites="chen2021", setting=DEEP, tag="M")
 
 THEOREMS = (
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/iclr2021/prop-4.2",
         title="a tangent margin makes the linearised loss small",
-        cites="chen2021",
         number="Proposition 4.2, under Assumption 4.1",
-        setting=DEEP,
         assumptions=(UNIT_INPUTS, TANGENT_MARGIN),
         formulas={"radius": Formula("R ≥ C (log(n/δ)^½ + log(1/ε))/γ", "M")},
         guarantee="with probability 1-δ over the start, ε_NTRF(R) ≤ ε",
-        tag="M",
         known="remembered; the short proof gives the same",
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/iclr2021/prop-4.4",
         title="a shallow margin is a tangent margin",
-        cites="chen2021",
         number="Proposition 4.4, under Assumption 4.3",
         setting=replace(DEEP, hidden_layers=1),
         assumptions=(UNIT_INPUTS, SHALLOW_MARGIN),
@@ -41,12 +39,10 @@ THEOREMS = (
         tag="M?",
         known="that it exists is remembered; the constants are derived from one choice of direction",
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/iclr2021/prop-4.6",
         title="separation across labels makes the linearised loss small",
-        cites="chen2021",
         number="Proposition 4.6, under Assumption 4.5",
-        setting=DEEP,
         assumptions=(UNIT_INPUTS, SEPARATED_ACROSS),
         formulas={
             "radius": Formula("R ≥ C n^{3/2}φ^{-½} log(n/(δε))", "M"),
@@ -54,17 +50,14 @@ THEOREMS = (
             "width": _SEPARATION_WIDTH,
         },
         guarantee="with probability 1-δ over the start, ε_NTRF(R) ≤ ε",
-        tag="M",
         known="remembered; the comparison with Zou et al. in the two-page version pins the exponents",
         improves_on=("zou-cao-zhou-gu/ml2020/thm-gd",),
         gaps=("improves on Zou et al. only if L ≤ Õ(n^{1/3} ∨ ε^{-1/6})",),
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/iclr2021/thm-3.3+prop-4.2",
         title="gradient descent with a tangent margin",
-        cites="chen2021",
         number="Theorems 3.3 and 3.4 with Proposition 4.2",
-        setting=DEEP,
         assumptions=(UNIT_INPUTS, TANGENT_MARGIN, IID_SAMPLE),
         formulas={
             "width": _MARGIN_WIDTH,
@@ -81,10 +74,9 @@ THEOREMS = (
         iterate="mean",
         claims=(POLYLOGARITHMIC_WIDTH,),
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/iclr2021/thm-3.5+prop-4.2",
         title="one-pass SGD with a tangent margin",
-        cites="chen2021",
         number="Theorem 3.5 with Proposition 4.2",
         setting=_SGD,
         assumptions=(UNIT_INPUTS, TANGENT_MARGIN, IID_SAMPLE),
@@ -100,12 +92,10 @@ THEOREMS = (
         improves_on=("cao-gu/neurips2019/thm-3.3",),
         claims=(POLYLOGARITHMIC_WIDTH,),
     ),
-    Theorem(
+    _theorem(
         id="chen-cao-zou-gu/iclr2021/thm-3.3+prop-4.6",
         title="gradient descent with separation across labels",
-        cites="chen2021",
         number="Theorem 3.3 with Proposition 4.6",
-        setting=DEEP,
         assumptions=(UNIT_INPUTS, SEPARATED_ACROSS),
         formulas={
             "width": _SEPARATION_WIDTH,
@@ -114,7 +104,6 @@ THEOREMS = (
             "training_loss": Formula("L_S ≤ 3ε", "M"),
         },
         guarantee="training loss, ergodic",
-        tag="M",
         known="composition of two remembered statements",
         improves_on=("zou-cao-zhou-gu/ml2020/thm-gd",),
         gaps=("the test bound is vacuous: L^{3/2}Rn^{-½} ≥ n φ^{-½}",),

@@ -1,6 +1,7 @@
 """Ji, Telgarsky, ICLR 2020: polylogarithmic width for one hidden layer, with all constants in the statement."""
 
 from dataclasses import replace
+from functools import partial
 
 from howwide.theory.assumptions import FAILURE_BELOW_THIRD, IID_SAMPLE, SHALLOW_MARGIN, TARGET_BELOW_ONE, UNIT_INPUTS
 from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
@@ -15,14 +16,13 @@ _GAPS = (
 )
 
 _WIDTH = Formula("m ≥ 4096λ²γ₂⁻⁶, λ = ((2 log(4n/δ))^½ + log(4/ε))/(γ₂/4)", "M")
+_theorem = partial(Theorem, cites="ji2020", setting=SHALLOW, tag="M", gaps=_GAPS, claims=(POLYLOGARITHMIC_WIDTH,))
 
 THEOREMS = (
-    Theorem(
+    _theorem(
         id="ji-telgarsky/iclr2020/thm-2.2",
         title="gradient descent, training loss",
-        cites="ji2020",
         number="Theorem 2.2",
-        setting=SHALLOW,
         assumptions=_ASSUMPTIONS,
         formulas={
             "width": _WIDTH,
@@ -31,19 +31,14 @@ THEOREMS = (
             "training_loss": Formula("mean of L_S(W(t)) ≤ ε", "M"),
         },
         guarantee="with probability 1-3δ, the mean of the training loss over t < T is at most ε; ergodic",
-        tag="M",
         known="remembered; the constants follow from keeping half the margin, 4λ/(γ₂√m) ≤ γ₂²/16",
         improves_on=("nitanda-chinot-suzuki/arxiv2019/fast", "cao-gu/aaai2020/thm-gd"),
-        gaps=_GAPS,
         iterate="mean",
-        claims=(POLYLOGARITHMIC_WIDTH,),
     ),
-    Theorem(
+    _theorem(
         id="ji-telgarsky/iclr2020/thm-3.2",
         title="gradient descent, test error",
-        cites="ji2020",
         number="Theorem 3.2",
-        setting=SHALLOW,
         assumptions=(*_ASSUMPTIONS, IID_SAMPLE),
         formulas={
             "width": _WIDTH,
@@ -52,16 +47,12 @@ THEOREMS = (
             ),
         },
         guarantee="with probability 1-4δ, for the best iterate of Theorem 2.2",
-        tag="M",
         known="remembered; the sample complexity 1/ε² was read",
-        gaps=_GAPS,
-        claims=(POLYLOGARITHMIC_WIDTH,),
         iterates_of="ji-telgarsky/iclr2020/thm-2.2",
     ),
-    Theorem(
+    _theorem(
         id="ji-telgarsky/iclr2020/thm-sgd",
         title="one-pass SGD, test error",
-        cites="ji2020",
         number="the theorem on SGD",
         setting=replace(SHALLOW, algorithm="one_pass_sgd"),
         assumptions=(UNIT_INPUTS, SHALLOW_MARGIN, IID_SAMPLE),
@@ -71,10 +62,7 @@ THEOREMS = (
             "sample_size": Formula("n ≥ C γ₂⁻²ε⁻¹", "M?", note="Õ(1/ε) was read"),
         },
         guarantee="with high probability, test error of order ε after one pass",
-        tag="M",
         known="Õ(1/ε) samples and polylogarithmic width were read; the constants are not known",
-        gaps=_GAPS,
-        claims=(POLYLOGARITHMIC_WIDTH,),
     ),
 )
 

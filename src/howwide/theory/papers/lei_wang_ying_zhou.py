@@ -5,6 +5,7 @@ of a reference matter: D over all neurons, and the largest over one neuron, whic
 """
 
 from dataclasses import replace
+from functools import partial
 
 from howwide.theory.assumptions import (
     IID_SAMPLE,
@@ -45,14 +46,13 @@ _BY_MARGIN = Formula(
     "S",
     note="β = s m^-½ put into the conditions of the theorem; s = 1 gives its Õ(γ⁻⁸)",
 )
+_theorem = partial(Theorem, cites="lei2026", setting=_SETTING, tag="S", known="read in the text", iterate="mean")
 
 THEOREMS = (
-    Theorem(
+    _theorem(
         id="lei-wang-ying-zhou/jmlr2026/thm-3",
         title="gradient descent from pairs, by any reference",
-        cites="lei2026",
         number="Theorem 3 with Lemma 2",
-        setting=_SETTING,
         assumptions=(UNIT_INPUTS, REFERENCE_ROWS_OF_LOSS),
         formulas={
             "width": Formula(
@@ -68,22 +68,17 @@ THEOREMS = (
             "with probability 1-δ over the start, the mean over t < T; ‖W(t) - W*‖² ≤ A; every neuron stays within "
             "A m^-½ of its start"
         ),
-        tag="S",
-        known="read in the text",
         improves_on=("ji-telgarsky/iclr2020/thm-2.2",),
         gaps=(
             _SCALE_GAP,
             _COUNT_GAP,
             "the second limit of the step size is on the mean |ℓ'| of the reference, which its loss bounds",
         ),
-        iterate="mean",
     ),
-    Theorem(
+    _theorem(
         id="lei-wang-ying-zhou/jmlr2026/cor-7",
         title="gradient descent from pairs, by a reference of loss 1/T",
-        cites="lei2026",
         number="Corollary 7",
-        setting=_SETTING,
         assumptions=(UNIT_INPUTS, SIXTEEN_STEPS, REFERENCE_LOSS, REFERENCE_ROWS),
         formulas={
             "width": Formula("m ≥ max{64 log(n/δ)(12 + D²)², (256/π)(12 + D²)⁴}", "S"),
@@ -95,18 +90,13 @@ THEOREMS = (
             "with probability 1-δ over the start, the mean over t < T; ‖W(t) - W*‖² ≤ 3η + D²; every neuron stays "
             "within (3η + D²)m^-½ of its start"
         ),
-        tag="S",
-        known="read in the text",
         improves_on=("lei-wang-ying-zhou/jmlr2026/thm-3",),
         gaps=(_SCALE_GAP, _COUNT_GAP, "D stands for g(1/T)", "at least 1.69 million neurons"),
-        iterate="mean",
     ),
-    Theorem(
+    _theorem(
         id="lei-wang-ying-zhou/jmlr2026/cor-7+lem-16",
         title="gradient descent from pairs, by a margin",
-        cites="lei2026",
         number="Corollary 7 with Lemma 16, under Assumption 4",
-        setting=_SETTING,
         assumptions=(UNIT_INPUTS, SIXTEEN_STEPS, TANGENT_MARGIN),
         formulas={
             "width": _BY_MARGIN,
@@ -115,19 +105,15 @@ THEOREMS = (
             "training_loss": Formula("mean of L_S(W(t)) ≤ (3η + α²)/(ηT), α = 2 log(T)/γ", "S"),
         },
         guarantee="with probability 1-2δ over the start, the mean over t < T; every neuron stays within (3η + α²)m^-½",
-        tag="S",
         known="read in the text; the two statements are put together as in the proof of Theorem 18",
         improves_on=("lei-wang-ying-zhou/jmlr2026/cor-7", "ji-telgarsky/iclr2020/thm-2.2"),
         gaps=(_SCALE_GAP, _COUNT_GAP),
-        iterate="mean",
         claims=(POLYLOGARITHMIC_WIDTH,),
     ),
-    Theorem(
+    _theorem(
         id="lei-wang-ying-zhou/jmlr2026/thm-18",
         title="gradient descent from pairs, expected loss by a margin",
-        cites="lei2026",
         number="Theorem 18, under Assumption 4",
-        setting=_SETTING,
         assumptions=(UNIT_INPUTS, SIXTEEN_STEPS, TANGENT_MARGIN, POPULATION_MARGIN, IID_SAMPLE),
         formulas={
             "width": _BY_MARGIN,
@@ -141,15 +127,12 @@ THEOREMS = (
             "sample_size": Formula("n ≥ C γ⁻²ε⁻¹", "D", note="Õ"),
         },
         guarantee="with probability 1-δ, the mean over t < T of the expected logistic loss at ηT = n",
-        tag="S",
-        known="read in the text",
         improves_on=("ji-telgarsky/iclr2020/thm-3.2", "taheri-thrampoulidis/jmlr2024/cor-margin"),
         gaps=(
             _SCALE_GAP,
             "the direction of the margin must not depend on the sample",
             "the proof spends 6δ where the statement says δ; the order hides it",
         ),
-        iterate="mean",
         claims=(POLYLOGARITHMIC_WIDTH,),
     ),
 )

@@ -1,5 +1,7 @@
 """Li, Lei, Guo, Ying, NeurIPS 2025: L¹⁶ for the L²² of Chen et al., and a test bound free of the width."""
 
+from functools import partial
+
 from howwide.theory.assumptions import IID_SAMPLE, POPULATION_MARGIN, TANGENT_MARGIN, UNIT_INPUTS
 from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
 from howwide.theory.quantities import Formula
@@ -20,14 +22,13 @@ _MARGIN_GAP = "the margin of this network is √2 times that of FixedHeadReLU, i
 
 
 _EXCESS_TEXT = "F = max{1, 3ηTε* + D²}"
+_theorem = partial(Theorem, cites="li2025", setting=_SETTING, tag="S", known=_KNOWN)
 
 THEOREMS = (
-    Theorem(
+    _theorem(
         id="li-lei-guo-ying/neurips2025/thm-1",
         title="gradient descent, training loss",
-        cites="li2025",
         number="Theorem 1",
-        setting=_SETTING,
         assumptions=(UNIT_INPUTS,),
         formulas={
             "width": Formula(f"m ≥ C L¹⁶(log m)⁴ log(nL/δ)F⁴, {_EXCESS_TEXT}", "S"),
@@ -35,17 +36,13 @@ THEOREMS = (
             "training_loss": Formula(f"mean of L_S(W(t)) ≤ F/(ηT), {_EXCESS_TEXT}", "S"),
         },
         guarantee="with probability 1-δ over the start, the mean over t < T; and ‖W(t) - W̄‖² ≤ F",
-        tag="S",
-        known=_KNOWN,
         improves_on=("chen-cao-zou-gu/iclr2021/thm-3.3",),
         iterate="mean",
     ),
-    Theorem(
+    _theorem(
         id="li-lei-guo-ying/neurips2025/thm-2",
         title="gradient descent, expected loss",
-        cites="li2025",
         number="Theorem 2",
-        setting=_SETTING,
         assumptions=(UNIT_INPUTS, IID_SAMPLE),
         formulas={
             "width": Formula(f"m ≥ C L¹⁶d(log m)⁵ log(nL/δ)F⁴, {_EXCESS_TEXT}", "S"),
@@ -58,16 +55,12 @@ THEOREMS = (
             ),
         },
         guarantee="with probability 1-δ, expected logistic loss at ηT of order n",
-        tag="S",
-        known=_KNOWN,
         improves_on=("chen-cao-zou-gu/iclr2021/thm-3.4",),
     ),
-    Theorem(
+    _theorem(
         id="li-lei-guo-ying/neurips2025/thm-3",
         title="gradient descent with a tangent margin, expected loss",
-        cites="li2025",
         number="Theorem 3, under Assumption 3",
-        setting=_SETTING,
         assumptions=(UNIT_INPUTS, TANGENT_MARGIN, POPULATION_MARGIN, IID_SAMPLE),
         formulas={
             "width": Formula("m ≥ C L¹⁶d(log m)⁵ log(nL/δ)(log T)⁸γ⁻⁸", "S"),
@@ -81,8 +74,6 @@ THEOREMS = (
             "sample_size": Formula("n ≥ C L⁴(1 + γL²)γ⁻²ε⁻¹", "D"),
         },
         guarantee="with probability 1-δ, expected logistic loss at ηT of order n",
-        tag="S",
-        known=_KNOWN,
         improves_on=("chen-cao-zou-gu/iclr2021/thm-3.3+prop-4.2",),
         gaps=("the introduction drops the factor d of the width; the theorem has it", _MARGIN_GAP),
         claims=(POLYLOGARITHMIC_WIDTH,),

@@ -6,6 +6,7 @@ layer Bubeck, Eldan, Lee and Mikulincer, and Zhang et al. In ``need`` the letter
 """
 
 import math
+from functools import partial
 
 from howwide.theory.magnitude import Magnitude, log, sqrt
 from howwide.theory.memorisation import Memorisation
@@ -36,13 +37,14 @@ def _bits_left(n: Magnitude, delta: Magnitude) -> Magnitude:
     return Magnitude.of(max(0.0, float(n) + math.log2(float(delta))))
 
 
+_sufficient = partial(Memorisation, says="sufficient", tag="S")
+
 MEMORISATION = (
-    Memorisation(
+    _sufficient(
         id="zhang-bengio-hardt-recht-vinyals/derived/no-biases",
         title="one hidden layer, as many neurons as examples",
         cites="zhang2017",
         number="from Theorem 1, whose network has biases",
-        says="sufficient",
         need=Formula("neurons ≥ n", "D"),
         supply="neurons",
         own_network="f = Σ a_j σ(⟨w_j, x⟩), no biases, any depth (further layers copy)",
@@ -53,26 +55,23 @@ MEMORISATION = (
         "are linearly independent; Zhang et al. prove it with biases",
         gaps=("no two inputs on one line through 0; opposite ones may occur in data with negative features",),
     ),
-    Memorisation(
+    _sufficient(
         id="bubeck-eldan-lee-mikulincer/neurips2020/general-position",
         title="one hidden layer, four neurons for d examples",
         cites="bubeck2020",
         number="the proposition on ReLU, after Baum 1988",
-        says="sufficient",
         need=Formula("neurons ≥ 4⌈n/d⌉", "S", function=_four_times_points_over_dim),
         supply="neurons",
         own_network="one hidden ReLU layer with biases",
         guarantee="4⌈n/d⌉ neurons fit any real labels of n points in general position",
-        tag="S",
         known="read in the abstract",
         gaps=("general position is assumed: of pixels and of counts it may not hold", _BIASES),
     ),
-    Memorisation(
+    _sufficient(
         id="yun-sra-jadbabaie/neurips2019/thm-3.1",
         title="two hidden layers of order √n neurons",
         cites="yun2019",
         number="Theorem 3.1",
-        says="sufficient",
         need=Formula("4⌊m/4⌋² ≥ n, m neurons in each of two layers", "M", function=_two_layers_of_four),
         supply="neurons",
         hidden_layers=2,
@@ -82,63 +81,55 @@ MEMORISATION = (
         known="remembered; Θ(√n) neurons are read in the abstract, which also has O(n) weights for deeper networks",
         gaps=(_BIASES,),
     ),
-    Memorisation(
+    _sufficient(
         id="park-lee-yun-shin/colt2021/thm-1",
         title="n^(2/3) weights in a deep narrow network",
         cites="park2021",
         number="Theorems 1 (w = 2/3) and 2",
-        says="sufficient",
         need=Formula("weights ≥ C(d + n^{2/3} + log Δ), Δ = 2/φₐ", "S"),
         supply="parameters",
         shown_for="deeper",
         own_network="width 3 and C(log d + log Δ + n^{2/3}) hidden layers, with biases",
         guarantee="fits any two labels of distinct inputs whose largest distance is below Δ times the least one",
-        tag="S",
         known="read in the text; on the unit sphere Δ ≤ 2/φₐ, as it says",
         gaps=(_BORROWED, _BIASES),
     ),
-    Memorisation(
+    _sufficient(
         id="vardi-yehudai-shamir/iclr2022/least-parameters",
         title="√n weights, the least possible up to logarithms",
         cites="vardi2022",
         number="the main theorem",
-        says="sufficient",
         need=Formula("weights ≥ C √n", "S", note="logarithms are left out"),
         supply="parameters",
         shown_for="deeper",
         own_network="constant width and about √n hidden layers, with biases",
         guarantee="about √n weights, of many bits each, fit any labels of separated inputs",
-        tag="S",
         known="read in the abstract, which hides the logarithms; the text has not been read",
         gaps=(_BORROWED, _BIASES, "weights need many bits, which the paper proves to be necessary"),
     ),
-    Memorisation(
+    _sufficient(
         id="vardi-yehudai-shamir/iclr2022/bounded-depth",
         title="n/L weights at depth L ≤ √n",
         cites="vardi2022",
         number="the generalised construction",
-        says="sufficient",
         need=Formula("weights ≥ C n/L", "S", note="logarithms are left out; for L ≤ √n"),
         supply="parameters",
         shown_for="order",
         own_network="depth L ≤ √n up to logarithms, with biases",
         guarantee="about n/L weights at depth about L fit any labels of separated inputs",
-        tag="S",
         known="read in the abstract, which hides the logarithms; that its L counts hidden layers is not known",
         gaps=("its depth is L up to a constant and logarithms, its layers are not of one width", _BIASES),
     ),
-    Memorisation(
+    _sufficient(
         id="yang-yang/arxiv2026/width-depth",
         title="width times depth of order √(n log 1/φ)",
         cites="yang2026",
         number="the main theorem",
-        says="sufficient",
         need=Formula("m²L² ≥ C n log(1/φₐ)", "S", function=lambda n, L, phi_all, C: sqrt(C * n * log(1 / phi_all)) / L),
         supply="neurons",
         shown_for="order",
         own_network="width m and depth L, with biases",
         guarantee="fits any discrete labels of inputs in the unit ball that lie φₐ apart",
-        tag="S",
         known="read in the abstract; that its L counts hidden layers is not known",
         gaps=(
             "for which pairs of m and L it holds is not in the abstract",

@@ -1,6 +1,7 @@
 """Munteanu, Omlor, Song, Woodruff, ICML 2022: one hidden layer started in coupled pairs, much smaller widths."""
 
 from dataclasses import replace
+from functools import partial
 
 from howwide.theory.assumptions import SHALLOW_GRAM, SHALLOW_MARGIN, UNIT_INPUTS
 from howwide.theory.claims import POLYLOGARITHMIC_WIDTH
@@ -13,12 +14,14 @@ _COUPLED = replace(
     covers=frozenset({"fixed_head_antisymmetric"}),
     initialisation="w_j ~ N(0, I) in identical pairs under opposite heads, so that f = 0 at the start",
 )
+_theorem = partial(
+    Theorem, cites="munteanu2022", guarantee="with high probability over the start, training loss at most ε", tag="S"
+)
 
 THEOREMS = (
-    Theorem(
+    _theorem(
         id="munteanu-omlor-song-woodruff/icml2022/thm-logistic",
         title="gradient descent, coupled start, logistic loss",
-        cites="munteanu2022",
         number="the theorem on the logistic loss",
         setting=_COUPLED,
         assumptions=(UNIT_INPUTS, SHALLOW_MARGIN),
@@ -27,22 +30,17 @@ THEOREMS = (
             "num_steps": Formula("T = C γ₂⁻²ε⁻¹", "M?", note="logarithms left out"),
             "training_loss": Formula("L_S ≤ ε", "S"),
         },
-        guarantee="with high probability over the start, training loss at most ε",
-        tag="S",
         known="the width was read in the abstract; opposite heads are remembered",
         improves_on=("ji-telgarsky/iclr2020/thm-2.2",),
         claims=(POLYLOGARITHMIC_WIDTH,),
     ),
-    Theorem(
+    _theorem(
         id="munteanu-omlor-song-woodruff/icml2022/thm-square",
         title="gradient descent, coupled start, square loss",
-        cites="munteanu2022",
         number="the theorem on the square loss",
         setting=replace(_COUPLED, loss="square"),
         assumptions=(UNIT_INPUTS, SHALLOW_GRAM),
         formulas={"width": Formula("m ≥ C n²", "S", note="C hides powers of 1/λ₀ and logarithms")},
-        guarantee="with high probability over the start, training loss at most ε",
-        tag="S",
         known="n⁴ → n² was read in the abstract",
         improves_on=("du-zhai-poczos-singh/iclr2019/thm-gd",),
     ),

@@ -9,7 +9,6 @@ from howwide.theory.statements import Theorem
 
 _SETTING = replace(SHALLOW, network="f = m^-β Σ_j a_j σ(⟨w_j, x⟩), smooth σ, a_j = ±1", activation="smooth")
 _NOTE = "powers of 1/γ₂ are hidden in C"
-_KNOWN = "the assumption was read in the abstract; the rates are remembered, uncertain"
 
 
 def _statement(name: str, title: str, width: str, steps: str, samples: str) -> Theorem:
@@ -29,7 +28,7 @@ def _statement(name: str, title: str, width: str, steps: str, samples: str) -> T
         },
         guarantee="expected test error at most ε",
         tag="M?",
-        known=_KNOWN,
+        known="the assumption was read in the abstract; the rates are remembered, uncertain",
         gaps=("not about ReLU",),
     )
 

@@ -4,6 +4,8 @@ Frei, Cao, Gu (leaky ReLU of any width; residual networks), Nguyen and Mondelli 
 Mondelli (least parameters), Noy et al. (a surrogate network), and works about the tangent kernel without a width.
 """
 
+from functools import partial
+
 from howwide.theory.assumptions import GOOD_START, IID_INPUTS, SEPARATED_ALL, UNIT_INPUTS
 from howwide.theory.quantities import Formula
 from howwide.theory.settings import Setting
@@ -16,9 +18,10 @@ _PYRAMID = Setting(
     activation="smooth",
     loss="square",
 )
+_theorem = partial(Theorem, tag="S", known="read in the abstract")
 
 THEOREMS = (
-    Theorem(
+    _theorem(
         id="frei-cao-gu/icml2021/thm-any-width",
         title="online SGD, leaky ReLU, any width",
         cites="frei2021",
@@ -34,11 +37,10 @@ THEOREMS = (
         assumptions=(IID_INPUTS,),
         formulas={"width": Formula("m ≥ 1", "S")},
         guarantee="error competitive with the best halfspace, of order its square root for some distributions",
-        tag="S",
         known="read in the abstract; the bounds are remembered, uncertain",
         gaps=("no width at all: a counterpoint to the tangent regime",),
     ),
-    Theorem(
+    _theorem(
         id="nguyen-mondelli/neurips2020/thm-wide-layer",
         title="one wide layer followed by a pyramid",
         cites="nguyen2020",
@@ -47,10 +49,8 @@ THEOREMS = (
         assumptions=(UNIT_INPUTS, GOOD_START),
         formulas={"width": Formula("m₁ ≥ n", "S", note="of the first layer; the start must be good enough")},
         guarantee="geometric convergence of the training loss",
-        tag="S",
-        known="read in the abstract",
     ),
-    Theorem(
+    _theorem(
         id="nguyen-mondelli/neurips2020/cor-lecun",
         title="one wide layer, started at random",
         cites="nguyen2020",
@@ -59,10 +59,8 @@ THEOREMS = (
         assumptions=(UNIT_INPUTS, IID_INPUTS),
         formulas={"width": Formula("m₁ ≥ C n²", "S", note="of the first layer")},
         guarantee="geometric convergence of the training loss",
-        tag="S",
-        known="read in the abstract",
     ),
-    Theorem(
+    _theorem(
         id="bombari-amani-mondelli/neurips2022/thm-gd",
         title="least parameters, smooth deep network",
         cites="bombari2022",
@@ -77,11 +75,9 @@ THEOREMS = (
         assumptions=(IID_INPUTS,),
         formulas={"width": Formula("m ≥ C n^½", "S", note="n parameters, up to logarithms")},
         guarantee="the tangent Gram is well conditioned, so that gradient descent memorises",
-        tag="S",
-        known="read in the abstract",
         improves_on=("nguyen-mondelli/neurips2020/cor-lecun",),
     ),
-    Theorem(
+    _theorem(
         id="noy-xu-aflalo-zelnik-manor-jin/arxiv2021/thm-gd",
         title="surrogate network with fixed activation patterns",
         cites="noy2021",
@@ -96,8 +92,6 @@ THEOREMS = (
         assumptions=(UNIT_INPUTS, SEPARATED_ALL),
         formulas={"width": Formula("m ≥ C n²L", "S", note="powers of 1/φₐ not known")},
         guarantee="training loss at most ε in time logarithmic in n and L",
-        tag="S",
-        known="read in the abstract",
         gaps=("not gradient descent on a ReLU network",),
     ),
 )

@@ -5,6 +5,7 @@ Oymak and Soltanolkotabi (2019), Song et al. (NeurIPS 2021), Polaczyk and Cyrank
 """
 
 from dataclasses import replace
+from functools import partial
 
 from howwide.theory.assumptions import SHALLOW_GRAM, UNIT_INPUTS
 from howwide.theory.quantities import Formula
@@ -14,48 +15,41 @@ from howwide.theory.statements import Incomplete, Theorem
 _SQUARE = replace(SHALLOW, loss="square")
 _SMOOTH = replace(_SQUARE, network="one hidden layer, smooth σ", covers=frozenset(), activation="smooth")
 _PARAMETERS = "read as a number of parameters, divided by d; logarithms and conditioning left out"
+_theorem = partial(Theorem, assumptions=(UNIT_INPUTS,), guarantee="linear convergence of the training loss", tag="S")
 
 THEOREMS = (
-    Theorem(
+    _theorem(
         id="oymak-soltanolkotabi/arxiv2019/thm-gd",
         title="one hidden layer, quadratically many parameters",
         cites="oymak2019",
         number="the theorem on gradient descent",
         setting=_SMOOTH,
-        assumptions=(UNIT_INPUTS,),
         formulas={"width": Formula("m ≥ C n²/d", "D", note=_PARAMETERS)},
-        guarantee="linear convergence of the training loss",
-        tag="S",
         known="parameters of order n² were read in the abstract",
         improves_on=("du-zhai-poczos-singh/iclr2019/thm-gd",),
     ),
-    Theorem(
+    _theorem(
         id="song-ramezani-kebrya-pethick-eftekhari-cevher/neurips2021/thm-gd",
         title="one hidden layer, subquadratically many parameters",
         cites="song2021",
         number="the main theorem",
         setting=replace(_SMOOTH, trained="both layers"),
-        assumptions=(UNIT_INPUTS,),
         formulas={"width": Formula("m ≥ C n^{3/2}/d", "D=S", note=f"{_PARAMETERS}; printed for n of order dᵗ")},
-        guarantee="linear convergence of the training loss",
-        tag="S",
         known="parameters of order n^{3/2} were read in a later table, the width itself for n of order dᵗ, t ≥ 2",
         improves_on=("oymak-soltanolkotabi/arxiv2019/thm-gd",),
     ),
-    Theorem(
+    _theorem(
         id="polaczyk-cyranka/tmlr2023/thm-sgd",
         title="one hidden layer, SGD, activations including ReLU",
         cites="polaczyk2023",
         number="the theorem on SGD",
         setting=replace(_SQUARE, activation="any", algorithm="minibatch_sgd"),
-        assumptions=(UNIT_INPUTS,),
         formulas={"width": Formula("m ≥ C n^{5/4}", "M?", note="logarithms and conditioning left out")},
-        guarantee="linear convergence of the training loss",
         tag="M?",
         known="the setting was read in the abstract; the exponent is remembered, uncertain",
         improves_on=("du-zhai-poczos-singh/iclr2019/thm-gd",),
     ),
-    Theorem(
+    _theorem(
         id="anonymous/iclr2026-submission/thm-gd",
         title="one hidden layer, unbalanced start, nearly linear width",
         cites="nearlinear2026",
@@ -63,8 +57,6 @@ THEOREMS = (
         setting=replace(_SQUARE, covers=frozenset(), initialisation="unbalanced Gaussian"),
         assumptions=(UNIT_INPUTS, SHALLOW_GRAM),
         formulas={"width": Formula("m ≥ C nk/λ₀", "S", note="Ω̃")},
-        guarantee="linear convergence of the training loss",
-        tag="S",
         known="read in the abstract of a submission",
         improves_on=("du-zhai-poczos-singh/iclr2019/thm-gd",),
         gaps=("not reviewed when it was read",),

@@ -6,6 +6,7 @@ side.
 """
 
 from dataclasses import replace
+from functools import partial
 
 from howwide.theory.assumptions import BIASED_GRAM, MODERATE_BIAS, SHALLOW_GRAM, UNIT_INPUTS
 from howwide.theory.quantities import Formula
@@ -20,29 +21,30 @@ _BIAS = replace(
     trained="the hidden layer with its biases; the head is frozen",
     initialisation="w_j ~ N(0, I), b_j = b, a_j fair coins",
 )
+_theorem = partial(
+    Theorem,
+    setting=_NO_BIAS,
+    assumptions=(UNIT_INPUTS, SHALLOW_GRAM),
+    guarantee="linear convergence of the training loss",
+    tag="S",
+)
 
 THEOREMS = (
-    Theorem(
+    _theorem(
         id="song-yang/arxiv2019/thm-quartic",
         title="one hidden layer, square loss, n⁴",
         cites="songyang2019",
         number="the theorem without conditions on the data",
-        setting=_NO_BIAS,
-        assumptions=(UNIT_INPUTS, SHALLOW_GRAM),
         formulas={"width": Formula("m ≥ C n⁴λ₀⁻⁴", "S", note="Ω̃")},
-        guarantee="linear convergence of the training loss",
-        tag="S",
         known="read in Table 1 of Yang et al. (JMLR 2024)",
         improves_on=("du-zhai-poczos-singh/iclr2019/thm-gd",),
         gaps=("another table gives n² for the same paper: song-yang/arxiv2019/thm-quadratic",),
     ),
-    Theorem(
+    _theorem(
         id="song-yang/arxiv2019/thm-quadratic",
         title="one hidden layer, square loss, n²",
         cites="songyang2019",
         number="the theorem of the title",
-        setting=_NO_BIAS,
-        assumptions=(UNIT_INPUTS, SHALLOW_GRAM),
         formulas={"width": Formula("m ≥ C n²", "M?", note="C hides powers of 1/λ₀ and what is asked of the data")},
         guarantee="linear convergence of the training loss, on data whose gradients are spread",
         tag="M?",
@@ -50,7 +52,7 @@ THEOREMS = (
         improves_on=("song-yang/arxiv2019/thm-quartic",),
         gaps=("Table 1 of Yang et al. (JMLR 2024) gives n⁴λ₀⁻⁴ for the same paper",),
     ),
-    Theorem(
+    _theorem(
         id="song-yang-zhang/neurips2021/thm-gd",
         title="one hidden layer with a bias, square loss",
         cites="songyangzhang2021",
@@ -58,12 +60,10 @@ THEOREMS = (
         setting=_FIXED_BIAS,
         assumptions=(UNIT_INPUTS, SHALLOW_GRAM, BIASED_GRAM),
         formulas={"width": Formula("m ≥ C n⁴λ₀⁻⁴b²e^{2b²}", "S", note="Ω̃; for b of order 1 and more")},
-        guarantee="linear convergence of the training loss",
-        tag="S",
         known="read in Table 1 and Remark 2 of Yang et al. (JMLR 2024)",
         improves_on=("song-yang/arxiv2019/thm-quartic",),
     ),
-    Theorem(
+    _theorem(
         id="yang-jiang-zhang-liang-wang/jmlr2024/thm-1",
         title="one hidden layer with a trained bias, square loss",
         cites="yang2024",
@@ -77,7 +77,6 @@ THEOREMS = (
             "training_loss": Formula("L_S(W(T))/L_S(W0) ≤ ε", "S"),
         },
         guarantee="with probability 1-δ-e^{-Ω(n)}, L_S(W(t)) ≤ (1 - ηλ(b)/4)ᵗ L_S(W0) at every step",
-        tag="S",
         known="read in the text",
         improves_on=("song-yang-zhang/neurips2021/thm-gd",),
         gaps=("‖x‖ ≤ 1 is enough",),

@@ -6,6 +6,7 @@ of order log(T)/γ. In the JMLR paper σ' is at most ℓ and σ'' at most β in 
 """
 
 from dataclasses import replace
+from functools import partial
 
 from howwide.theory.assumptions import (
     IID_SAMPLE,
@@ -37,12 +38,20 @@ _DEEP_GAPS = (
 )
 
 _STEP = Formula("η ≤ 1/(ℓ² + βm^-½)", "S", note="1/L_F at ‖x‖ = 1")
+_jmlr = partial(Theorem, cites="taheri2024", setting=_ANY_START, tag="S", known="read in the text")
+_iclr = partial(
+    Theorem,
+    cites="taheri2025",
+    setting=_DEEP,
+    tag="S",
+    known="read in four reviews that quote the conditions",
+    gaps=_DEEP_GAPS,
+)
 
 THEOREMS = (
-    Theorem(
+    _jmlr(
         id="taheri-thrampoulidis/jmlr2024/thm-realizable",
         title="gradient descent, one hidden layer, by a reference",
-        cites="taheri2024",
         number="the main theorem",
         setting=_SHALLOW,
         assumptions=(REFERENCE_LOSS, IID_SAMPLE),
@@ -52,15 +61,13 @@ THEOREMS = (
             "test_loss": Formula("E ℓ(yf) ≤ C D²/n", "S", note="at T of order n"),
         },
         guarantee="training loss after T steps, and expected loss in expectation over the sample",
-        tag="S",
         known="read in the abstract",
         improves_on=("nitanda-chinot-suzuki/arxiv2019/fast",),
         gaps=("not about ReLU", "the text has its constants: taheri-thrampoulidis/jmlr2024/thm-3.2 and thm-3.4"),
     ),
-    Theorem(
+    _jmlr(
         id="taheri-thrampoulidis/jmlr2024/cor-margin",
         title="gradient descent, one hidden layer, by a margin",
-        cites="taheri2024",
         number="the corollary on tangent-separable data",
         setting=_SHALLOW,
         assumptions=(UNIT_INPUTS, TANGENT_MARGIN, IID_SAMPLE),
@@ -70,17 +77,14 @@ THEOREMS = (
             "test_loss": Formula("E ℓ(yf) ≤ C γ⁻²/n", "S", note="Õ; T of order n"),
         },
         guarantee="training loss after T steps, and expected loss in expectation over the sample",
-        tag="S",
         known="read in the abstract; the power of γ in the width is derived, and the text has it",
         improves_on=("nitanda-chinot-suzuki/arxiv2019/fast",),
         gaps=("not about ReLU", "the text has its constants: taheri-thrampoulidis/jmlr2024/cor-4.1.1"),
     ),
-    Theorem(
+    _jmlr(
         id="taheri-thrampoulidis/jmlr2024/thm-3.2",
         title="gradient descent, one hidden layer, by any reference",
-        cites="taheri2024",
         number="Theorem 3.2",
-        setting=_ANY_START,
         assumptions=(UNIT_INPUTS, REFERENCE_FAR),
         formulas={
             "width": Formula("m ≥ 18²β²D⁴", "S"),
@@ -88,18 +92,14 @@ THEOREMS = (
             "training_loss": Formula("L_S(W(T)) ≤ 2ε* + 5D²/(2ηT)", "S"),
         },
         guarantee="training loss of the last iterate, certain; ‖w(t) - w(0)‖ ≤ 4D",
-        tag="S",
-        known="read in the text",
         improves_on=("nitanda-chinot-suzuki/arxiv2019/fast",),
         gaps=("not about ReLU",),
         iterate="last",
     ),
-    Theorem(
+    _jmlr(
         id="taheri-thrampoulidis/jmlr2024/thm-3.4",
         title="gradient descent, one hidden layer, expected loss by any reference",
-        cites="taheri2024",
         number="Theorem 3.4",
-        setting=_ANY_START,
         assumptions=(UNIT_INPUTS, REFERENCE_FAR, IID_SAMPLE),
         formulas={
             "width": Formula("m ≥ 64²β²D⁴", "S"),
@@ -111,17 +111,13 @@ THEOREMS = (
             ),
         },
         guarantee="expected loss in expectation over the sample",
-        tag="S",
-        known="read in the text",
         improves_on=("nitanda-chinot-suzuki/arxiv2019/fast",),
         gaps=("not about ReLU", "the distance condition holds for almost every sample"),
     ),
-    Theorem(
+    _jmlr(
         id="taheri-thrampoulidis/jmlr2024/cor-4.1.1",
         title="gradient descent, one hidden layer, by a margin, constants as stated",
-        cites="taheri2024",
         number="Corollary 4.1.1, under Assumptions 6 and 7",
-        setting=_ANY_START,
         assumptions=(UNIT_INPUTS, TANGENT_MARGIN, POPULATION_MARGIN, IID_SAMPLE),
         formulas={
             "width": Formula("m ≥ 64²β²γ⁻⁴(2 max{1, B₀} + log T)⁴", "S"),
@@ -134,8 +130,6 @@ THEOREMS = (
             ),
         },
         guarantee="training loss of the last iterate, and expected loss in expectation over the sample",
-        tag="S",
-        known="read in the text",
         improves_on=(
             "taheri-thrampoulidis/jmlr2024/thm-3.2",
             "taheri-thrampoulidis/jmlr2024/thm-3.4",
@@ -145,12 +139,10 @@ THEOREMS = (
         iterate="last",
         claims=(POLYLOGARITHMIC_WIDTH,),
     ),
-    Theorem(
+    _iclr(
         id="taheri-thrampoulidis-mazumdar/iclr2025/thm-realizable",
         title="gradient descent, deep smooth network, by a reference",
-        cites="taheri2025",
         number="the main theorem",
-        setting=_DEEP,
         assumptions=(REFERENCE_LOSS, IID_SAMPLE),
         formulas={
             "width": Formula("m ≥ 4C(6D)^{6L+4}", "S", note="C is β_L²"),
@@ -158,18 +150,13 @@ THEOREMS = (
             "test_loss": Formula("E ℓ(yf) ≤ L_S + 9D²/(ηn)", "S"),
         },
         guarantee="training loss of the last iterate; expected loss in expectation over the sample",
-        tag="S",
-        known="read in four reviews that quote the conditions",
         improves_on=("taheri-thrampoulidis/jmlr2024/thm-realizable", "chen-cao-zou-gu/iclr2021/thm-3.4"),
-        gaps=_DEEP_GAPS,
         iterate="last",
     ),
-    Theorem(
+    _iclr(
         id="taheri-thrampoulidis-mazumdar/iclr2025/cor-margin",
         title="gradient descent, deep smooth network, by a margin",
-        cites="taheri2025",
         number="the corollary on tangent-separable data",
-        setting=_DEEP,
         assumptions=(UNIT_INPUTS, TANGENT_MARGIN, IID_SAMPLE),
         formulas={
             "width": Formula("m ≥ C ((2B₀ + log(1/ε))/γ)^{6L+4}", "S", note="C is β_L²"),
@@ -180,23 +167,15 @@ THEOREMS = (
             ),
         },
         guarantee="expected loss in expectation over the sample",
-        tag="S",
-        known="read in four reviews that quote the conditions",
         improves_on=("chen-cao-zou-gu/iclr2021/thm-3.3+prop-4.2",),
-        gaps=_DEEP_GAPS,
     ),
-    Theorem(
+    _iclr(
         id="taheri-thrampoulidis-mazumdar/iclr2025/cor-noisy",
         title="gradient descent, deep smooth network, noisy data",
-        cites="taheri2025",
         number="the statement on data that are not separable",
-        setting=_DEEP,
         assumptions=(UNIT_INPUTS, IID_SAMPLE),
         formulas={"width": Formula("m ≥ C n^{3L+3}", "S", note="C is β_L²"), "num_steps": Formula("T = n^½", "S")},
         guarantee="excess expected loss of order n^{-½}",
-        tag="S",
-        known="read in four reviews that quote the conditions",
-        gaps=_DEEP_GAPS,
     ),
 )
 

@@ -5,6 +5,7 @@ from tables of later papers; its text was read since, and has its own entries (`
 """
 
 from dataclasses import replace
+from functools import partial
 
 from howwide.theory.assumptions import CONSTANT_COORDINATE, SEPARATED_ACROSS, UNIT_INPUTS
 from howwide.theory.quantities import Formula
@@ -17,15 +18,13 @@ _GAPS = (
     "the lower bound of the gradient uses one layer, so it is loose by up to L",
     "Lemma A.9 assumes a sparsity of at least log(nL/δ), which Li et al. (2025) remove",
 )
+_theorem = partial(Theorem, cites="zou2020", setting=_SETTING, assumptions=_ASSUMPTIONS, gaps=_GAPS)
 
 THEOREMS = (
-    Theorem(
+    _theorem(
         id="zou-cao-zhou-gu/ml2020/thm-gd",
         title="gradient descent, training loss",
-        cites="zou2020",
         number="the theorem on gradient descent of the journal version",
-        setting=_SETTING,
-        assumptions=_ASSUMPTIONS,
         formulas={
             "width": Formula(
                 "m ≥ C (n¹⁴L¹⁶φ⁻⁴ + n¹²L¹⁶φ⁻⁴ε⁻¹)",
@@ -40,15 +39,11 @@ THEOREMS = (
         tag="M",
         known="remembered; the arithmetic of gradient bound, radius and path length gives the same exponents",
         improves_on=("allen-zhu-li-song/icml2019/thm-gd", "du-lee-li-wang-zhai/icml2019/thm-fully-connected"),
-        gaps=_GAPS,
     ),
-    Theorem(
+    _theorem(
         id="zou-cao-zhou-gu/derived/zero-error",
         title="gradient descent, zero training error",
-        cites="zou2020",
         number="the theorem on gradient descent at ε of order 1/n",
-        setting=_SETTING,
-        assumptions=_ASSUMPTIONS,
         formulas={
             "width": Formula("m ≥ C n¹⁴L¹⁶φ⁻⁴", "D=S", note="Ω̃"),
             "step_size": Formula("η = C L⁻³m⁻¹", "M"),
@@ -59,15 +54,12 @@ THEOREMS = (
         tag="D",
         known="derived; the width was read in a later quotation; that the paper says so itself is uncertain",
         improves_on=("allen-zhu-li-song/icml2019/thm-gd", "du-lee-li-wang-zhai/icml2019/thm-fully-connected"),
-        gaps=_GAPS,
     ),
-    Theorem(
+    _theorem(
         id="zou-cao-zhou-gu/arxiv2018/thm-gd",
         title="gradient descent, as later papers quote the arXiv version",
         cites="zou2018",
         number="quoted exponents",
-        setting=_SETTING,
-        assumptions=_ASSUMPTIONS,
         formulas={
             "width": Formula("m ≥ C n²⁶L³⁸φ⁻⁸", "M?", note="printed: poly(·)"),
             "num_steps": Formula("T = C n⁸L⁹φ⁻⁴ log(1/ε)", "M?", note="the exponent of φ is especially uncertain"),

@@ -1,6 +1,7 @@
 """Zou, Gu, NeurIPS 2019: the square loss with a tighter gradient bound and trajectory length."""
 
 from dataclasses import replace
+from functools import partial
 
 from howwide.theory.assumptions import CONSTANT_COORDINATE, SEPARATED_ALL, UNIT_INPUTS
 from howwide.theory.quantities import Formula
@@ -13,16 +14,14 @@ _SETTING = Setting(
     initialisation="W_l ~ N(0, 2/m), V ~ N(0, 1/k)",
     loss="square",
 )
-_ASSUMPTIONS = (UNIT_INPUTS, CONSTANT_COORDINATE, SEPARATED_ALL)
+_theorem = partial(Theorem, cites="zougu2019", assumptions=(UNIT_INPUTS, CONSTANT_COORDINATE, SEPARATED_ALL))
 
 THEOREMS = (
-    Theorem(
+    _theorem(
         id="zou-gu/neurips2019/thm-gd",
         title="gradient descent, square loss",
-        cites="zougu2019",
         number="the theorem on gradient descent",
         setting=_SETTING,
-        assumptions=_ASSUMPTIONS,
         formulas={
             "width": Formula("m ≥ C k n⁸L¹²φₐ⁻⁴", "M", note="Ω̃; n⁸L¹² was read in a later quotation"),
             "step_size": Formula("η = C k L⁻²m⁻¹", "M"),
@@ -35,13 +34,11 @@ THEOREMS = (
         improves_on=("allen-zhu-li-song/icml2019/thm-gd", "zou-cao-zhou-gu/arxiv2018/thm-gd"),
         gaps=("the separation is over all pairs, not only across labels",),
     ),
-    Theorem(
+    _theorem(
         id="zou-gu/neurips2019/thm-sgd",
         title="SGD, square loss",
-        cites="zougu2019",
         number="the theorem on SGD",
         setting=replace(_SETTING, algorithm="minibatch_sgd"),
-        assumptions=_ASSUMPTIONS,
         formulas={
             "width": Formula("m ≥ C k n¹⁷L¹²B⁻⁴φₐ⁻⁸", "M?", note="Ω̃"),
             "num_steps": Formula("T = C n⁵B⁻¹φₐ⁻²", "M?", note="Õ; the powers of L are not known"),
