@@ -78,7 +78,8 @@ def _read_names(path: Path) -> tuple[str, ...]:
     """
     names = _read_dictionary(path).get(b"label_names")
     if isinstance(names, list) and len(names) == _CLASSES and all(isinstance(name, bytes) for name in names):
-        found = tuple(name.decode("utf-8", errors="surrogateescape").strip() for name in names)  # not printable
+        # Bytes that are not UTF-8 become surrogates, which are not printable.
+        found = tuple(name.decode("utf-8", errors="surrogateescape").strip() for name in names)
         if all(name and name.isprintable() for name in found) and len(set(found)) == _CLASSES:
             return found
     raise DataError(f"{path.name} does not hold {_CLASSES} different names of classes; fetch it anew, or remove it")

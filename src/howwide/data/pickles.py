@@ -36,7 +36,7 @@ class _PickledType:
     code: Any
 
 
-_RECONSTRUCT, _NDARRAY, _DTYPE, _ENCODE = (object() for _ in range(4))  # the marks
+_RECONSTRUCT, _NDARRAY, _DTYPE, _ENCODE = (object() for _ in range(4))  # stand for the four names
 
 _NAMES = {
     "numpy.core.multiarray _reconstruct": _RECONSTRUCT,
@@ -95,9 +95,7 @@ def read_pickle(content: bytes) -> Any:
                         stack[-1].extend(taken)
                     case "EMPTY_DICT":
                         stack.append({})
-                    case "SETITEM" | "SETITEMS" if isinstance(stack[-1], dict):
-                        if not all(isinstance(key, str | bytes) for key in taken[::2]):
-                            raise DataError(_REFUSED)
+                    case "SETITEM" | "SETITEMS" if all(isinstance(key, str | bytes) for key in taken[::2]):
                         stack[-1].update(zip(taken[::2], taken[1::2], strict=True))
                     case "BINPUT" | "LONG_BINPUT":
                         memory[value] = stack[-1]
