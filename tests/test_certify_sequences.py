@@ -603,7 +603,7 @@ def test_a_pass_that_does_not_fit_its_plan() -> None:
     net, run, x, y, plan = finished_pass()
     a, b = x[:500], y[:500]
     refuses(DataError, "another order", certify_pass, net, run, a[::-1], b[::-1], plan)
-    refuses(SettingError, "of one length; found 500, 600 and 500", certify_pass, net, run, x, y, plan)
+    refuses(SettingError, "equally long; got 500, 600 and 500", certify_pass, net, run, x, y, plan)
     refuses(SettingError, "together", certify_pass, net, run, a, b, plan, x_test=x[500:])
     other = plan_pass(500, tested=(0.31,), key=jax.random.key(5))
     refuses(SettingError, "kept no snapshot", certify_pass, net, run, a, b, other)

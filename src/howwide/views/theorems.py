@@ -175,15 +175,15 @@ def _theorems(result: CompareResult, several: bool) -> Table:
         bound = "∞" if t.test_bound is None and status == "vacuous" else format_number(t.test_bound)
         exponents = [t.exponents["nominal"], t.exponents["on_data"]][: 1 + several]
         return (
-            t.id, t.statuses["verdict"], t.log10_width, t.provenance["formulas"].get("width", t.provenance["tag"]),
-            t.log10_steps, t.step_size, bound + words.get(status, ""), t.gap_log10,
+            t.id, t.year, t.statuses["verdict"], t.log10_width,
+            t.provenance["formulas"].get("width", t.provenance["tag"]), t.log10_steps, t.step_size, bound + words.get(status, ""), t.gap_log10,
             t.hidden_constants.log10_at_minimal_width if minimal else t.hidden_constants.log10_at_width,
             *(value if value is None else round(value, 2) + 0.0 for value in exponents),
         )  # fmt: skip
 
     columns = [
-        "theorem", "verdict", "log10 width", "tag", "log10 steps", "step size", "test bound", "log10 gap", "log10 C",
-        "n^ stated", "n^ data",
+        "theorem", "year", "verdict", "log10 width", "tag", "log10 steps", "step size", "test bound", "log10 gap",
+        "log10 C", "n^ stated", "n^ data",
     ]  # fmt: skip
     return Table("Every theorem", columns if several else columns[:-1], [row(t) for t in result.theorems])
 
