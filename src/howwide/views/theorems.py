@@ -176,7 +176,8 @@ def _theorems(result: CompareResult, several: bool) -> Table:
         exponents = [t.exponents["nominal"], t.exponents["on_data"]][: 1 + several]
         return (
             t.id, t.year, t.statuses["verdict"], t.log10_width,
-            t.provenance["formulas"].get("width", t.provenance["tag"]), t.log10_steps, t.step_size, bound + words.get(status, ""), t.gap_log10,
+            t.provenance["formulas"].get("width", t.provenance["tag"]), t.log10_steps, t.step_size,
+            bound + words.get(status, ""), t.gap_log10,
             t.hidden_constants.log10_at_minimal_width if minimal else t.hidden_constants.log10_at_width,
             *(value if value is None else round(value, 2) + 0.0 for value in exponents),
         )  # fmt: skip
