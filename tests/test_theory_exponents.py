@@ -15,9 +15,8 @@ import pytest
 import theory_relatives
 import theory_seed_papers
 from howwide import theory
-from howwide.theory import notation
-from howwide.theory.magnitude import Magnitude
 from theory_problem import EVERY_FACT as BASE
+from theory_problem import set_logarithms_to_one
 
 ICLR, ALPHA = "chen-cao-zou-gu/iclr2021", "chen-cao-zou-gu/alpha-scaled"
 ZOU, NCS, LI = "zou-cao-zhou-gu", "nitanda-chinot-suzuki/arxiv2019", "li-lei-guo-ying/neurips2025"
@@ -149,8 +148,7 @@ ALPHAS = (0.5, 0.4, 0.25, 0.1)
 
 @pytest.fixture(autouse=True)
 def without_logarithms(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Logarithms are 1 in every formula, also where a width stands on both sides of its condition."""
-    monkeypatch.setattr(notation, "log", lambda x: Magnitude(0.0))
+    set_logarithms_to_one(monkeypatch)
 
 
 def problem_of(id: str, at: dict[str, Any]) -> theory.Problem:

@@ -1,6 +1,10 @@
 """A problem of which every fact is known, so that every statement can be evaluated."""
 
+import pytest
+
 from howwide import theory
+from howwide.theory import notation
+from howwide.theory.magnitude import Magnitude
 
 EVERY_FACT = theory.Problem(
     n=1000,
@@ -42,3 +46,14 @@ EVERY_FACT = theory.Problem(
     activation_curvature=1.0,
     bias=1.0,
 )
+
+
+def set_logarithms_to_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Logarithms are 1 in every formula, also where a width stands on both sides of its condition."""
+    value = notation.Node.value
+
+    def plain(node: notation.Node, letters: notation.Letters) -> Magnitude:
+        return Magnitude(0.0) if node.function is notation.log else value(node, letters)
+
+    monkeypatch.setattr(notation.Node, "value", plain)
+    monkeypatch.setattr(notation, "where_exceeds_polylog", lambda factor, power: factor)

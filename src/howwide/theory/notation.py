@@ -100,7 +100,7 @@ def read(text: str, reads: Mapping[str, str] | None = None) -> Reading:
         power = parsers[1].node
         return Reading(letters, lambda known: where_exceeds_polylog(node.value(known), float(power.value(known))))
     if sides[0] != "m" or "m" not in used:
-        return Reading(letters, node.value)
+        return Reading(letters, lambda known: node.value(known))
 
     def least_width(known: Letters) -> Magnitude:
         return where_exceeds(lambda x: node.value({**known, "m": Magnitude(x)}).log10)
