@@ -1,8 +1,8 @@
 """Do the tests see a wrong constant? Mutants of `certify`, `statistics`, `ntrf`, one at a time, against their tests.
 
-Of the replacements of a mutant (``mutants.json``) the first whose old text stands exactly once in the package is made, so
-that a sample can be run on two states of the code and compared. A copy of the checkout is mutated; one process imports
-the libraries, and each trial is a fork of it.
+Of the replacements of a mutant (``mutants.json``) the first whose old text stands exactly once in the package is made,
+so that a sample can be run on two states of the code and compared. A copy of the checkout is mutated; one process
+imports the libraries, and each trial is a fork of it.
 
     python benchmarks/mutants.py CHECKOUT OUT.jsonl [IDS ...]
 """
