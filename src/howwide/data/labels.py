@@ -85,7 +85,8 @@ def signed_labels(
     if isinstance(classes, LabelMapping):
         mapping = _chosen([list(classes.negative), list(classes.positive)], names, name)
     elif classes is not None:
-        mapping = _chosen(_sides(classes, lambda request: _is_request(request, names)), names, name)
+        known = (*names, "even", "odd")
+        mapping = _chosen(_sides(classes, lambda word: word in known or _canonical(word) in names), names, name)
     elif len(names) == 2:
         mapping = LabelMapping((names[0],), (names[1],))
     else:
@@ -160,10 +161,6 @@ def _requests(tokens: Sequence[str], fits: Callable[[str], bool]) -> list[str]:
     parts = ["".join(tokens[a + 1 : b]).strip() for a, b in itertools.pairwise(commas)]
     whole = "".join(tokens).strip()
     return [whole] if fits(whole) and not all(map(fits, parts)) else parts
-
-
-def _is_request(request: str, names: Sequence[str]) -> bool:
-    return request in names or _canonical(request) in names or request in ("even", "odd")
 
 
 def _chosen(sides: Sequence[Sequence[str]], names: Sequence[str], data: str) -> LabelMapping:

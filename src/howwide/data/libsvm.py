@@ -50,9 +50,11 @@ def read_libsvm(path: Path, stream: BinaryIO) -> RawData:
     """
     from sklearn.datasets import load_svmlight_files
 
-    tests = _test_files(path)
-    with ExitStack() as beside:  # opened here: given a name, scikit-learn decompresses by extension
-        files = [stream, *(beside.enter_context(opened(test)) for test in tests)]
+    beside = [] if path.suffix.lower() == ".t" else [path.with_name(f"{path.name}.t")]  # where a test part may be
+    beside += [path.with_suffix(".t")] if path.suffix.lower() == ".tr" else []
+    tests = [name for name in beside if name.exists() and not name.is_dir()][:1]
+    with ExitStack() as stack:  # opened here: given a name, scikit-learn decompresses by extension
+        files = [stream, *(stack.enter_context(opened(test)) for test in tests)]
         for file in files:
             skip_mark(file)
         try:
@@ -66,10 +68,3 @@ def read_libsvm(path: Path, stream: BinaryIO) -> RawData:
         raise DataError(f"{path.name} is empty; expected one sample a line, 'label index:value ...'")
     remarks = tuple(f"{path.name}: the test part was read from {test.name} beside it" for test in tests)
     return replace(RawData(*arrays), remarks=remarks)
-
-
-def _test_files(path: Path) -> list[Path]:
-    """The file of the test part, if there is one."""
-    beside = [] if path.suffix.lower() == ".t" else [path.with_name(f"{path.name}.t")]
-    beside += [path.with_suffix(".t")] if path.suffix.lower() == ".tr" else []
-    return [name for name in beside if name.exists() and not name.is_dir()][:1]
