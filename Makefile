@@ -13,6 +13,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 comma := ,
 IN_PARALLEL := --numprocesses=$(PROCESSES) --dist=loadfile
+# Compiling was most of the time of the quick tests: they let the compiler optimise nothing and take its older code
+# generator. `make test XLA_QUICK=` runs them as users compile, which `make test-slow` always does.
+XLA_QUICK ?= --xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -32,10 +35,10 @@ test: lint docs pytest  ## what continuous integration runs: lint, documentation
 
 # Last, so that its summary is the last line printed. A process takes whole files, whose tests share what they set up.
 pytest: $(VENV)/.installed-dev  ## the tests alone, without the slow ones
-	$(BIN)/python -m pytest $(IN_PARALLEL) --durations=20
+	XLA_FLAGS="$$XLA_FLAGS $(XLA_QUICK)" $(BIN)/python -m pytest $(IN_PARALLEL) --durations=20
 
-test-slow: $(VENV)/.installed-dev  ## the slow tests alone
-	$(BIN)/python -m pytest $(IN_PARALLEL) --durations=20 -m slow
+test-slow: $(VENV)/.installed-dev  ## the slow tests, and with the optimising compiler those that compare bytes
+	$(BIN)/python -m pytest $(IN_PARALLEL) --durations=20 -m "slow or bytes"
 
 test-oldest: $(VENV)-oldest/.installed  ## the tests of networks, kernels, training, width and statistics on the oldest versions that are supported
 	$(VENV)-oldest/bin/python -m pytest -W default $(wildcard tests/test_networks.py tests/test_tangent_*.py tests/test_training_*.py tests/test_width_*.py tests/test_statistics_*.py)

@@ -112,6 +112,7 @@ def test_no_step_moves_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert run.document["result"]["steps"] == 0
 
 
+@pytest.mark.bytes
 def test_the_same_command_gives_the_same_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("one", "two"):
         trained(tmp_path / name, capsys)

@@ -100,6 +100,7 @@ def test_the_figures_are_svg(finished: Finished) -> None:
         assert len(list(root.iter())) > 50
 
 
+@pytest.mark.bytes
 def test_workers_change_no_file(finished: Finished, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for workers in ("1", "2"):
         assert main([*ARGUMENTS, "--json", "--workers", workers, "--out", str(tmp_path / workers)]) == 0

@@ -272,6 +272,7 @@ def test_a_line_is_below_the_errors_of_all_radii() -> None:
     assert lines[0].at(lines[0].least_radius(0.1)) == pytest.approx(0.1, rel=1e-9)
 
 
+@pytest.mark.slow  # whether they cancel is a matter of the last bits, so of the optimising compiler
 def test_a_point_whose_coefficients_cancel_is_certified_by_its_matrices() -> None:
     """Layers of 8 neurons have Grams of low rank, and coefficients a thousand times their norm.
 

@@ -83,7 +83,10 @@ def test_scatter_beyond_the_intervals_is_found_and_told() -> None:
     assert "scatter" in found.verdict
 
 
-@pytest.mark.parametrize(("error", "scatter", "points"), [(0.1, 0.0, 3), (0.02, 0.3, 5), (0.1, 0.1, 7)])
+@pytest.mark.parametrize(
+    ("error", "scatter", "points"),
+    [(0.1, 0.0, 3), *(pytest.param(*law, marks=pytest.mark.slow) for law in [(0.02, 0.3, 5), (0.1, 0.1, 7)])],
+)
 def test_exponent_interval_covers(error: float, scatter: float, points: int) -> None:
     """150 repetitions; fails by chance with probability below 1e-4 when the coverage is 95%."""
     rng, repetitions, covered = np.random.default_rng(points), 150, 0

@@ -160,6 +160,7 @@ def test_worker_processes_have_the_environment_of_the_study_whatever_the_driver_
     assert os.environ["NPROC"] == "7"
 
 
+@pytest.mark.bytes
 def test_processes_and_the_process_itself_give_the_same_files(tmp_path: Path) -> None:
     stores = [Store.open(tmp_path / name, STUDY) for name in ("here", "there")]
     asked = tasks(12, "logged", ms=0, log=os.devnull)

@@ -99,6 +99,7 @@ def test_block_size_and_memory_change_rounding_only(net: Network, block_size: in
     assert close(operator @ v, expected @ v, 1e-12)
 
 
+@pytest.mark.bytes
 @a_few_networks
 def test_symmetric_to_the_last_bit_and_without_negative_eigenvalues(net: Network) -> None:
     layers = gram(net, oracles.start(net, DIMENSION), rows(50), per_layer=True, block_size=16)

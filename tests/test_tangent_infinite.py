@@ -49,6 +49,7 @@ def test_single_pairs_by_hand() -> None:
     assert value(FixedHeadReLU(8, 2), east, (-7.0, 0.0)) == 0.0
 
 
+@pytest.mark.bytes
 @every_network
 def test_equal_rows_give_the_number_of_layers_to_the_last_bits(net: Network) -> None:
     """(L + 1)/2 |x|^2 with a trained head, L/2 |x|^2 under a fixed one; 1/2 a hidden layer and 1 for the head."""

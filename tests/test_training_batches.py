@@ -118,6 +118,7 @@ def test_the_jobs_end_in_different_ways(alone: list[Run]) -> None:
     assert len({run.steps for run in alone}) > 3
 
 
+@pytest.mark.bytes
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("order", ["forwards", "backwards", "shuffled"])
 def test_runs_in_threads_have_the_bytes_of_single_runs(alone: list[Run], workers: int, order: str) -> None:

@@ -136,6 +136,7 @@ def test_snapshots_are_the_iterates_of_the_chain_rule(net: Network, block_size: 
     assert [w.tobytes() for w in run.snapshots[40]] == [w.tobytes() for w in run.final_weights]
 
 
+@pytest.mark.bytes
 @pytest.mark.parametrize(("dtype", "block_size"), [(np.float32, 32), (np.float64, 5)])
 def test_snapshots_change_no_bit_of_the_run(dtype: type, block_size: int) -> None:
     net, (x, y) = DeepReLU(24, 3), oracles.examples(100, 9)

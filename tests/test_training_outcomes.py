@@ -239,6 +239,7 @@ def test_what_was_given_stays_as_it_was(rotate: bool) -> None:
     assert content(given) == content([*WEIGHTS, X, Y])
 
 
+@pytest.mark.bytes
 def test_equal_runs_have_equal_bytes(full: Run) -> None:
     assert everything(run_with()) == everything(full)
     jax_arrays = run_with(tuple(jnp.asarray(w.astype(np.float32)) for w in WEIGHTS), steps=5)

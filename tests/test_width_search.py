@@ -73,6 +73,7 @@ def test_on_accelerators_whole_batches_go_through_one_loop(
     assert max(sizes) == 12, "a round of one compiled shape is one batch"
 
 
+@pytest.mark.bytes
 @pytest.mark.parametrize("engine", [InProcess(2), Processes(2)], ids=["threads", "processes"])
 def test_engines_and_workers_change_no_byte(engine: Any, across: WidthResult, digits: Dataset) -> None:
     other = search(digits, **ACROSS, engine=engine)
@@ -80,6 +81,7 @@ def test_engines_and_workers_change_no_byte(engine: Any, across: WidthResult, di
     pd.testing.assert_frame_equal(other.table, across.table)
 
 
+@pytest.mark.bytes
 @pytest.mark.parametrize("place", [0, 7, -1])
 def test_a_trial_alone_gives_the_same_bytes(curve: WidthResult, digits: Dataset, place: int) -> None:
     row = curve.trials.iloc[place]
