@@ -86,7 +86,7 @@ def run_study(
     ds = load_data(study)
     place = make_engine(engine, default_workers() if workers is None else workers)
     with output_folder(out, trials=True) as folder:
-        with failed_searches(), Progress() as progress:
+        with failed_searches(folder), Progress() as progress:
             result = search(
                 ds, study, out=folder, engine=place, notice=note,
                 on_progress=lambda label, state: progress.say(f"{label}: {state}"),
