@@ -16,8 +16,9 @@ from howwide.width.study import LABELS, TrialSettings, WidthStudy
 
 if TYPE_CHECKING:
     from howwide.results.width import WidthPlan, WidthResult
-    from howwide.width._search import SearchError, search
+    from howwide.width._search import search
     from howwide.width.cost import study_cost
+    from howwide.width.rounds import SearchError
 
 __all__ = [
     "LABELS",
@@ -32,8 +33,9 @@ __all__ = [
 
 _HOMES = {
     "howwide.results.width": ("WidthPlan", "WidthResult"),
-    "howwide.width._search": ("SearchError", "search"),
+    "howwide.width._search": ("search",),
     "howwide.width.cost": ("study_cost",),
+    "howwide.width.rounds": ("SearchError",),
 }
 
 
