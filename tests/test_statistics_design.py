@@ -247,6 +247,15 @@ def test_an_interval_that_rests_on_one_side_is_not_settled() -> None:
     assert sum(n for m, n in asked.items() if m < found.estimate) >= 6  # type: ignore[operator]
 
 
+def test_an_interval_within_the_precision_is_enough_and_a_wider_one_is_not() -> None:
+    counts = {16: (20, 100), 20: (50, 100), 25: (80, 100)}
+    found = design_for(256).threshold(design_for(256).fit(counts), 0.5)
+    ratio = found.upper / found.lower  # type: ignore[operator]
+    for factor, reason in ((1.001, "interval"), (0.999, None), (0.95, None)):
+        design = design_for(256, trials=2000, precision=1 + (ratio - 1) * factor, quantiles=(0.5,))
+        assert design.done(counts) == reason
+
+
 def test_the_same_counts_give_the_same_round() -> None:
     counts = {4: (0, 8), 8: (3, 8), 16: (8, 8)}
     design = design_for(1024)

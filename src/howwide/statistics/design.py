@@ -48,7 +48,7 @@ _DEFAULT_CENTRE = 8.0
 _SPREAD = (2.0, 4.0, 8.0)  # of one round while the threshold is not bracketed
 _BEYOND = 4.0  # the prior of m_half, and one round's largest width, go this far beyond the range and the widths tried
 _SIDE, _NEAR = 8, 2.0  # trials that are seen on each side of a threshold, within this factor of it
-_MARGIN = 0.2  # of the error that the level allows is left unused by intervals
+MARGIN = 0.2  # of the error that the level allows is left unused by intervals
 _LATTICE = 8.0  # widths an octave among which the informed rounds choose, so that rounds share widths
 
 
@@ -130,7 +130,7 @@ class AdaptiveDesign:
         Raises:
             SettingError: quantile outside (0, 1).
         """
-        return fit.threshold(quantile, self.level, _MARGIN)
+        return fit.threshold(quantile, self.level, MARGIN)
 
     def done(self, counts: WidthCounts) -> StopReason | None:
         """Why it is enough: ``interval``, ``adjacent``, ``range`` (the last that applies to a quantile), or ``budget``.
@@ -181,7 +181,7 @@ class AdaptiveDesign:
         outermost, end = (max(tried), self._ends[1]) if fails else (min(tried), self._ends[0])
         if outermost != end:
             return self._spread([outermost * f if fails else outermost / f for f in _SPREAD], left)
-        log_error = math.log((1.0 - _MARGIN) * (1.0 - self.level) / 2.0)
+        log_error = math.log((1.0 - MARGIN) * (1.0 - self.level) / 2.0)
         needed = max(math.ceil(log_error / (math.log1p(-q) if fails else math.log(q))) for q in self.quantiles)
         return {end: max(1, min(left, needed - counts[end][1]))}
 
@@ -272,7 +272,7 @@ class AdaptiveDesign:
     def _settled(self, fit: ResponseFit) -> dict[float, StopReason | None]:
         """For each quantile the reason why its threshold is known well enough, None while it is not."""
         error = (1.0 - self.level) / 2.0
-        tails = (1.0 - _MARGIN) * error, 1.0 - (1.0 - _MARGIN) * error
+        tails = (1.0 - MARGIN) * error, 1.0 - (1.0 - MARGIN) * error
         reasons: dict[float, StopReason | None] = dict.fromkeys(self.quantiles)
         for q in self.quantiles:
             if 0 < fit.counts.successes.sum() < fit.counts.trials.sum():

@@ -5,7 +5,7 @@ from typing import Any
 
 from howwide.figures import plot_threshold
 from howwide.results.threshold import ThresholdResult
-from howwide.views.blocks import Block, Figure, Heading, Sentence, Table
+from howwide.views.blocks import Block, Estimate, Figure, Heading, Sentence, Table
 
 __all__ = ["view"]
 
@@ -29,19 +29,9 @@ def view(result: ThresholdResult, settings: Mapping[str, Any], data: Mapping[str
     )
     yield Table(
         f"Least {unit}",
+        ["probability", f"{unit} ({level})", "trials", "status", "threshold", "its lower end", "its upper end"],
         [
-            "probability",
-            unit,
-            f"lower {level}",
-            f"upper {level}",
-            "trials",
-            "status",
-            "threshold",
-            "its lower",
-            "its upper",
-        ],
-        [
-            (p.quantile, p.size, p.size_lower, p.size_upper, p.trials, p.status, p.estimate, p.lower, p.upper)
+            (p.quantile, Estimate(p.size, p.size_lower, p.size_upper), p.trials, p.status, p.estimate, p.lower, p.upper)
             for p in result.points
         ],
     )

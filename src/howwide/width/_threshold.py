@@ -7,7 +7,6 @@ import dataclasses
 import functools
 import os
 import tempfile
-from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from howwide.errors import SettingError
 from howwide.results.threshold import SizeRate, ThresholdPoint, ThresholdResult
-from howwide.statistics import AdaptiveDesign, ThresholdEstimate, clopper_pearson
+from howwide.statistics import AdaptiveDesign, ThresholdEstimate, clopper_pearson, least_size
 from howwide.sweep import Engine, InProcess, Processes, RunProgress, Store, reuse_workers
 from howwide.width.functions import RESERVED, Returned, TrialFunction, seed_of, study_of, task_of
 from howwide.width.rounds import Question, Result, Rounds, Trial, count
@@ -23,8 +22,6 @@ from howwide.width.threshold_answer import answer_of
 from howwide.width.threshold_study import ThresholdStudy
 
 __all__ = ["threshold"]
-
-_ROUNDING = 1e-12  # relative; a number this close above a size is that size, as exp(log 8) is 8
 
 
 def threshold(
@@ -150,19 +147,9 @@ def _result(
 
 
 def _point(threshold: ThresholdEstimate, sizes: Sequence[int]) -> ThresholdPoint:
-    """The least of the sizes at or above the real threshold and its ends, which cover as often as these do."""
-
-    def least(size: float | None) -> int | None:
-        place = len(sizes) if size is None else bisect_left(sizes, size * (1.0 - _ROUNDING))
-        return sizes[place] if place < len(sizes) else None
-
-    upper = least(threshold.upper)
-    smallest = sizes[0] if upper == sizes[0] else None  # nothing smaller is offered, so this is the answer
+    least = least_size(threshold.estimate, threshold.lower, threshold.upper, sizes)
     return ThresholdPoint(
-        **dataclasses.asdict(threshold),
-        size=smallest or least(threshold.estimate),
-        size_lower=smallest or least(threshold.lower),
-        size_upper=upper,
+        **dataclasses.asdict(threshold), size=least.estimate, size_lower=least.lower, size_upper=least.upper
     )
 
 
