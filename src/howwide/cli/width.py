@@ -99,7 +99,7 @@ def run_study(
 
     ds = load_data(study)
     with output_folder(out, trials=True) as folder:
-        with failed_searches(), Progress() as progress:
+        with failed_searches(folder), Progress() as progress:
             result = search(
                 ds, study, out=folder, engine=engine, notice=note,
                 on_progress=lambda label, state: progress.say(f"{label}: {state}"),

@@ -15,7 +15,7 @@ from howwide.statistics.growth import GrowthComparison, compare_growth_laws
 from howwide.statistics.growth_laws import LAWS, LawFit
 from howwide.statistics.intervals import Interval, clopper_pearson
 from howwide.statistics.isotonic import IsotonicFit, isotonic_success
-from howwide.statistics.least_integer import LeastInteger, least_integer
+from howwide.statistics.least_integer import LeastInteger, least_integer, least_size
 from howwide.statistics.ratio import JointFit, Pairs, RatioEstimate, RatioStatus
 from howwide.statistics.response import ResponseFit, SuccessProbability, fit_response
 from howwide.statistics.thresholds import THRESHOLD_STATUSES, ThresholdEstimate
@@ -44,4 +44,5 @@ __all__ = [
     "fit_response",
     "isotonic_success",
     "least_integer",
+    "least_size",
 ]
