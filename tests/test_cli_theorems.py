@@ -117,8 +117,17 @@ def test_compare_with_a_measured_width(capsys: pytest.CaptureFixture[str], monke
 
 
 @pytest.mark.slow
-def test_compare_with_a_width_that_is_searched(capsys: pytest.CaptureFixture[str]) -> None:
-    check_measured_width(document([*COMPARE, "--n", "20,24", *MEASURED], capsys))
+def test_a_searched_width_is_stored_as_width_stores_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Run again in its folder nothing is trained anew, and ``howwide width`` with these settings goes on in it."""
+    out = ["--out", str(tmp_path)]
+    first = document([*COMPARE, "--n", "20,24", *MEASURED, *out], capsys)
+    check_measured_width(first)
+    stored = {path: path.stat().st_mtime_ns for path in (tmp_path / "results").rglob("*.json")}
+    assert stored
+    assert document([*COMPARE, "--n", "20,24", *MEASURED, *out], capsys) == first
+    search = ["--steps", "20", "--trials", "24", "--max-width", "8"]
+    document(["width", "--data", "digits:even/odd", "--n", "20,24", "--depth", "3", *search, *out], capsys)
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "results").rglob("*.json")} == stored
 
 
 def test_train_by_a_theorem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -39,6 +39,12 @@ def test_success_that_falls_with_width_is_flagged_with_its_widths() -> None:
     assert found.p_value < 0.01
 
 
+def test_a_fall_that_chance_explains_is_not_flagged() -> None:
+    found = fit_response(WIDTHS[:4], [0, 16, 10, 24], 24).check()
+    assert 0.01 < found.rising_p_value < 0.1
+    assert not found.falls
+
+
 def test_a_curve_of_another_shape_is_seen() -> None:
     """Two steps with a shelf at one half between them, which no logistic curve with few lapses has."""
     found = fit_response([4, 8, 16, 32, 64, 128, 256], [0, 50, 50, 50, 50, 100, 100], 100).check()

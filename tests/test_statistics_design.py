@@ -1,6 +1,7 @@
 """Adaptive rounds: what may be asked for, when it stops, and whether the intervals at the end contain the truth."""
 
 import dataclasses
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -220,21 +221,25 @@ def test_the_same_counts_give_the_same_round() -> None:
     assert design.done({}) is None
 
 
-def test_the_most_telling_width_is_the_one_of_the_formula() -> None:
-    """One batch, against the correlation of p_m with the threshold written out over draws from the posterior."""
-    posterior = fit_response([4, 8, 16, 32, 128], [0, 3, 10, 15, 31], [8, 12, 16, 16, 32]).posterior
+@pytest.mark.parametrize(
+    ("widths", "successes", "trials"),
+    [((4, 8, 16, 32, 128), (0, 3, 10, 15, 31), (8, 12, 16, 16, 32)), ((4, 8, 16), (0, 3, 4), (4, 6, 4))],
+)
+def test_the_most_telling_width_is_the_one_of_the_formula(widths: Any, successes: Any, trials: Any) -> None:
+    """One batch of few or of many, against the correlation of p_m with the threshold over draws from the posterior."""
+    posterior = fit_response(widths, successes, trials).posterior
     rng = np.random.default_rng(1)
     drawn = rng.choice(posterior.weights.size, 40_000, p=posterior.weights.ravel())
     half, scale, lapse, guess = (np.broadcast_to(c, posterior.weights.shape).ravel()[drawn] for c in posterior.centres)
-    candidates = [6, 8, 10, 12, 14, 20, 40, 100]
-    for quantile in (0.3, 0.5, 0.7):
+    candidates = [6, 8, 10, 12, 13, 14, 20, 40, 100]
+    for quantile, batch in itertools.product((0.3, 0.5, 0.7), (1, 4, 4000)):
         threshold = half + scale * logit((quantile - guess) / (1 - guess - lapse))
         gains = []
         for width in candidates:
             p = guess + (1 - guess - lapse) * expit((np.log(width) - half) / scale)
-            shown = p.var() + (p * (1 - p)).mean() / 4
+            shown = p.var() + (p * (1 - p)).mean() / batch
             gains.append(np.cov(p, threshold)[0, 1] ** 2 / shown / threshold.var())
-        (best,) = allocate(posterior, [quantile], candidates, 4, (1e-9, 1e9))
+        (best,) = allocate(posterior, [quantile], candidates, batch, (1e-9, 1e9), batch)
         assert gains[candidates.index(best)] > 0.97 * max(gains)
 
 

@@ -7,7 +7,7 @@ import mpmath
 import numpy as np
 import pytest
 from scipy.optimize import minimize
-from scipy.stats import binom, chi2, norm
+from scipy.stats import binom, chi2, linregress, norm, t
 
 from howwide.errors import SettingError
 from howwide.statistics import LAWS, GrowthComparison, compare_growth_laws
@@ -69,6 +69,27 @@ def test_three_points_by_hand() -> None:
     akaike = {name: 2 * (1 + (name == "power")) - 2 * law.log_likelihood for name, law in laws.items()}
     ratio = np.exp((akaike["constant"] - akaike["power"]) / 2)
     assert laws["power"].weight / laws["constant"].weight == pytest.approx(ratio)
+
+
+def test_fitted_scatter_is_that_of_linear_regression() -> None:
+    """With negligible errors: Student's interval of the slope, and AICc from the residual sums of squares."""
+    noise = np.random.default_rng(12).standard_normal(9)
+    n = np.geomspace(50, 5000, 9)
+    found = compare(n, 3 * n**0.4 * np.exp(0.3 * noise), 1e-6)
+    x, y = np.log(n), np.log(3) + 0.4 * np.log(n) + 0.3 * noise
+    line = linregress(x, y)
+    half = t.ppf(0.975, 7) * line.stderr
+    assert found.exponent == pytest.approx((line.slope, line.slope - half, line.slope + half), abs=1e-3)
+    weights = {law.name: law.weight for law in found.laws}
+    squares = {"constant": np.sum((y - y.mean()) ** 2), "power": np.sum((y - line.slope * x - line.intercept) ** 2)}
+    parameters = {"constant": 2, "power": 3}  # the scatter is one
+    akaike = {
+        name: 9 * np.log(rss / 9) + 2 * p + 2 * p * (p + 1) / (9 - p - 1)
+        for (name, rss), p in zip(squares.items(), parameters.values(), strict=True)
+    }
+    assert weights["power"] / weights["constant"] == pytest.approx(
+        np.exp((akaike["constant"] - akaike["power"]) / 2), rel=1e-3
+    )
 
 
 def test_scatter_beyond_the_intervals_is_found_and_told() -> None:

@@ -222,3 +222,12 @@ def test_bad_questions_are_told_in_one_line() -> None:
         with pytest.raises(SettingError) as caught:
             question()
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("margin", "enough"), [(0.0, 6), (0.4, 7)])
+def test_as_many_trials_of_one_kind_as_a_proof_takes(margin: float, enough: int) -> None:
+    """2^-N <= (1 - margin) (1 - 0.95) / 2 is N >= 6, and with 0.4 of the error left unused N >= 7."""
+    for trials in (enough - 1, enough):
+        proved = 8.0 if trials == enough else None
+        assert logistic([8], [0], trials).threshold(0.5, 0.95, margin).lower == proved
+        assert logistic([8], [trials], trials).threshold(0.5, 0.95, margin).upper == proved

@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import jax
@@ -66,6 +67,15 @@ def test_progress_on_a_terminal_takes_any_text(text: str, monkeypatch: pytest.Mo
     monkeypatch.setenv("FORCE_COLOR", "1")
     with Progress() as progress:
         progress.say(text)
+
+
+def test_a_state_that_lasts_is_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress(every=0.0, repeat=0.02) as progress:
+        progress.say("solving")
+        give_up = time.monotonic() + 20
+        while "for" not in (shown := capsys.readouterr().err) and time.monotonic() < give_up:
+            time.sleep(0.02)
+    assert "solving (for 0 s)\n" in shown
 
 
 def test_control_characters_do_not_reach_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

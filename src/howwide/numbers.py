@@ -4,7 +4,7 @@ import math
 from decimal import ROUND_CEILING, Context, Decimal
 from typing import Any
 
-__all__ = ["format_number", "format_upper_bound", "to_json_types"]
+__all__ = ["format_duration", "format_number", "format_upper_bound", "to_json_types"]
 
 
 def to_json_types(value: Any, leave: type | tuple[()] = ()) -> Any:
@@ -31,6 +31,14 @@ def format_number(value: Any, digits: int = 3) -> str:
     if isinstance(value, bool) or not isinstance(value, float):
         return str(value)
     return f"{value:.0f}" if 10**digits <= abs(value) < 1e9 else f"{value:.{digits}g}"
+
+
+def format_duration(seconds: float) -> str:
+    """Seconds for people: ``42 s``, ``3.5 min``, ``1.2 h``, ``2.0 d``."""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def format_upper_bound(value: float | None, digits: int = 3, *, times: int = 1) -> str:

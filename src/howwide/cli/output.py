@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from howwide.cli.interruption import on_leaving
+from howwide.numbers import format_duration
 from howwide.stopping import check_stop
 from howwide.views import view_of
 from howwide.views.terminal import SPELLED, print_view
@@ -89,29 +91,48 @@ def failed_searches() -> Iterator[None]:
 
 
 class Progress:
-    """One line that moves on a terminal; a plain line every few seconds elsewhere. Use as a context manager."""
+    """One line that moves on a terminal; a plain line every few seconds elsewhere. Use as a context manager.
 
-    def __init__(self, *, every: float = 5.0) -> None:
+    A state that lasts is repeated with the time since it was reported, so that nobody wonders whether anything happens.
+    """
+
+    def __init__(self, *, every: float = 5.0, repeat: float = 30.0) -> None:
         console = Console(stderr=True)
         spinner = "dots" if console.encoding.startswith("utf") else "line"
         self._status = console.status("starting ...", spinner=spinner) if console.is_terminal else None
-        self._every, self._last = every, time.monotonic()
+        self._every, self._repeat = every, repeat
+        self._text, self._since = "starting ...", time.monotonic()
+        self._printed, self._over = self._since, threading.Event()
 
     def __enter__(self) -> "Progress":
         if self._status is not None:
             self._status.start()
             on_leaving(self._status.stop)  # which shows the cursor again
+        threading.Thread(target=self._go_on, daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._over.set()
         if self._status is not None:
             self._status.stop()
 
     def say(self, text: str) -> None:
         """Show ``text`` as the present state."""
         check_stop()
+        self._text, self._since = text, time.monotonic()
         if self._status is not None:
             self._status.update(Text(text))
-        elif time.monotonic() - self._last > self._every:
-            self._last = time.monotonic()
+        elif self._since - self._printed > self._every:
+            self._printed = self._since
             note(text)
+
+    def _go_on(self) -> None:
+        while not self._over.wait(self._repeat / 4):
+            now = time.monotonic()
+            if now - max(self._since, self._printed) > self._repeat:
+                self._printed = now
+                text = f"{self._text} (for {format_duration(now - self._since)})"
+                if self._status is not None:
+                    self._status.update(Text(text))
+                else:
+                    note(text)

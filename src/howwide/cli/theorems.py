@@ -157,12 +157,12 @@ def compare(
         raise SettingError(f"no statement has the text {about!r}; see howwide theorems list")
     check_device()
     ds = load(data, constant=constant_coordinate)
-    with output_folder(out) as folder:
+    with output_folder(out, trials=measure_width) as folder:
         with failed_searches(), Progress(every=0) as progress:
             result = run(
                 ds, n=sizes, depth=depth, width=width, alpha=alpha, target_loss=target_loss, theorems=chosen,
                 memorisation=beside, failure_probability=delta, hidden_constant=hidden_constant,
                 measure_width=measure_width, target=target, steps=steps, max_width=max_width, trials=trials,
-                stratified=plain, seed=seed, say=progress.say,
+                stratified=plain, seed=seed, out=folder if measure_width else None, say=progress.say,
             )  # fmt: skip
         finish("theorems compare", settings, result, ds=ds, as_json=json, folder=folder)

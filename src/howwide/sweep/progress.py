@@ -4,6 +4,7 @@ import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 
+from howwide.numbers import format_duration
 from howwide.sweep.batch import Outcome
 from howwide.sweep.task import Task
 
@@ -63,7 +64,7 @@ class RunProgress:
         if self.failed:
             parts.append(f"{self.failed} failed")
         if self.left:
-            parts.append(f"about {_duration(self.left)} left")
+            parts.append(f"about {format_duration(self.left)} left")
         return ", ".join(parts)
 
 
@@ -91,10 +92,3 @@ class Tally:
         work = self._pace.left(self._missing)
         left = None if work is None else work / max(workers, 1)
         return RunProgress(self._total, self._done, self._found, self._failed, left)
-
-
-def _duration(seconds: float) -> str:
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds:.0f} s"

@@ -7,6 +7,7 @@ fixed; the one *on these data* is the slope of the required width where the fact
 
 import math
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -46,6 +47,7 @@ def compare(
     parts: Sequence[str] | None = None,
     stratified: bool = True,
     seed: int = 0,
+    out: Path | str | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> CompareResult:
     """Measure the facts, and ask every theorem about its own network on these data.
@@ -70,12 +72,14 @@ def compare(
         parts: what is measured, names from :data:`howwide.theorems.PARTS`.
         stratified: subsets keep the share of positive labels.
         seed: of subsets and starts.
+        out: a folder in which that search stores every finished trial, and from which it goes on where it stopped.
         say: called with a line before every part.
 
     Raises:
         SettingError: a number outside its domain.
         DataError: n beyond the data, or a subset that cannot be drawn.
         SearchError: a trial of the search failed.
+        OutputError: ``out`` cannot be written.
     """
     chosen = theory.all_theorems() if theorems is None else tuple(theorems)
     beside = theory.all_memorisation() if memorisation is None else tuple(memorisation)
@@ -94,7 +98,7 @@ def compare(
         say("searching the minimal width")
         curve = search(
             ds, n=sizes, depth=depth, target=target, steps=steps, alpha=alpha, max_width=max_width, trials=trials,
-            seed=seed, subset="stratified" if stratified else "random", notice=say,
+            seed=seed, subset="stratified" if stratified else "random", out=out, notice=say,
             on_progress=lambda label, state: say(f"{label}: {state}"),
         )  # fmt: skip
     minimal = () if curve is None else curve.points_at()

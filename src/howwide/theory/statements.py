@@ -5,7 +5,6 @@ raises because mathematics says no: not applicable, unknown, infinite and vacuou
 little is known to evaluate anything is an :class:`Incomplete`, with what is missing.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,6 +21,7 @@ from howwide.theory.settings import Setting
 __all__ = ["ITERATES", "Incomplete", "Theorem"]
 
 _LARGEST_LOG10_CONSTANT = 500.0
+_FAR = 1e6  # a distance in decades beyond every finite one
 
 ITERATES = {
     "best": "some iterate up to T",
@@ -186,17 +186,16 @@ class Theorem:
         if kind not in self.formulas or self.formulas[kind].relation != "order":
             return None
 
+        from scipy.optimize import brentq  # here, so that statements can be listed without SciPy
+
         def distance(log10_constant: float) -> float:
             log10 = self.quantity(kind, problem, Magnitude(log10_constant)).log10
-            return math.nan if log10 is None else log10 - Magnitude.of(value).log10
+            return _FAR if log10 is None else max(-_FAR, min(log10 - Magnitude.of(value).log10, _FAR))
 
         low, high = -_LARGEST_LOG10_CONSTANT, _LARGEST_LOG10_CONSTANT
         if not distance(low) <= 0 <= distance(high):
             return None
-        for _ in range(80):
-            middle = (low + high) / 2
-            low, high = (middle, high) if distance(middle) <= 0 else (low, middle)
-        return low
+        return float(brentq(distance, low, high, xtol=1e-12))
 
     def judge(self, problem: Problem, hidden_constant: float = 1.0) -> Judgement:
         """Does the theorem hold on this problem at its width?"""

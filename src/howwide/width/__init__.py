@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from howwide.results.width import WidthPlan, WidthResult
     from howwide.results.width_compare import WidthComparison
     from howwide.width._compare import compare
-    from howwide.width._search import SearchError, search
+    from howwide.width._search import search
     from howwide.width.cost import study_cost
+    from howwide.width.rounds import SearchError
 
 __all__ = [
     "LABELS",
@@ -38,9 +39,10 @@ __all__ = [
 _HOMES = {
     "howwide.results.width": ("WidthPlan", "WidthResult"),
     "howwide.results.width_compare": ("WidthComparison",),
-    "howwide.width._search": ("SearchError", "search"),
     "howwide.width._compare": ("compare",),
+    "howwide.width._search": ("search",),
     "howwide.width.cost": ("study_cost",),
+    "howwide.width.rounds": ("SearchError",),
 }
 
 

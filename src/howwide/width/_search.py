@@ -1,18 +1,13 @@
 """The minimal width against the sample size, by trials.
 
-For each n and budget an adaptive design (:class:`howwide.statistics.AdaptiveDesign`) asks for rounds of trials, whole
-batches of widths and seeds; the trials are tasks of a sweep (:mod:`howwide.width.tasks`); and the success curve fitted
-to the counts gives the width at which the success probability passes 1/2 or 0.9, with an interval. That no width up to
-the largest one reached the target is a finding, with a status.
-
-What is asked for next depends on the counts alone, so a search that starts again in its folder asks for the same trials
-and finds their results there.
+For each n and budget rounds of trials are made (:mod:`howwide.width.rounds`), whose tasks train networks
+(:mod:`howwide.width.tasks`); the success curve fitted to the counts gives the width at which the success probability
+passes 1/2 or 0.9, with an interval. That no width up to the largest one reached the target is a finding, with a status.
 """
 
 import contextlib
 import dataclasses
 import functools
-import itertools
 import os
 import tempfile
 from collections import Counter
@@ -24,25 +19,19 @@ from howwide.data import Dataset
 from howwide.errors import SettingError
 from howwide.results.width import WidthPoint, WidthResult, WidthSearch
 from howwide.statistics import AdaptiveDesign
-from howwide.sweep import Engine, InProcess, RunProgress, Store, Task, reuse_workers, run
+from howwide.sweep import Engine, InProcess, RunProgress, Store, reuse_workers
 from howwide.training.batches import MOST_AT_ONCE, vmaps
 from howwide.width.cost import default_workers, step_flops
 from howwide.width.extension import Extension, choose_trials
+from howwide.width.rounds import Question, Result, Rounds, Trial, count
 from howwide.width.rows import search_rows, trial_rows, width_result
 from howwide.width.study import TrialSettings, WidthStudy
 from howwide.width.tasks import save_data, study_of, task_of
 from howwide.width.trial import TrialOutcome
 
-__all__ = ["SearchError", "search"]
+__all__ = ["search"]
 
 _BATCH = 16
-
-Trial = tuple[int, int]
-"""Width and seed."""
-
-
-class SearchError(RuntimeError):
-    """Trials failed for a reason that lies in the machine or in the code, not in what was asked for."""
 
 
 def search(
@@ -98,7 +87,10 @@ def search(
         if out is not None or not isinstance(engine, InProcess):
             save_data(Path(folder), ds)
         with reuse_workers(engine) as workers:
-            searches = _Search(store, workers, study.design(), ds.d, study.extend, on_progress, notice)
+            # On accelerators a batch costs the same whatever its size.
+            batches = (MOST_AT_ONCE, MOST_AT_ONCE) if vmaps() else (_BATCH, 1)
+            rounds = Rounds(store, workers, on_progress, notice, *batches)
+            searches = _Search(rounds, study.design(), ds.d, study.extend)
             for number, trial_settings in enumerate(combinations):
                 hints: dict[int, float | None] = {}
                 for size in sizes:
@@ -111,15 +103,12 @@ def search(
 
 @dataclasses.dataclass
 class _Search:
-    """Asks for rounds of trials, and counts their outcomes."""
+    """The rows of all searches, one for each n and budget."""
 
-    store: Store
-    engine: Engine
+    rounds: Rounds
     design: AdaptiveDesign
     d: int
     extend: int
-    on_progress: Callable[[str, RunProgress], None] | None
-    notice: Callable[[str], None] | None
     rows: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     points: list[WidthPoint] = dataclasses.field(default_factory=list)
     searches: list[WidthSearch] = dataclasses.field(default_factory=list)
@@ -128,23 +117,25 @@ class _Search:
         self, number: int, settings: TrialSettings, n: int, hints: dict[int, float | None]
     ) -> dict[int, float | None]:
         """All budgets at one n, the largest first; returns the thresholds, hints for the next n."""
-        outcomes: dict[Trial, list[TrialOutcome]] = {}
+        results: dict[Trial, Result] = {}
         reasons: dict[int, str] = {}
         for place in reversed(range(len(settings.steps))):
             budget = settings.steps[place]
-            label, turn = f"n = {n}: {settings.target} in {budget} steps", itertools.count(1)
-            while asked := self.design.next_round(_counts(outcomes, place), hints.get(budget)):
-                outcomes |= self._round(settings, n, asked, _counts(outcomes, place), f"{label}, round {next(turn)}")
-            counts = _counts(outcomes, place)
-            reasons[budget] = str(self.design.done(counts))
-            asked = self.design.confirming_round(counts)
-            outcomes |= self._round(settings, n, asked, counts, f"{label}, confirming round")
-        extension = self._extension(settings, n, outcomes) if self.extend else None
+            question = Question(
+                self.design,
+                task=functools.partial(task_of, self.rounds.store.study, settings, n),
+                succeeded=functools.partial(_succeeded, place),
+                label=f"n = {n}: {settings.target} in {budget} steps",
+            )
+            reasons[budget] = self.rounds.settle(question, results, hints.get(budget))
+        outcomes = {trial: result["outcomes"] for trial, result in results.items()}
+        extension = self._extension(settings, n, results) if self.extend else None
         thresholds: dict[int, float | None] = {}
         for place, budget in enumerate(settings.steps):
             curve = number * len(settings.steps) + place
             self.rows += trial_rows(curve, settings, n, outcomes, place)
-            counts, improving = _counts(outcomes, place), sum(_improving(outcomes, place).values())
+            counts = count(results, functools.partial(_succeeded, place))
+            improving = sum(_improving(outcomes, place).values())
             extended = extension if budget == settings.steps[-1] else None
             points, search = search_rows(
                 curve, settings, n, budget, self.design, reasons[budget], counts, improving, extended
@@ -154,52 +145,24 @@ class _Search:
             thresholds[budget] = points[0].estimate
         return thresholds
 
-    def _round(
-        self,
-        settings: TrialSettings,
-        n: int,
-        asked: Mapping[int, int],
-        counts: Mapping[int, tuple[int, int]],
-        label: str,
-    ) -> dict[Trial, list[TrialOutcome]]:
-        """The outcomes of the next trials at each width."""
-        wanted = [(w, counts.get(w, (0, 0))[1] + k) for w, more in asked.items() for k in range(more)]
-        return self._outcomes({trial: task_of(self.store.study, settings, n, *trial) for trial in wanted}, label)
-
-    def _extension(self, settings: TrialSettings, n: int, outcomes: Mapping[Trial, list[TrialOutcome]]) -> Extension:
+    def _extension(self, settings: TrialSettings, n: int, results: Mapping[Trial, Result]) -> Extension:
         """The sample of trials that is run on beyond the largest budget."""
-        last = {trial: results[-1] for trial, results in outcomes.items()}
+        outcomes = {trial: result["outcomes"] for trial, result in results.items()}
+        last = {trial: under[-1] for trial, under in outcomes.items()}
         flops = {width: step_flops(settings, n, self.d, width) for width, _ in outcomes}
         steps = self.extend * settings.steps[-1]
         tasks = {}
         for trial in choose_trials(last, flops, self.extend, [settings.seed, n]):
-            tasks[trial] = task_of(self.store.study, settings, n, *trial, steps, last[trial]["improving_tries"])
+            tasks[trial] = task_of(self.rounds.store.study, settings, n, *trial, steps, last[trial]["improving_tries"])
         label = f"n = {n}: {settings.target}, running a sample on to {steps} steps"
-        turned = {trial: results[-1]["success"] for trial, results in self._outcomes(tasks, label).items()}
-        return Extension(steps, _counts(outcomes, -1), _improving(outcomes, -1), turned)
-
-    def _outcomes(self, tasks: Mapping[Trial, Task], label: str) -> dict[Trial, list[TrialOutcome]]:
-        """The outcomes of trials, each under all its budgets."""
-        by_id = {task.id: trial for trial, task in tasks.items()}
-        tell = self.on_progress and functools.partial(self.on_progress, label)
-        # On accelerators a batch costs the same whatever its size.
-        batches = {"batch_size": MOST_AT_ONCE, "smallest_batch": MOST_AT_ONCE} if vmaps() else {"batch_size": _BATCH}
-        running = run(list(tasks.values()), self.store, self.engine, on_progress=tell, notice=self.notice, **batches)
-        with contextlib.closing(running):
-            finished = list(running)
-        failures = [outcome.failure for outcome in finished if outcome.result is None]
-        if failures:
-            raise SearchError(f"{len(failures)} of {len(tasks)} trials failed, the first with: {failures[0]}")
-        return {by_id[outcome.task.id]: outcome.result["outcomes"] for outcome in finished if outcome.result}
+        succeeded = functools.partial(_succeeded, -1)
+        turned = {trial: succeeded(result) for trial, result in self.rounds.results(tasks, label).items()}
+        return Extension(steps, count(results, succeeded), _improving(outcomes, -1), turned)
 
 
-def _counts(outcomes: Mapping[Trial, list[TrialOutcome]], place: int) -> dict[int, tuple[int, int]]:
-    """Successes and trials by width under one budget."""
-    counts: dict[int, tuple[int, int]] = {}
-    for width, seed in sorted(outcomes):
-        won, tried = counts.get(width, (0, 0))
-        counts[width] = won + outcomes[width, seed][place]["success"], tried + 1
-    return counts
+def _succeeded(place: int, result: Result) -> bool:
+    """Whether a trial reached its target under the budget at ``place``."""
+    return bool(result["outcomes"][place]["success"])
 
 
 def _improving(outcomes: Mapping[Trial, list[TrialOutcome]], place: int) -> dict[int, int]:

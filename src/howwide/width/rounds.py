@@ -1,0 +1,132 @@
+"""The loop behind every threshold: a design asks for trials, they are tasks of a store, their outcomes are counted.
+
+What a trial is stays outside: a :class:`Question` says which task a size and a seed make, and how a stored result reads
+as a success. What is asked for next depends on stored results alone, so a search that starts again in its folder asks
+for the same trials and finds them there.
+"""
+
+import contextlib
+import dataclasses
+import functools
+import itertools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from howwide.statistics import AdaptiveDesign
+from howwide.sweep import Engine, RunProgress, Store, Task, run
+
+__all__ = ["Question", "Result", "Rounds", "SearchError", "Trial", "count"]
+
+Trial = tuple[int, int]
+"""Size and seed."""
+
+Result = dict[str, Any]
+"""What the store has of a finished trial."""
+
+
+class SearchError(RuntimeError):
+    """Trials failed for a reason that lies in the machine or in the code, not in what was asked for."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Question:
+    """From which size on do trials succeed?
+
+    Attributes:
+        design: chooses sizes, and says when it is enough.
+        task: the task of the trial of a size and a seed.
+        succeeded: whether the trial with this result reached what was asked.
+        label: what is asked, for lines of progress.
+    """
+
+    design: AdaptiveDesign
+    task: Callable[[int, int], Task]
+    succeeded: Callable[[Result], bool]
+    label: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Rounds:
+    """Where trials run and are kept, and who hears of it; asks whole rounds of them.
+
+    Attributes:
+        store: keeps every finished trial.
+        engine: where trials run.
+        on_progress: called with what is being searched and how far the present round is.
+        notice: called with a line for each damaged file and each death of a worker.
+        batch_size: the most trials that a worker is handed at once.
+        smallest_batch: as :func:`howwide.sweep.run` has it.
+    """
+
+    store: Store
+    engine: Engine
+    on_progress: Callable[[str, RunProgress], None] | None = None
+    notice: Callable[[str], None] | None = None
+    batch_size: int = 1
+    smallest_batch: int = 1
+
+    def settle(self, question: Question, results: dict[Trial, Result], hint: float | None = None) -> str:
+        """Do rounds of trials until the design asks for no more, and its confirming round.
+
+        Args:
+            question: what is asked.
+            results: of the trials that are known, to which new ones are added. Several questions may share them.
+            hint: where the threshold is expected.
+
+        Returns:
+            Why it was enough (:meth:`howwide.statistics.AdaptiveDesign.done`).
+
+        Raises:
+            SearchError: a trial failed.
+        """
+        design, succeeded = question.design, question.succeeded
+        for turn in itertools.count(1):
+            counts = count(results, succeeded)
+            asked = design.next_round(counts, hint)
+            if not asked:
+                break
+            results |= self._round(question, asked, counts, f"round {turn}")
+        reason = str(design.done(counts))
+        results |= self._round(question, design.confirming_round(counts), counts, "confirming round")
+        return reason
+
+    def results(self, tasks: Mapping[Trial, Task], label: str) -> dict[Trial, Result]:
+        """The results of trials; what the store has is not done again.
+
+        Raises:
+            SearchError: a trial failed.
+        """
+        if not tasks:
+            return {}
+        by_id = {task.id: trial for trial, task in tasks.items()}
+        running = run(
+            list(tasks.values()),
+            self.store,
+            self.engine,
+            batch_size=self.batch_size,
+            smallest_batch=self.smallest_batch,
+            on_progress=self.on_progress and functools.partial(self.on_progress, label),
+            notice=self.notice,
+        )
+        with contextlib.closing(running):
+            finished = list(running)
+        failures = [outcome.failure for outcome in finished if outcome.result is None]
+        if failures:
+            raise SearchError(f"{len(failures)} of {len(tasks)} trials failed, the first with: {failures[0]}")
+        return {by_id[outcome.task.id]: outcome.result for outcome in finished if outcome.result is not None}
+
+    def _round(
+        self, question: Question, asked: Mapping[int, int], counts: Mapping[int, tuple[int, int]], turn: str
+    ) -> dict[Trial, Result]:
+        """The results of the next trials at each size."""
+        wanted = [(size, counts.get(size, (0, 0))[1] + k) for size, more in asked.items() for k in range(more)]
+        return self.results({trial: question.task(*trial) for trial in wanted}, f"{question.label}, {turn}")
+
+
+def count(results: Mapping[Trial, Result], succeeded: Callable[[Result], bool]) -> dict[int, tuple[int, int]]:
+    """Successes and trials by size."""
+    counts: dict[int, tuple[int, int]] = {}
+    for size, seed in sorted(results):
+        won, tried = counts.get(size, (0, 0))
+        counts[size] = won + succeeded(results[size, seed]), tried + 1
+    return counts
