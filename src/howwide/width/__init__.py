@@ -39,8 +39,8 @@ __all__ = [
 _HOMES = {
     "howwide.results.width": ("WidthPlan", "WidthResult"),
     "howwide.results.width_compare": ("WidthComparison",),
-    "howwide.width._compare": ("compare",),
     "howwide.width._search": ("search",),
+    "howwide.width._compare": ("compare",),
     "howwide.width.cost": ("study_cost",),
     "howwide.width.rounds": ("SearchError",),
 }
