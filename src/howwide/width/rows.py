@@ -98,7 +98,10 @@ def trial_rows(
     }
     rows = []
     for (width, seed), results in outcomes.items():
-        cells = {name: value for name, value in results[place].items() if name != "improving_tries"}  # a list, no cell
+        lists = ("improving_tries", "reached")
+        cells = {name: value for name, value in results[place].items() if name not in lists}
+        times = [step for step in results[place].get("reached", []) if step is not None]
+        cells["reached"] = min(times, default=None)
         rows.append({"curve": curve, "n": n, "width": width, "seed": seed, **cells, **common})
     return rows
 
