@@ -5,11 +5,12 @@ from howwide.figures.measure import plot_ntrf, plot_radius, plot_spectrum
 from howwide.figures.memorisation import plot_reference_lines
 from howwide.figures.theorems import plot_gap_timeline, plot_lineage, plot_required_widths
 from howwide.figures.training import plot_distances, plot_test_bound, plot_training
-from howwide.figures.width import plot_success_rates, plot_width_curve
+from howwide.figures.width import plot_frontier, plot_success_rates, plot_test_error, plot_width_curve
 
 __all__ = [
     "plot_certificates",
     "plot_distances",
+    "plot_frontier",
     "plot_gap_timeline",
     "plot_lineage",
     "plot_ntrf",
@@ -20,6 +21,7 @@ __all__ = [
     "plot_spectrum",
     "plot_success_rates",
     "plot_test_bound",
+    "plot_test_error",
     "plot_training",
     "plot_width_curve",
 ]

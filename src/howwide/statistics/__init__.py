@@ -15,6 +15,7 @@ from howwide.statistics.growth_laws import LAWS, LawFit
 from howwide.statistics.intervals import Interval, clopper_pearson
 from howwide.statistics.isotonic import IsotonicFit, isotonic_success
 from howwide.statistics.response import ResponseFit, SuccessProbability, fit_response
+from howwide.statistics.smallest_mean import may_be_smallest, mean_interval
 from howwide.statistics.thresholds import THRESHOLD_STATUSES, ThresholdEstimate
 
 __all__ = [
@@ -35,4 +36,6 @@ __all__ = [
     "compare_growth_laws",
     "fit_response",
     "isotonic_success",
+    "may_be_smallest",
+    "mean_interval",
 ]

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 from howwide.results.width import Curve, Law, StepRule, SuccessRate, WidthPoint, WidthResult, WidthSearch, fit_growth
 from howwide.statistics import AdaptiveDesign, clopper_pearson
 from howwide.width.extension import Extension
+from howwide.width.frontier import simultaneous_ends, with_monotone_ends
 from howwide.width.study import TrialSettings
+from howwide.width.tested import tested_rows
 from howwide.width.trial import TrialOutcome
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ def search_rows(
     for quantile in design.quantiles:
         threshold = design.threshold(fit, quantile)
         extended = (None, None, None) if extension is None else extension.threshold(design, quantile)
+        joint = simultaneous_ends(design, fit, quantile, len(settings.steps))
         points.append(
             WidthPoint(
                 curve=curve,
@@ -59,6 +62,8 @@ def search_rows(
                 extended_estimate=extended[0],
                 extended_lower=extended[1],
                 extended_upper=extended[2],
+                joint_lower=joint[0],
+                joint_upper=joint[1],
             )
         )
     check = fit.check()
@@ -142,8 +147,9 @@ def width_result(points: Sequence[WidthPoint], searches: Sequence[WidthSearch], 
                 verdict=_verdict(own, [s for s in searches if s.curve == number], mine, growth.verdict),
             )
         )
+    errors, best = tested_rows(trials, points[0].level)
     return WidthResult(
-        points=tuple(points),
+        points=tuple(with_monotone_ends(points)),
         rates=tuple(rates),
         step_rules=tuple(rules),
         searches=tuple(searches),
@@ -151,6 +157,8 @@ def width_result(points: Sequence[WidthPoint], searches: Sequence[WidthSearch], 
         laws=curves[0].laws,
         exponent=curves[0].exponent,
         verdict=" ".join(f"{c.words}: {c.verdict}" if c.words else c.verdict for c in curves),
+        test_errors=tuple(errors),
+        best_tested=tuple(best),
         trials=trials,
         notes=_doubts(searches, curves),
     )
