@@ -176,7 +176,9 @@ def plot_test_error(result: "WidthResult", *, ax: "Axes | None" = None) -> "Axes
                 color=COLOURS[sizes.index(n) % len(COLOURS)],
                 fillstyle="full" if when == "stopped" else "none",
                 label=f"n = {n}, {'where runs stopped' if when == 'stopped' else 'after all steps'}",
-                **{"markersize": 4, "linewidth": 1.2, "elinewidth": 0.7},
+                markersize=4,
+                linewidth=1.2,
+                elinewidth=0.7,
             )
         for best in result.best_tested:
             colour = COLOURS[sizes.index(best.n) % len(COLOURS)]

@@ -19,12 +19,12 @@ from howwide.statistics import may_be_smallest, mean_interval
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["tested_rows"]
+__all__ = ["errors_by_width"]
 
 _COLUMNS = {"stopped": "test_error", "after": "test_error_after"}
 
 
-def tested_rows(trials: "pd.DataFrame", level: float) -> tuple[list[WidthTestError], list[BestTested]]:
+def errors_by_width(trials: "pd.DataFrame", level: float) -> tuple[list[WidthTestError], list[BestTested]]:
     """Means with intervals at every width, and the width that tests best, for each n of each curve.
 
     Args:
