@@ -63,7 +63,7 @@ def test_the_best_is_chosen_among_widths_with_enough_trials(result: WidthResult)
         at = result.trials.query(f"curve == {best.curve} and n == {best.n} and width < 32").groupby("width")
         samples = [own.to_numpy() for _, own in at["test_error" if best.when == "stopped" else "test_error_after"]]
         assert best.candidates == tuple(list(MEANS)[place] for place in may_be_smallest(samples, 0.95))
-        assert best.candidates == (8, 16)
+        assert {best.width} <= set(best.candidates) <= {8, 16}
 
 
 def test_trials_without_a_test_error_are_left_out() -> None:
