@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from howwide.statistics import GrowthComparison
 
 __all__ = [
-    "Curve", "Law", "PlannedPoint", "StepRule", "SuccessRate", "WidthPlan", "WidthPoint", "WidthResult", "WidthSearch",
-    "fit_growth",
+    "COMPARED_FROM", "BestTested", "Curve", "Law", "PlannedPoint", "StepRule", "SuccessRate", "WidthPlan", "WidthPoint",
+    "WidthResult", "WidthSearch", "WidthTestError", "fit_growth",
 ]  # fmt: skip
 
 _BY_BUDGET = 0.05  # share of trials still improving from which the budget may be why a point has no upper end
+
+COMPARED_FROM = 5
+"""Trials from which the test error of a width is compared with that of others."""
 
 
 class WidthPoint(Record):
@@ -30,7 +33,9 @@ class WidthPoint(Record):
     curve in ``curves``; ``improving`` the share of trials that the budget stopped while they still improved, and
     ``extended_...`` the threshold for the larger budget of the search's ``extended_steps``, as a sample of these trials
     that was run on implies it (:mod:`howwide.width.extension`); null for the smaller budgets and without a sample. An
-    end or an estimate that the trials do not settle is null, and the status says why.
+    end or an estimate that the trials do not settle is null, and the status says why. ``joint_lower`` and
+    ``joint_upper`` are ends of the threshold that hold for all budgets of the study at once
+    (:mod:`howwide.width.frontier`), where the others hold for each by itself; null with one budget.
     """
 
     curve: int
@@ -54,6 +59,8 @@ class WidthPoint(Record):
     extended_estimate: float | None
     extended_lower: float | None
     extended_upper: float | None
+    joint_lower: float | None = None
+    joint_upper: float | None = None
 
     @property
     def stopped_by_budget(self) -> bool:
@@ -75,6 +82,42 @@ class SuccessRate(Record):
     rate: float
     lower: float
     upper: float
+
+
+class WidthTestError(Record):
+    """The mean test error of the trials at one width, with Student's interval (:mod:`howwide.width.tested`).
+
+    ``when``: ``stopped``, where the last try of a trial stopped, or ``after`` all steps of the budget. The ends are
+    null where no two trials differ.
+    """
+
+    curve: int
+    n: int
+    width: int
+    when: str
+    trials: int
+    mean: float
+    lower: float | None
+    upper: float | None
+
+
+class BestTested(Record):
+    """The width with the least mean test error of those ``compared``, and all that cannot be told from the best.
+
+    The width that truly tests best of the ``compared`` is among ``candidates`` with the level of the intervals
+    (:func:`howwide.statistics.may_be_smallest`); ``widest`` is the largest compared.
+    """
+
+    curve: int
+    n: int
+    when: str
+    width: int
+    mean: float
+    lower: float | None
+    upper: float | None
+    candidates: tuple[int, ...]
+    compared: int
+    widest: int
 
 
 class StepRule(Record):
@@ -152,6 +195,8 @@ class WidthResult(Result, verbs=("width", "demo")):
         success_rates: for each n and width, ``rates`` in the document; :attr:`rates` is the frame of them.
         step_rules: which step sizes succeeded.
         searches: one for each n of each curve.
+        test_errors: for each n and width of each curve, where the data have test points.
+        best_tested: the width that tests best, for each n of each curve.
         curves: growth and verdict of each curve.
         width_step: widths are multiples of it: 2 where the network needs an even width, otherwise 1.
         laws: growth laws of the first curve.
@@ -170,6 +215,8 @@ class WidthResult(Result, verbs=("width", "demo")):
     laws: tuple[Law, ...]
     exponent: dict[str, float | None] | None
     verdict: str
+    test_errors: tuple[WidthTestError, ...] = ()
+    best_tested: tuple[BestTested, ...] = ()
     trials: Annotated[
         Any,
         Stored(
@@ -208,7 +255,7 @@ class WidthResult(Result, verbs=("width", "demo")):
     def _part(self, number: int, curve: Curve) -> "WidthResult":
         own = {
             name: tuple(row for row in getattr(self, name) if row.curve == number)
-            for name in ("points", "success_rates", "step_rules", "searches")
+            for name in ("points", "success_rates", "step_rules", "searches", "test_errors", "best_tested")
         }
         growth = {
             "answer": curve.answer,

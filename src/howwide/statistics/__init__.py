@@ -19,6 +19,7 @@ from howwide.statistics.isotonic import IsotonicFit, isotonic_success
 from howwide.statistics.least_integer import LeastInteger, least_integer, least_size
 from howwide.statistics.ratio import JointFit, Pairs, RatioEstimate, RatioStatus
 from howwide.statistics.response import ResponseFit, SuccessProbability, fit_response
+from howwide.statistics.smallest_mean import may_be_smallest, mean_interval
 from howwide.statistics.thresholds import THRESHOLD_STATUSES, ThresholdEstimate
 
 __all__ = [
@@ -49,5 +50,7 @@ __all__ = [
     "isotonic_success",
     "least_integer",
     "least_size",
+    "may_be_smallest",
+    "mean_interval",
     "share_words",
 ]

@@ -11,6 +11,8 @@ from howwide.results.base import Result
 from howwide.results.width import WidthPlan, WidthPoint, WidthResult, WidthSearch
 from howwide.statistics import least_integer
 from howwide.views.blocks import Block, Cell, Column, Estimate, Figure, Heading, Sentence, Table
+from howwide.views.frontier import frontier
+from howwide.views.tested import tested
 
 __all__ = ["view"]
 
@@ -46,6 +48,7 @@ def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any])
         "Dashed: the reference curves of the paper, rescaled to pass through the first point.",
         lambda: plot_width_curve(result),
     )
+    yield from frontier(result, name)
     for number, curve in enumerate(result.curves):
         apart = f" ({curve.words})" if curve.words else ""
         points = [p for p in result.points if p.curve == number]
@@ -85,6 +88,7 @@ def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any])
             "quiet",
             page_only=True,
         )
+    yield from tested(result)
     yield from _evidence(result)
 
 

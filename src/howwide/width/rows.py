@@ -8,7 +8,9 @@ from howwide.results.width import Curve, Law, StepRule, SuccessRate, WidthPoint,
 from howwide.statistics import AdaptiveDesign, clopper_pearson, least_integer
 from howwide.width.answers import BAD_FIT, curve_answer, study_answer
 from howwide.width.extension import Extension
+from howwide.width.frontier import simultaneous_ends, with_monotone_ends
 from howwide.width.study import TrialSettings
+from howwide.width.tested import errors_by_width
 from howwide.width.trial import TrialOutcome
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ def search_rows(
         threshold = design.threshold(fit, quantile)
         whole = least_integer(threshold.estimate, threshold.lower, threshold.upper, design.width_step)
         extended = (None, None, None) if extension is None else extension.threshold(design, quantile)
+        joint = simultaneous_ends(design, fit, quantile, len(settings.steps))
         points.append(
             WidthPoint(
                 curve=curve,
@@ -64,6 +67,8 @@ def search_rows(
                 extended_estimate=extended[0],
                 extended_lower=extended[1],
                 extended_upper=extended[2],
+                joint_lower=joint[0],
+                joint_upper=joint[1],
             )
         )
     check = fit.check()
@@ -103,7 +108,10 @@ def trial_rows(
     }
     rows = []
     for (width, seed), results in outcomes.items():
-        cells = {name: value for name, value in results[place].items() if name != "improving_tries"}  # a list, no cell
+        lists = ("improving_tries", "reached")
+        cells = {name: value for name, value in results[place].items() if name not in lists}
+        times = [step for step in results[place].get("reached", []) if step is not None]
+        cells["reached"] = min(times, default=None)
         rows.append({"curve": curve, "n": n, "width": width, "seed": seed, **cells, **common})
     return rows
 
@@ -154,9 +162,10 @@ def width_result(
                 verdict=_verdict(own, made, mine, growth.verdict),
             )
         )
+    errors, best = errors_by_width(trials, points[0].level)
     return WidthResult(
         answer=study_answer(curves, sorted({p.n for p in points})),
-        points=tuple(points),
+        points=tuple(with_monotone_ends(points)),
         rates=tuple(rates),
         step_rules=tuple(rules),
         searches=tuple(searches),
@@ -165,6 +174,8 @@ def width_result(
         laws=curves[0].laws,
         exponent=curves[0].exponent,
         verdict=" ".join(f"{c.words}: {c.verdict}" if c.words else c.verdict for c in curves),
+        test_errors=tuple(errors),
+        best_tested=tuple(best),
         trials=trials,
         notes=_doubts(searches, curves),
     )
