@@ -13,8 +13,12 @@ from howwide.cli import certify, data, demo, measure, report, sweep, theorems, t
 from howwide.cli.interruption import INTERRUPTED
 from howwide.cli.output import settle_streams
 from howwide.errors import HowwideError
+from howwide.stopping import Submitted
 
 __all__ = ["app", "run"]
+
+LATER = 75
+"""Exit code of a command whose trials wait in a queue: EX_TEMPFAIL of sysexits.h, try again later."""
 
 app = typer.Typer(
     help="How wide is wide enough? Trains the theory's networks on your data and finds the width that is needed.",
@@ -65,6 +69,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return code if isinstance(code, int) else 0
     except HowwideError as error:
         return _refuse(str(error))
+    except Submitted as queued:
+        print(f"howwide: {queued}", file=sys.stderr)
+        return LATER
     except usage_error as error:
         message = error.format_message() if hasattr(error, "format_message") else str(error)
         return _refuse(f"{message.strip().rstrip('.')}. See howwide --help.")
