@@ -29,8 +29,8 @@ def test_a_jump_has_the_answer_that_no_size_disputes() -> None:
     found = threshold(trials.jump, "1:64", engine=InProcess())
     assert found.reason == "interval"
     assert [(p.size_lower, p.size, p.size_upper) for p in found.points] == [(7, 7, 7)] * 2
-    half = "Success in half of the seeds takes a size of 7 (95 %: 7 to 7)"
-    assert found.answer == f"{half}, in nine of ten 7 (7 to 7); 7 is the safe choice."
+    half = "7 units succeed in half of the seeds (95 %: 7 to 7)"
+    assert found.answer == f"{half}, 7 in nine of ten (7 to 7); 7 is the safe choice."
     assert (found.trials.success == (found.trials["size"] >= 7)).all()
     assert all(rate.means == {"loss": pytest.approx(1 / rate.size), "unknown": None} for rate in found.rates)
     assert sum(rate.trials for rate in found.rates) == len(found.trials)
@@ -41,7 +41,7 @@ def test_sizes_far_apart_are_the_only_answers() -> None:
     found = threshold(lambda size, seed: size >= 30, [1, 10, 100, 1000], unit="examples")
     assert [p.size for p in found.points] == [100, 100]
     assert set(found.trials["size"]) <= {1, 10, 100, 1000}
-    assert "takes 100 examples (95 %: 100 to 100), in nine of ten 100" in found.answer
+    assert found.answer.startswith("100 examples succeed in half of the seeds (95 %: 100 to 100), 100 in nine of ten")
 
 
 @pytest.mark.slow
@@ -64,11 +64,17 @@ def test_the_interval_covers_the_least_size() -> None:
 @pytest.mark.parametrize(
     ("trial", "said"),
     [
-        (lambda size, seed: False, "takes a size of more than 16, in nine of ten more than 16. Sizes end at 16: offer"),
-        (lambda size, seed: True, "takes a size of 4 (95 %: 4 to 4), in nine of ten 4 (4 to 4); 4 is the safe choice."),
+        (
+            lambda size, seed: False,
+            "More than 16 units are needed to succeed in half of the seeds (95 %), more than 16 in nine of ten; units",
+        ),
+        (
+            lambda size, seed: True,
+            "4 units succeed in half of the seeds (95 %: 4 to 4), 4 in nine of ten (4 to 4); 4 is the safe choice.",
+        ),
         (
             lambda size, seed: size > 5 and seed % 3 > 0,
-            "Some seeds fail whatever the size, perhaps too many for nine of",
+            "perhaps some draws fail whatever the size, too many for nine of ten",
         ),
     ],
 )
@@ -182,9 +188,11 @@ def test_the_verb_answers_first_and_writes_its_page(
     folder = tmp_path / "out"
     assert main([*arguments, "--out", str(folder)]) == 0
     text = capsys.readouterr().out
-    assert text.startswith("Success in half of the seeds takes 7 units (95 %: 7 to 7), in nine of ten 7 (7 to 7); 7 is")
+    assert text.splitlines()[1].startswith(
+        "7 units succeed in half of the seeds (95 %: 7 to 7), 7 in nine of ten (7 to 7);"
+    )
     assert {"trials.csv", "result.json", "report.html", "success-rates.svg"} <= {p.name for p in folder.iterdir()}
-    assert "Success in half of the seeds takes 7 units" in (folder / "report.html").read_text(encoding="utf-8")
+    assert "7 units succeed in half of the seeds" in (folder / "report.html").read_text(encoding="utf-8")
     rows = pd.read_csv(folder / "trials.csv")
     assert list(rows) == ["size", "seed", "success", "loss", "unknown"]
     shutil.rmtree(folder / "tables")
@@ -202,7 +210,7 @@ def test_ten_digits_take_more_than_two_hidden_units_and_no_more_than_sixteen(mon
     found = threshold(
         "examples.mlp_digits:trial", [2, 16], quantiles=0.5, round_size=16, unit="hidden units", engine=InProcess()
     )
-    assert found.answer.startswith("Success in half of the seeds takes 16 hidden units (95 %: 16 to 16)")
+    assert found.answer.startswith("16 hidden units succeed in half of the seeds (95 %: 16 to 16)")
     errors = {rate.size: rate.means["test_error"] for rate in found.rates}
     assert errors[2] > 0.4 > 0.2 > errors[16]  # type: ignore[operator]
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_threshold"]
 
 
-def plot_threshold(result: "ThresholdResult", *, unit: str = "", ax: "Axes | None" = None) -> "Axes":
+def plot_threshold(result: "ThresholdResult", *, unit: str = "units", ax: "Axes | None" = None) -> "Axes":
     """Share of trials that succeeded against the size, with Clopper-Pearson intervals, and each least size.
 
     A least size is drawn at the height of its success probability, with its interval; an interval with one known end as
@@ -25,7 +25,7 @@ def plot_threshold(result: "ThresholdResult", *, unit: str = "", ax: "Axes | Non
     """
     with style():
         ax = new_axes() if ax is None else ax
-        ax.set(xscale="log", xlabel=unit or "size", ylabel="share of seeds that succeed", ylim=(-0.03, 1.03))
+        ax.set(xscale="log", xlabel=unit, ylabel="share of seeds that succeed", ylim=(-0.03, 1.03))
         sizes, shares = [r.size for r in result.rates], [r.rate for r in result.rates]
         bars = [[r.rate - r.lower for r in result.rates], [r.upper - r.rate for r in result.rates]]
         ax.errorbar(sizes, shares, bars, fmt="o", color=COLOURS[0], markersize=4, elinewidth=0.7, label="trials")

@@ -12,15 +12,14 @@ __all__ = ["view"]
 
 def view(result: ThresholdResult, settings: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Block]:
     """Answer and points; on the page also the success rates, and why no more trials were made."""
-    unit, level = settings.get("unit") or "size", f"{100 * result.level:g} %"
+    unit, level = settings.get("unit", "units"), f"{100 * result.level:g} %"
+    yield Heading("How large is large enough?" + (f" {settings['trial']}" if settings else ""), level=1)
     yield Sentence(result.answer, "lead")
-    if settings:
-        yield Heading("How large is large enough? {trial}".format(**settings), level=1)
-        yield Sentence(
-            "The least size at which a trial succeeds with the given probability, the share of seeds that succeed, out "
-            "of the sizes {sizes}; at most {trials} trials.".format(**settings),
-            "quiet",
-        )
+    tried = " of {sizes}, at most {trials} trials".format(**settings) if settings else ""
+    yield Sentence(
+        f"The least number of {unit}{tried}. Success probability is the share of seeds with which a trial succeeds.",
+        "quiet",
+    )
     yield Figure(
         "success-rates",
         "Share of seeds that succeed at each size, with exact intervals; the least size for each probability at its "
@@ -28,7 +27,7 @@ def view(result: ThresholdResult, settings: Mapping[str, Any], data: Mapping[str
         lambda: plot_threshold(result, unit=unit),
     )
     yield Table(
-        f"Least {unit}",
+        f"Least number of {unit}",
         ["probability", f"{unit} ({level})", "trials", "status", "threshold", "its lower end", "its upper end"],
         [
             (p.quantile, Estimate(p.size, p.size_lower, p.size_upper), p.trials, p.status, p.estimate, p.lower, p.upper)

@@ -14,11 +14,20 @@ from threadpoolctl import threadpool_limits
 
 from howwide.errors import SettingError
 from howwide.results.threshold import SizeRate, ThresholdPoint, ThresholdResult
-from howwide.statistics import AdaptiveDesign, ThresholdEstimate, clopper_pearson, least_size
+from howwide.statistics import (
+    AdaptiveDesign,
+    AnswerWords,
+    LeastInteger,
+    Shown,
+    ThresholdEstimate,
+    answer,
+    clopper_pearson,
+    least_size,
+)
+from howwide.statistics.check import BAD_FIT
 from howwide.sweep import Engine, InProcess, Processes, RunProgress, Store, reuse_workers
 from howwide.width.functions import RESERVED, Returned, TrialFunction, seed_of, study_of, task_of
 from howwide.width.rounds import Question, Result, Rounds, Trial, count
-from howwide.width.threshold_answer import answer_of
 from howwide.width.threshold_study import ThresholdStudy
 
 __all__ = ["threshold"]
@@ -131,10 +140,10 @@ def _result(
             f"success falls with size by more than chance allows (p = {check.rising_p_value:.3f}){fall}: there is no "
             "one threshold; look at the success rates"
         )
-    elif check.p_value < 0.01:
+    elif check.p_value < BAD_FIT:
         notes.append(f"the success curve fits badly (p = {check.p_value:.3f}); trust the success rates alone")
     return ThresholdResult(
-        answer=answer_of(points, study.unit, design.widths, max(counts)),
+        answer=_answer(points, study.unit, max(counts), reason, doubted=bool(notes)),
         points=points,
         rates=tuple(rates),
         reason=reason,
@@ -150,6 +159,26 @@ def _point(threshold: ThresholdEstimate, sizes: Sequence[int]) -> ThresholdPoint
     least = least_size(threshold.estimate, threshold.lower, threshold.upper, sizes)
     return ThresholdPoint(
         **dataclasses.asdict(threshold), size=least.estimate, size_lower=least.lower, size_upper=least.upper
+    )
+
+
+def _answer(points: Sequence[ThresholdPoint], unit: str, largest: int, reason: str, *, doubted: bool) -> str:
+    shown = [
+        Shown(
+            p.quantile,
+            LeastInteger(p.size, p.size_lower, p.size_upper),
+            p.status,
+            p.level,
+            p.trials,
+            exclusive=p.status == "no_success" or p.lower == largest,
+        )
+        for p in points
+    ]
+    beyond = "" if reason == "budget" else f"{unit} above {largest}"
+    words = AnswerWords(unit.removesuffix("s"), unit, "succeed", "succeeds", draws="seeds", beyond=beyond)
+    sentence = answer(shown, words)
+    return (
+        f"{sentence.removesuffix('.')}; but the success curve is in doubt: see the warnings." if doubted else sentence
     )
 
 

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 
 from howwide.results.width import Curve, WidthPoint, WidthSearch
 from howwide.statistics import AnswerWords, LeastInteger, Shown, answer
+from howwide.statistics.check import BAD_FIT
 from howwide.width.study import TrialSettings
 from howwide.width.targets import parse_trial_target
 
-__all__ = ["BAD_FIT", "curve_answer", "study_answer"]
-
-BAD_FIT = 0.01
-"""A success curve whose p-value is below this is doubted."""
+__all__ = ["curve_answer", "study_answer"]
 
 
 def curve_answer(

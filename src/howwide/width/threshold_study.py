@@ -78,8 +78,8 @@ class ThresholdStudy(DesignSettings):
     sizes: Annotated[str, BeforeValidator(write_sizes)] = "1:1024"
     """What is tried: 1:1024 (all of them), 8:512:8 (every eighth) or 2,4,8,16."""
 
-    unit: str = ""
-    """What sizes count, for the answer: hidden units, examples, rank."""
+    unit: str = "units"
+    """What sizes count, in the plural: neurons, examples, ranks."""
 
     hint: float | None = None
     """Where the threshold may lie; the first trials are made around it. 8 unless given."""
