@@ -233,6 +233,17 @@ def test_the_examples_answer(
     assert least <= half["size_lower"] <= half["size"] <= half["size_upper"] <= most
 
 
+def test_a_dry_run_looks_for_the_trial_and_calls_it_not(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    arguments = ["threshold", "--trial", "trials:raises", "--sizes", "2:256:2", "--hint", "100", "--dry-run"]
+    assert main([*arguments, "--out", str(tmp_path / "none")]) == 0
+    assert "At most 400 trials, of 128 sizes" in capsys.readouterr().out
+    assert not (tmp_path / "none").exists()
+    assert main([*arguments, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)["result"]
+    assert [first["size"] for first in result["first"]] == [50, 100, 200]
+    refused(["threshold", "--trial", "trials:nosuch", "--dry-run"], capsys)
+
+
 BAD: dict[str, tuple[list[str], str]] = {
     "no trial": (["--sizes", "1:4"], "trial is missing"),
     "a file": (["--trial", "examples/mlp_digits.py"], "package.module:function"),

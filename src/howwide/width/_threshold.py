@@ -13,7 +13,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from howwide.errors import SettingError
-from howwide.results.threshold import SizeRate, ThresholdPoint, ThresholdResult
+from howwide.results.threshold import FirstTrials, SizeRate, ThresholdPlan, ThresholdPoint, ThresholdResult
 from howwide.statistics import (
     AdaptiveDesign,
     AnswerWords,
@@ -30,7 +30,7 @@ from howwide.width.functions import RESERVED, Returned, TrialFunction, seed_of, 
 from howwide.width.rounds import Question, Result, Rounds, Trial, count
 from howwide.width.threshold_study import ThresholdStudy
 
-__all__ = ["threshold"]
+__all__ = ["threshold", "threshold_plan"]
 
 
 def threshold(
@@ -106,6 +106,18 @@ def threshold(
             question = Question(design, functools.partial(task_of, store.study), _succeeded, label=function.name)
             reason = Rounds(store, workers, on_progress, notice).settle(question, results, study.hint)
     return _result(study, design, reason, functools.partial(seed_of, store.study), results)
+
+
+def threshold_plan(study: ThresholdStudy) -> ThresholdPlan:
+    """What a threshold study will do at most, and first; the trial is looked for, and not called.
+
+    Raises:
+        SettingError: there is no such trial, or it does not take size and seed.
+    """
+    TrialFunction.of(study.trial)
+    design = study.design()
+    first = [FirstTrials(size=size, trials=k) for size, k in design.next_round({}, study.hint).items()]
+    return ThresholdPlan(sizes=len(design.widths), trials=design.trials, first=tuple(first))
 
 
 def _result(
