@@ -24,7 +24,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(epilog=demo.EXAMPLES)(demo.demo)
-app.command(epilog=width.EXAMPLES)(width.width)
+app.add_typer(width.app, name="width")
 app.command(epilog=train.EXAMPLES)(train.train)
 app.command(epilog=measure.EXAMPLES)(measure.measure)
 app.add_typer(theorems.app, name="theorems")

@@ -1,7 +1,8 @@
 """How wide is wide enough, on this data: the least width that reaches a target, against the sample size.
 
 :func:`search` runs the trials of a :class:`WidthStudy` and returns a :class:`WidthResult`; :func:`study_cost` says
-beforehand what they cost at most. What a trial is, what it must reach, where it runs and what is tried next are apart:
+beforehand what they cost at most, and :func:`compare` says how many times the width one result needs of another. What
+a trial is, what it must reach, where it runs and what is tried next are apart:
 :mod:`howwide.width.trial` trains one network, :mod:`howwide.width.targets` says what it must reach,
 :mod:`howwide.width.tasks` makes it a task of a sweep that stores its result, and
 :class:`howwide.statistics.AdaptiveDesign` chooses widths from counts.
@@ -16,6 +17,8 @@ from howwide.width.study import LABELS, TrialSettings, WidthStudy
 
 if TYPE_CHECKING:
     from howwide.results.width import WidthPlan, WidthResult
+    from howwide.results.width_compare import WidthComparison
+    from howwide.width._compare import compare
     from howwide.width._search import search
     from howwide.width.cost import study_cost
     from howwide.width.rounds import SearchError
@@ -24,16 +27,20 @@ __all__ = [
     "LABELS",
     "SearchError",
     "TrialSettings",
+    "WidthComparison",
     "WidthPlan",
     "WidthResult",
     "WidthStudy",
+    "compare",
     "search",
     "study_cost",
 ]
 
 _HOMES = {
     "howwide.results.width": ("WidthPlan", "WidthResult"),
+    "howwide.results.width_compare": ("WidthComparison",),
     "howwide.width._search": ("search",),
+    "howwide.width._compare": ("compare",),
     "howwide.width.cost": ("study_cost",),
     "howwide.width.rounds": ("SearchError",),
 }
