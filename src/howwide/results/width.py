@@ -172,12 +172,13 @@ class WidthSearch(Record):
 class Curve(Record):
     """One curve of minimal widths against n; ``words`` say what sets it apart from the others.
 
-    ``finding`` is the verdict on its growth in a word, null with too few points; ``left_out`` are the sample sizes
-    whose width the budget censored, and which carry no verdict.
+    ``answer`` is its sentence to act on, about its largest n; ``finding`` the verdict on its growth in a word, null
+    with too few points; ``left_out`` are the sample sizes whose width the budget censored, and which carry no verdict.
     """
 
     label: dict[str, str | int | float]
     words: str
+    answer: str
     finding: str | None
     left_out: tuple[int, ...]
     laws: tuple[Law, ...]
@@ -189,6 +190,7 @@ class WidthResult(Result, verbs=("width", "demo")):
     """Minimal width against the sample size; several curves where a study varies more than the sample size.
 
     Attributes:
+        answer: one sentence to act on: the width at the largest n, its interval, the safe choice, or what is open.
         points: one for each n and quantile of each curve; :attr:`table` is the frame of them.
         success_rates: for each n and width, ``rates`` in the document; :attr:`rates` is the frame of them.
         step_rules: which step sizes succeeded.
@@ -203,6 +205,7 @@ class WidthResult(Result, verbs=("width", "demo")):
         trials: one row a trial and budget, tidy; beside the document.
     """
 
+    answer: str
     points: tuple[WidthPoint, ...]
     success_rates: tuple[SuccessRate, ...] = Field(alias="rates")
     step_rules: tuple[StepRule, ...]
@@ -254,7 +257,13 @@ class WidthResult(Result, verbs=("width", "demo")):
             name: tuple(row for row in getattr(self, name) if row.curve == number)
             for name in ("points", "success_rates", "step_rules", "searches", "test_errors", "best_tested")
         }
-        growth = {"laws": curve.laws, "exponent": curve.exponent, "verdict": curve.verdict, "curves": (curve,)}
+        growth = {
+            "answer": curve.answer,
+            "laws": curve.laws,
+            "exponent": curve.exponent,
+            "verdict": curve.verdict,
+            "curves": (curve,),
+        }
         trials = self.trials[self.trials["curve"] == number].reset_index(drop=True)
         return self.model_copy(update={**own, **growth, "trials": trials})
 

@@ -25,7 +25,7 @@ def view(result: Result, settings: Mapping[str, Any], data: Mapping[str, Any]) -
 
 @view.register
 def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Block]:
-    """Verdict, points, what the budget cut off, growth; on the page also searches, step sizes and success rates."""
+    """Answer, verdict, points, what the budget cut off, growth; on the page searches, step sizes, success rates."""
     name, question = data["name"] if settings else "these data", f"{len(result.curves)} curves"
     if len(result.curves) == 1:
         question = "{target} within {steps} steps, depth {depth}".format(**result.curves[0].label)
@@ -34,9 +34,14 @@ def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any])
         setting = ", {network} network, at most {trials} trials a point. Step rule: {step_size}.".format(**settings)
         setting += " Random labels." if settings["labels"] == "random" else ""
     yield Heading(f"How wide is wide enough? {name}", level=1)
-    yield Sentence(f"The least width at which gradient descent reaches its target: {question}{setting}", "quiet")
-    if len(result.curves) == 1:
-        yield Sentence(result.verdict, "lead")
+    yield Sentence(result.answer or result.verdict, "lead")
+    yield Sentence(
+        f"The least width at which gradient descent reaches its target: {question}{setting} Success probability is the "
+        "share of draws of subset and start that succeed.",
+        "quiet",
+    )
+    if len(result.curves) == 1 and result.answer:
+        yield Sentence(result.verdict)
     yield Figure(
         "width-curve",
         "Minimal width against the sample size, with intervals; a triangle is an interval's only known end. "
@@ -56,7 +61,7 @@ def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any])
             [(p.n, p.quantile, _whole(p), p.trials, p.status, p.estimate, p.lower, p.upper) for p in points],
         )
         if apart:
-            yield Sentence(curve.verdict)
+            yield Sentence(f"{curve.answer} {curve.verdict}".strip())
         if any(s.improving for s in searches):
             yield from _extension(points, searches, result.width_step, apart)
         if curve.laws:
