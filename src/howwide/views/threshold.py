@@ -71,8 +71,10 @@ def _(result: ThresholdResult, settings: Mapping[str, Any], data: Mapping[str, A
 def _(result: ThresholdPlan, settings: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Block]:
     """The most trials, and the first ones."""
     yield Sentence(f"Nothing was run. At most {result.trials} trials, of {result.sizes} sizes. They begin with", "lead")
-    yield Table("The first round", [settings.get("unit", "units"), "trials"], [(f.size, f.trials) for f in result.first])
+    yield Table(
+        "The first round", [settings.get("unit", "units"), "trials"], [(f.size, f.trials) for f in result.first]
+    )
     yield Sentence(
-        "Time one of these trials to know what a search takes: most end long before the last trial, when the interval is "
-        "narrow enough."
+        "Time one of these trials to know what a search takes. Most end long before the last trial, when the interval "
+        "is narrow enough."
     )
