@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from howwide.figures.style import COLOURS, new_axes, style
+from howwide.figures.style import COLOURS, new_axes, plain_ticks, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,6 +39,7 @@ def plot_threshold(result: "ThresholdResult", *, unit: str = "units", ax: "Axes 
                 ax.plot(known, [point.quantile], mark, color=colour, markersize=8, fillstyle="none", label=label)
             if point.size is not None:
                 ax.plot([point.size], [point.quantile], "D", color=colour, markersize=5)
+        plain_ticks(ax, "x", sizes)
         ax.set_xlim(min(sizes) / 1.15, max(sizes) * 1.15)
         ax.legend(fontsize=9, loc="center left", bbox_to_anchor=(1, 0.5))
         return ax
