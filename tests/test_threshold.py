@@ -233,6 +233,18 @@ def test_the_examples_answer(
     assert least <= half["size_lower"] <= half["size"] <= half["size_upper"] <= most
 
 
+@pytest.mark.parametrize("engine", ["threads", "processes"])
+def test_what_trials_print_is_no_part_of_the_document(
+    engine: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--sizes", "1:8", "--engine", engine, "--workers", "2", "--json", "--out", str(tmp_path)]
+    assert main(["threshold", "--trial", "trials:noisy", *arguments]) == 0
+    text, said = capfd.readouterr()
+    assert "training ..." in said
+    assert set(json.loads(text)["result"]["rates"][0]["means"]) == {"stopped", "odd"}
+    assert main(["report", str(tmp_path)]) == 0, "the table of trials can be read again"
+
+
 def test_a_dry_run_looks_for_the_trial_and_calls_it_not(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     arguments = ["threshold", "--trial", "trials:raises", "--sizes", "2:256:2", "--hint", "100", "--dry-run"]
     assert main([*arguments, "--out", str(tmp_path / "none")]) == 0

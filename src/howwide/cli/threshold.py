@@ -1,5 +1,8 @@
 """``howwide threshold``: the least size at which a trial of your own succeeds."""
 
+import contextlib
+import sys
+
 import typer
 
 from howwide.cli.engine_options import EngineName, EngineOptions, Scheduler, Workers, engine_of
@@ -48,7 +51,11 @@ def threshold(
         workers = cpu_count()
     where = engine_of(engine, workers, scheduler, engine_option, out=out)
     with output_folder(out, trials=True) as folder:
-        with failed_searches(folder), Progress() as progress:
+        with (
+            failed_searches(folder),
+            Progress() as progress,
+            contextlib.redirect_stdout(sys.stderr),
+        ):  # trials may print
             result = search(
                 **dict(study), out=folder, engine=where, notice=note,
                 on_progress=lambda label, state: progress.say(f"{label}: {state}"),

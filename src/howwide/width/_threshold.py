@@ -135,6 +135,7 @@ def _result(
     fit = design.fit(counts)
     check, points = fit.check(), tuple(_point(design.threshold(fit, q), design.widths) for q in design.quantiles)
     kept = [name for name in trials if name not in (*RESERVED, "success")]
+    trials = trials.astype(dict.fromkeys(kept, float))
     means = trials.groupby("size")[kept].mean()
     rates = []
     for size, (won, tried) in counts.items():
