@@ -24,6 +24,7 @@ from howwide.statistics import (
     clopper_pearson,
     least_size,
 )
+from howwide.statistics.answers import in_doubt
 from howwide.statistics.check import BAD_FIT
 from howwide.sweep import Engine, InProcess, Processes, RunProgress, Store, reuse_workers
 from howwide.width.functions import RESERVED, Returned, TrialFunction, seed_of, study_of, task_of
@@ -190,9 +191,7 @@ def _answer(points: Sequence[ThresholdPoint], unit: str, largest: int, reason: s
     beyond = "" if reason == "budget" else f"{unit} above {largest}"
     words = AnswerWords(unit.removesuffix("s"), unit, "succeed", "succeeds", draws="seeds", beyond=beyond)
     sentence = answer(shown, words)
-    return (
-        f"{sentence.removesuffix('.')}; but the success curve is in doubt: see the warnings." if doubted else sentence
-    )
+    return in_doubt(sentence) if doubted else sentence
 
 
 def _succeeded(result: Result) -> bool:
