@@ -181,6 +181,26 @@ def test_sizes_as_texts(text: str, sizes: list[int]) -> None:
     assert list(study.design().widths) == sizes
 
 
+@pytest.mark.parametrize(
+    ("sizes", "text"),
+    [
+        (range(1, 10**9), "1:999999999"),
+        (range(2, 9, 3), "2:8:3"),
+        ([1, 3, 5, 9], "1,3,5,9"),
+        (5, "5"),
+        (range(8, 16, 8), "8"),
+    ],
+)
+def test_sizes_of_any_form_have_one_text(sizes: Any, text: str) -> None:
+    assert ThresholdStudy(trial="a:b", sizes=sizes).sizes == text
+
+
+@pytest.mark.parametrize("sizes", [range(5), range(5, 0, -1), [], [1.5], [True], None, [3, 3], range(1, 2**31)])
+def test_what_are_no_sizes_is_refused(sizes: Any) -> None:
+    with pytest.raises(SettingError, match="size"):
+        ThresholdStudy(trial="a:b", sizes=sizes)
+
+
 def test_the_verb_answers_first_and_writes_its_page(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

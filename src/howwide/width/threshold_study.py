@@ -46,12 +46,17 @@ def write_sizes(sizes: object) -> str:
     Raises:
         SettingError: they are not increasing whole numbers of at least 1.
     """
-    numbers = read_sizes(sizes) if isinstance(sizes, str) else _checked(one_or_several(sizes))
+    if isinstance(sizes, str):
+        numbers = read_sizes(sizes)
+    elif isinstance(sizes, range) and sizes.step > 0:
+        numbers = sizes
+        _checked(sorted({*sizes[:1], *sizes[-1:]}))
+    else:
+        numbers = _checked(one_or_several(sizes))
     if len(numbers) < 3:
         return ",".join(map(str, numbers))
-    first, second, last = numbers[0], numbers[1], numbers[-1]
-    step = second - first
-    if list(numbers) != list(range(first, last + 1, step)):
+    first, last, step = numbers[0], numbers[-1], numbers[1] - numbers[0]
+    if not isinstance(numbers, range) and list(numbers) != list(range(first, last + 1, step)):
         return ",".join(map(str, numbers))
     return f"{first}:{last}" if step == 1 else f"{first}:{last}:{step}"
 
