@@ -111,6 +111,7 @@ def test_a_recommendation_is_whole_and_says_so() -> None:
     even = recommend(made_of(POINTS, network="fixed-head"), 1600, quantile=0.5)
     assert even.width % 2 == even.width_lower % 2 == even.width_upper % 2 == 0
     assert even.estimate < found.estimate
+    assert even.answer.endswith(f"; {even.width_upper} is the safe choice for half of them.")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ what these laws make of another n. Nothing here knows what was counted: there ar
 JAX.
 """
 
-from howwide.statistics.answers import AnswerWords, Shown, answer, share_words
+from howwide.statistics.answers import AnswerWords, Shown, answer, safe_choice, share_words
 from howwide.statistics.check import ModelCheck
 from howwide.statistics.curve import SCALE_RANGE, Prior
 from howwide.statistics.design import AdaptiveDesign
@@ -57,5 +57,6 @@ __all__ = [
     "may_be_smallest",
     "mean_interval",
     "predict_growth",
+    "safe_choice",
     "share_words",
 ]

@@ -6,7 +6,7 @@ from howwide.checks import check_count, check_probability
 from howwide.errors import SettingError
 from howwide.results.width import WidthResult, uncensored
 from howwide.results.width_recommend import PredictedLaw, WidthRecommendation
-from howwide.statistics import least_integer, predict_growth, share_words
+from howwide.statistics import least_integer, predict_growth, safe_choice, share_words
 
 __all__ = ["recommend"]
 
@@ -50,7 +50,7 @@ def recommend(result: WidthResult, n: int, quantile: float | None = None) -> Wid
         answer=(
             f"For n = {at} about {least.estimate} neurons a layer should reach {label['target']} within "
             f"{label['steps']} steps in {share_words(chosen, 'draws of subset and start')} ({100 * result.level:g} %: "
-            f"{least.lower} to {least.upper}), if the width goes on as {laws}; {least.upper} is the safe choice."
+            f"{least.lower} to {least.upper}), if the width goes on as {laws}; {safe_choice(least.upper, chosen)}."
         ),
         n=at,
         quantile=chosen,
