@@ -16,7 +16,7 @@ from howwide.cli import main
 
 ARGUMENTS = ["width", "--data", "digits:even/odd", "--n", "20,24", "--depth", "2", "--steps", "60", "--trials", "20"]
 ARGUMENTS += ["--max-width", "8"]
-FILES = ["report.html", "result.json", "success-rates.svg", "trials.csv", "width-curve.svg"]
+FILES = ["report.html", "result.json", "success-rates.svg", "test-error.svg", "trials.csv", "width-curve.svg"]
 STORE = ["data.npz", "results", "running", "study.json", "tables", "tasks"]
 
 
@@ -88,7 +88,7 @@ def test_trials_are_tidy_sorted_and_agree_with_the_document(finished: Finished) 
 
 def test_the_report_stands_alone(finished: Finished) -> None:
     page = (finished.folder / "report.html").read_text(encoding="utf-8")
-    assert page.count("<svg") == page.count("</svg>") == 2
+    assert page.count("<svg") == page.count("</svg>") == 3
     assert not re.search(r"<(script|link|iframe|img|object|embed|base)\b|@import|javascript:|\son\w+=", page)
     fetched = re.findall(r"""\b(?:src|href|srcset|poster|action)\s*=\s*["']?([^"'\s>]*)|url\(["']?([^)"']*)""", page)
     assert fetched, "the figures refer to their own parts"
@@ -98,7 +98,7 @@ def test_the_report_stands_alone(finished: Finished) -> None:
 
 
 def test_the_figures_are_svg(finished: Finished) -> None:
-    for name in ("width-curve", "success-rates"):
+    for name in ("width-curve", "success-rates", "test-error"):
         root = ElementTree.parse(finished.folder / f"{name}.svg").getroot()
         assert root.tag == "{http://www.w3.org/2000/svg}svg"
         assert len(list(root.iter())) > 50
