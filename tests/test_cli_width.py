@@ -290,7 +290,7 @@ def test_several_budgets_and_noises_give_a_curve_each(tmp_path: Path, capsys: py
     assert [c["words"] for c in result["curves"]] == [f"{t} steps, label noise {p}" for p in (0, 0.2) for t in (30, 60)]
     assert [p["curve"] for p in result["points"]] == [k for k in range(4) for _ in range(4)]
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert page.count("<svg") == 5
+    assert page.count("<svg") == 10, "widths, their frontier, and test errors and success rates of four curves"
     assert "success-rates-4.svg" in os.listdir(tmp_path)
     before = (tmp_path / "report.html").read_bytes()
     assert main(["report", str(tmp_path)]) == 0
