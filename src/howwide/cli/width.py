@@ -25,6 +25,8 @@ Examples:
   howwide width --data cifar.npz --depth 5 --n 100,200,500 --target zero-error --steps 5000 --json
   howwide width --config examples/digits.toml --out digits
   howwide width --data digits:even/odd --n 400 --steps 500,1000,2000 --label-noise 0,0.1 --dry-run
+  howwide width --data digits:even/odd --n 100,400 --depth 3,5 --steps 500,2000 --out frontier
+  howwide width --data digits:even/odd --n 200 --algorithm minibatch --batch-size 32 --scaling centred
   howwide width compare true-labels random-labels"""
 
 COMPARE_EXAMPLES = """\b
