@@ -78,7 +78,16 @@ def test_a_terminal_shows_every_cell_whole_and_no_markup(
 
 def test_a_page_has_everything_and_escapes_it() -> None:
     result = SweepResult(
-        study="<s>", total=1, done=1, missing=0, failed=0, corrupt=0, set_aside=0, seconds=1.0, seconds_left=None
+        study="<s>",
+        total=1,
+        done=1,
+        missing=0,
+        claimed=0,
+        failed=0,
+        corrupt=0,
+        set_aside=0,
+        seconds=1.0,
+        seconds_left=None,
     )
     document = Document(verb="sweep status", settings={"folder": "<f>"}, data=None, result=result, warnings=["<w>"])
     blocks = [*BLOCKS, Figure("drawn", "<caption>", lambda: pytest.fail("drawn twice"))]

@@ -5,16 +5,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from howwide.cli.engine_options import EngineName, EngineOptions, Scheduler, Workers, engine_of
 from howwide.cli.options import Json, Out, check_device, output_folder
 from howwide.cli.output import Progress, failed_searches, finish, note
 from howwide.cli.record_options import given_settings, with_options
 from howwide.errors import DataError, SettingError
-from howwide.sweep import ENGINES
 from howwide.width.config import StudyFile, read_config
 
 if TYPE_CHECKING:
     from howwide.data import Dataset
     from howwide.results.width import WidthResult
+    from howwide.sweep import Engine
 
 __all__ = ["app", "run_study"]
 
@@ -34,8 +35,6 @@ Examples:
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=False)
 
 Config = Annotated[Path | None, typer.Option("--config", help="TOML file with these options as keys, - written _.")]
-Where = Annotated[str, typer.Option("--engine", help=f"Where trials run: {' or '.join(ENGINES)}.")]
-Workers = Annotated[int | None, typer.Option("--workers", min=1, help="How many; one a core by default.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what it may cost, and run nothing.")]
 
 
@@ -44,8 +43,10 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what it may cost, a
 def width(
     context: typer.Context,
     config: Config = None,
-    engine: Where = "threads",
+    engine: EngineName = "threads",
     workers: Workers = None,
+    scheduler: Scheduler = None,
+    engine_option: EngineOptions = None,
     dry_run: DryRun = False,
     json: Json = False,
     out: Out = None,
@@ -68,7 +69,8 @@ def width(
         ds = load_data(study)
         finish("width", study.described(), study_cost(study, ds), ds=ds, as_json=json)
     else:
-        run_study("width", study, engine=engine, workers=workers, json=json, out=out)
+        where = engine_of(engine, workers, scheduler, engine_option, out=out)
+        run_study("width", study, engine=where, json=json, out=out)
 
 
 def _merged(given: dict[str, Any], config: Path | None) -> dict[str, Any]:
@@ -88,22 +90,18 @@ def run_study(
     verb: str,
     study: StudyFile,
     *,
-    engine: str = "threads",
-    workers: int | None = None,
+    engine: "Engine | None" = None,
     json: bool,
     out: Path | None,
 ) -> None:
     """Load the data, search, and save and print what was found."""
-    from howwide.sweep import make_engine
     from howwide.width import search
-    from howwide.width.cost import default_workers
 
     ds = load_data(study)
-    place = make_engine(engine, default_workers() if workers is None else workers)
     with output_folder(out, trials=True) as folder:
-        with failed_searches(), Progress() as progress:
+        with failed_searches(folder), Progress() as progress:
             result = search(
-                ds, study, out=folder, engine=place, notice=note,
+                ds, study, out=folder, engine=engine, notice=note,
                 on_progress=lambda label, state: progress.say(f"{label}: {state}"),
             )  # fmt: skip
         finish(verb, study.described(), result, ds=ds, as_json=json, folder=folder)
@@ -114,7 +112,7 @@ def load_data(study: StudyFile) -> "Dataset":
     from howwide.data import load
 
     check_device()
-    return load(study.data, constant=study.constant_coordinate)
+    return load(study.data, constant=study.constant_coordinate, scaling=study.scaling)
 
 
 @app.command("compare", epilog=COMPARE_EXAMPLES)

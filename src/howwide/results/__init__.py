@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from howwide.results.data import DataResult
     from howwide.results.document import SCHEMA, Document
     from howwide.results.measure import MeasureResult
-    from howwide.results.sweep import SweepResult
+    from howwide.results.sweep import PackResult, SweepResult
     from howwide.results.theorems import (
         CompareResult,
         LineageResult,
@@ -34,6 +34,7 @@ __all__ = [
     "Document",
     "LineageResult",
     "MeasureResult",
+    "PackResult",
     "PaperTableResult",
     "SampleCurve",
     "SweepResult",

@@ -6,7 +6,7 @@ until a target is reached, the budget is spent, or the run diverges or dies. :fu
 """
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from howwide.training.status import Status, Target, parse_target
 from howwide.training.step_sizes import StepSize, check_step_size, step_sizes
 
 __all__ = [
+    "Advanced",
     "Attempt",
     "Budget",
     "Run",
@@ -65,6 +66,10 @@ class Run(Attempt):
     loss: np.ndarray
     error: np.ndarray
     attempts: tuple[Attempt, ...]
+
+
+Advanced = Callable[[TrainingProblem, StepSize, "Budget", State], State]
+"""What brings a run with a step size from a state to the end of a budget, or of itself."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -169,17 +174,21 @@ def descend(
     return run_of(problem, state, attempts, budget)
 
 
-def checkpoints(problem: TrainingProblem, step_size: StepSize, budgets: Sequence[Budget]) -> Iterator[Run]:
+def checkpoints(
+    problem: TrainingProblem, step_size: StepSize, budgets: Sequence[Budget], advanced: Advanced | None = None
+) -> Iterator[Run]:
     """The run as it ends under each of ``budgets``, which differ in their steps alone and grow; trained once.
 
     Every run is the one that :func:`descend` would make: the next budget goes on from the weights of the last one that
-    was spent. When a run ends by itself it is the answer for the larger budgets too.
+    was spent. When a run ends by itself it is the answer for the larger budgets too. ``advanced`` brings a state to the
+    end of a budget: by full-batch descent unless given.
     """
+    advanced = advanced or _advanced
     state = initial_state(problem.hidden, problem.head, budgets[-1].records)
     for budget in budgets:
         if int(state.status) in (Status.RUNNING.code, Status.MAX_STEPS.code):
             state = state._replace(status=np.asarray(Status.RUNNING.code, np.int32))
-            state = _advanced(problem, step_size, budget, state)
+            state = advanced(problem, step_size, budget, state)
         yield run_of(problem, state, [attempt_of(state, step_size)], budget)
 
 
