@@ -57,7 +57,7 @@ CHECKS = parametrize_with_checks(
         DeepReLUClassifier(algorithm="sgd", depth=2),
         DeepReLUClassifier(network="fixed-head", depth=2),
         DeepReLUClassifier(),
-        DeepReLUClassifier(width="auto", depth=2, auto_trials=16),
+        DeepReLUClassifier(width="auto", depth=2, auto_trials=12, auto_max_width=16),
     ]
 )
 FIRST, QUICK = DeepReLUClassifier(depth=2), ("check_classifiers_train", "check_estimators_pickle")
