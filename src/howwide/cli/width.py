@@ -55,9 +55,12 @@ def width(
 ) -> None:
     """Find the minimal width that reaches the target, against the sample size, with intervals."""
     if context.invoked_subcommand is not None:
-        if given := given_settings(StudyFile, context):
-            option = next(iter(given)).replace("_", "-")
-            raise SettingError(f"width {context.invoked_subcommand} takes no option of width; leave out --{option}")
+        sources = {name: context.get_parameter_source(name) for name in context.params}
+        if given := [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]:
+            option = f"--{given[0].replace('_', '-')}"
+            raise SettingError(
+                f"{option} belongs to width without {context.invoked_subcommand}; leave it out before it"
+            )
         return
     settings = _merged(given_settings(StudyFile, context), config)
     try:
