@@ -132,7 +132,9 @@ def test_processes_and_a_resumed_folder_have_the_same_table(tmp_path: Path) -> N
 def test_a_trial_that_raises_is_a_failure_of_the_study_and_loses_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SearchError, match=r"size = (\d+), seed = \d+, number = \d+ failed: ValueError: no room for \1$"):
+    with pytest.raises(
+        SearchError, match=r"size = (\d+), seed = \d+, number = \d+ failed: ValueError: no room for \1$"
+    ):
         threshold(trials.raises, "1:64", engine=InProcess(), out=tmp_path)
     kept = len(collect(tmp_path))
     assert kept > 0
