@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from howwide.statistics.least_integer import LeastInteger
 from howwide.statistics.thresholds import ThresholdStatus
 
-__all__ = ["AnswerWords", "Shown", "answer", "safe_choice", "share_words"]
+__all__ = ["AnswerWords", "Shown", "answer", "in_doubt", "safe_choice", "share_words"]
 
 _SHARES = {0.5: "half", 0.9: "nine of ten", 0.99: "99 of 100"}
 _LARGE = 0.9  # the upper end for a success probability from here on is safe without more words
@@ -124,6 +124,11 @@ def answer(shown: Sequence[Shown], words: AnswerWords) -> str:
         text += f", {_clause(part, ends, unsettled)}" if text else _first(part, words) + ends
         unsettled = part.number is None
     return f"{text}; {_last(ordered, words)}."
+
+
+def in_doubt(sentence: str) -> str:
+    """An answer whose success curve the trials speak against."""
+    return f"{sentence.removesuffix('.')}; but the success curve is in doubt: see the warnings."
 
 
 def _first(part: Shown, words: AnswerWords) -> str:

@@ -33,6 +33,7 @@ def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any])
     if settings:
         setting = ", {network} network, at most {trials} trials a point. Step rule: {step_size}.".format(**settings)
         setting += " Random labels." if settings["labels"] == "random" else ""
+        setting += f" Minibatches of {settings['batch_size']}." if settings.get("batch_size") else ""
     yield Heading(f"How wide is wide enough? {name}", level=1)
     yield Sentence(result.answer or result.verdict, "lead")
     yield Sentence(

@@ -19,20 +19,21 @@ from howwide.width.study import LABELS, TrialSettings, WidthStudy
 from howwide.width.threshold_study import ThresholdStudy
 
 if TYPE_CHECKING:
-    from howwide.results.threshold import ThresholdResult
+    from howwide.results.threshold import ThresholdPlan, ThresholdResult
     from howwide.results.width import WidthPlan, WidthResult
     from howwide.results.width_compare import WidthComparison
     from howwide.results.width_recommend import WidthRecommendation
     from howwide.width._compare import compare
     from howwide.width._recommend import recommend
     from howwide.width._search import search
-    from howwide.width._threshold import threshold
+    from howwide.width._threshold import threshold, threshold_plan
     from howwide.width.cost import study_cost
     from howwide.width.rounds import SearchError
 
 __all__ = [
     "LABELS",
     "SearchError",
+    "ThresholdPlan",
     "ThresholdResult",
     "ThresholdStudy",
     "TrialSettings",
@@ -46,17 +47,18 @@ __all__ = [
     "search",
     "study_cost",
     "threshold",
+    "threshold_plan",
 ]
 
 _HOMES = {
     "howwide.results.width": ("WidthPlan", "WidthResult"),
     "howwide.results.width_compare": ("WidthComparison",),
-    "howwide.results.threshold": ("ThresholdResult",),
+    "howwide.results.threshold": ("ThresholdPlan", "ThresholdResult"),
     "howwide.results.width_recommend": ("WidthRecommendation",),
     "howwide.width._recommend": ("recommend",),
     "howwide.width._search": ("search",),
     "howwide.width._compare": ("compare",),
-    "howwide.width._threshold": ("threshold",),
+    "howwide.width._threshold": ("threshold", "threshold_plan"),
     "howwide.width.cost": ("study_cost",),
     "howwide.width.rounds": ("SearchError",),
 }
