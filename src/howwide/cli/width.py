@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from howwide.cli.engine_options import EngineName, EngineOptions, Scheduler, Workers, engine_of
-from howwide.cli.options import Json, Out, check_device, output_folder
+from howwide.cli.options import DryRun, Json, Out, check_device, output_folder
 from howwide.cli.output import Progress, failed_searches, finish, note
 from howwide.cli.record_options import given_settings, with_options
 from howwide.errors import DataError, SettingError
@@ -37,7 +37,6 @@ Examples:
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=False)
 
 Config = Annotated[Path | None, typer.Option("--config", help="TOML file with these options as keys, - written _.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what it may cost, and run nothing.")]
 
 
 @app.callback(invoke_without_command=True, epilog=EXAMPLES)
@@ -56,9 +55,12 @@ def width(
 ) -> None:
     """Find the minimal width that reaches the target, against the sample size, with intervals."""
     if context.invoked_subcommand is not None:
-        if given := given_settings(StudyFile, context):
-            option = next(iter(given)).replace("_", "-")
-            raise SettingError(f"width {context.invoked_subcommand} takes no option of width; leave out --{option}")
+        sources = {name: context.get_parameter_source(name) for name in context.params}
+        if given := [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]:
+            option = f"--{given[0].replace('_', '-')}"
+            raise SettingError(
+                f"{option} belongs to width without {context.invoked_subcommand}; leave it out before it"
+            )
         return
     settings = _merged(given_settings(StudyFile, context), config)
     try:

@@ -58,8 +58,8 @@ def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any])
         level = f"{100 * points[0].level:g} %"
         yield Table(
             title + apart,
-            ["n", "probability", f"width ({level})", "trials", "status", "threshold", "its lower end", "its upper end"],
-            [(p.n, p.quantile, _whole(p), p.trials, p.status, p.estimate, p.lower, p.upper) for p in points],
+            ["n", "probability", f"width ({level})", f"threshold ({level})", "trials", "status"],
+            [(p.n, p.quantile, _whole(p), Estimate(p.estimate, p.lower, p.upper), p.trials, p.status) for p in points],
         )
         if apart:
             yield Sentence(f"{curve.answer} {curve.verdict}".strip())
