@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from howwide.cli.engine_options import EngineName, EngineOptions, Scheduler, Workers, engine_of
-from howwide.cli.options import Json, Out, check_device, output_folder
+from howwide.cli.options import DryRun, Json, Out, check_device, output_folder
 from howwide.cli.output import Progress, failed_searches, finish, note
 from howwide.cli.record_options import given_settings, with_options
 from howwide.errors import DataError, SettingError
@@ -25,6 +25,8 @@ Examples:
   howwide width --data cifar.npz --depth 5 --n 100,200,500 --target zero-error --steps 5000 --json
   howwide width --config examples/digits.toml --out digits
   howwide width --data digits:even/odd --n 400 --steps 500,1000,2000 --label-noise 0,0.1 --dry-run
+  howwide width --data digits:even/odd --n 100,400 --depth 3,5 --steps 500,2000 --out frontier
+  howwide width --data digits:even/odd --n 200 --algorithm minibatch --batch-size 32 --scaling centred
   howwide width compare true-labels random-labels"""
 
 COMPARE_EXAMPLES = """\b
@@ -35,7 +37,6 @@ Examples:
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=False)
 
 Config = Annotated[Path | None, typer.Option("--config", help="TOML file with these options as keys, - written _.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what it may cost, and run nothing.")]
 
 
 @app.callback(invoke_without_command=True, epilog=EXAMPLES)
