@@ -94,5 +94,5 @@ def automatic_width(
 
 
 def predicted_width(fit: ResponseFit, quantile: float, widths: Iterable[int]) -> int | None:
-    """The first of ``widths`` whose success probability is at least q on average over the posterior; None without one."""
+    """The first of ``widths`` whose posterior mean success probability is at least q; None without one."""
     return next((width for width in widths if fit.probability(width).mean >= quantile), None)
