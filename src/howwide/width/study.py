@@ -82,6 +82,9 @@ class SharedSettings(BaseModel):
     hidden_constant: float = 1.0
     """The constant that the paper's step size hides."""
 
+    give_up: bool = True
+    """Stop tries that can no longer reach the target; of trials stopped so, fewer than 1 in 100 would have succeeded."""
+
     antisymmetric: bool = False
     """Start with f = 0 (even widths only)."""
 

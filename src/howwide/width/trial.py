@@ -3,6 +3,9 @@
 A trial is settled by (n, width, seed) and its settings, whatever runs beside it, and answers for all budgets T at once:
 a run with a fixed step size is stopped and judged at each T and then goes on, and a later rung of the ladder is tried
 for those T alone that no earlier one has reached. So each T gets the answer that a trial of its own would give.
+
+A try that can no longer reach the target is stopped, or not made (:mod:`howwide.training.hopeless`), unless the study
+has ``give_up`` off: most of a search's cost is that of trials that fail.
 """
 
 import dataclasses
@@ -18,7 +21,8 @@ from howwide.ntrf import Linearized
 from howwide.ntrf import loss_of as ntrf_loss_of
 from howwide.training import Budget, Run, Status, StepSize, Target, TrainingProblem, prepare_problem, step_sizes
 from howwide.training.batches import at_once, checkpoints_many
-from howwide.training.gradient_descent import checkpoints
+from howwide.training.gradient_descent import checkpoints, cut_where_flat
+from howwide.training.hopeless import follows
 from howwide.width.study import TrialSettings
 from howwide.width.trial_data import draw_sample, start_key
 
@@ -35,7 +39,8 @@ class TrialOutcome(TypedDict):
     """The outcome of one trial under one budget, as plain JSON types; after a failure that of the last try.
 
     ``test_error`` and ``target_loss`` are null unless the target needs them. ``improving``: no success, and some try
-    was stopped while it still improved; ``improving_tries`` says which. ``spent`` are the steps of all ``tries``.
+    was stopped while it still improved; ``improving_tries`` says which. ``spent`` are the steps of all ``tries``. The
+    ``status`` is that of the last try; ``followed`` where that was not made, and the rest tells of the last one made.
     """
 
     budget: int
@@ -75,11 +80,10 @@ def run_trial(
     """
     trial = Trial.prepared(data, settings, n, width, seed, only)
     for step_size in trial.tries:
-        open_ = trial.open
-        if not open_:
-            break
-        runs = checkpoints(trial.problem, step_size, [trial.budget(t) for t in open_])
-        trial.judge(dict(zip(open_, runs, strict=True)))
+        if open_ := trial.worth_a_try(step_size):
+            budgets = [trial.budget(t) for t in open_]
+            runs = checkpoints(trial.problem, step_size, budgets, give_up=trial.gives_up)
+            trial.judge(dict(zip(open_, runs, strict=True)))
     return trial.outcomes
 
 
@@ -89,14 +93,16 @@ def run_together(trials: Sequence["Trial"]) -> list[list[TrialOutcome]]:
     for first in range(0, len(trials), size):
         batch = trials[first : first + size]
         for number in range(max(len(trial.tries) for trial in batch)):
-            waiting = [trial for trial in batch if trial.open and number < len(trial.tries)]
-            if not waiting:
-                break
-            budgets = [[trial.budget(t) for t in trial.settings.steps] for trial in waiting]
-            stages = checkpoints_many([t.problem for t in waiting], [t.tries[number] for t in waiting], budgets)
-            for trial, runs in zip(waiting, zip(*stages, strict=True), strict=True):
+            left = [trial for trial in batch if number < len(trial.tries)]
+            asked = [(trial, open_) for trial in left if (open_ := trial.worth_a_try(trial.tries[number]))]
+            if not asked:
+                continue
+            budgets = [[trial.budget(t) for t in trial.settings.steps] for trial, _ in asked]
+            stages = checkpoints_many([t.problem for t, _ in asked], [t.tries[number] for t, _ in asked], budgets)
+            for (trial, open_), runs in zip(asked, zip(*stages, strict=True), strict=True):
                 run_at = dict(zip(trial.settings.steps, runs, strict=True))
-                trial.judge({t: run_at[t] for t in trial.open})
+                cut = cut_where_flat if trial.gives_up else lambda run, _: run
+                trial.judge({t: cut(run_at[t], trial.budget(t)) for t in open_})
     return [trial.outcomes for trial in trials]
 
 
@@ -111,6 +117,7 @@ class Trial:
     target: Target
     tries: tuple[StepSize, ...]
     outcome_at: dict[int, TrialOutcome] = dataclasses.field(default_factory=dict)
+    made: list[Run] = dataclasses.field(default_factory=list)
 
     @classmethod
     def prepared(
@@ -135,6 +142,21 @@ class Trial:
         return [t for t in self.settings.steps if not (t in self.outcome_at and self.outcome_at[t]["success"])]
 
     @property
+    def gives_up(self) -> bool:
+        """Whether tries that cannot reach the target are stopped; a test error is judged after all steps."""
+        return self.settings.give_up and self.settings.goal.test_error is None
+
+    def worth_a_try(self, step_size: StepSize) -> list[int]:
+        """The open budgets under which a try is made; under the others it would follow an earlier one, as is noted."""
+        every = self.budget(self.settings.steps[-1]).record_every
+        paths = [(run.step_size.value, run.loss) for run in self.made] if self.gives_up else []
+        followed = [t for t in self.open if follows(paths, every, step_size.value, t)]
+        for t in followed:
+            before = self.outcome_at[t]
+            self.outcome_at[t] = {**before, "status": str(Status.FOLLOWED), "tries": before["tries"] + 1}
+        return [t for t in self.open if t not in followed]
+
+    @property
     def outcomes(self) -> list[TrialOutcome]:
         """The outcome under each budget."""
         return [self.outcome_at[t] for t in self.settings.steps]
@@ -146,6 +168,7 @@ class Trial:
     def judge(self, runs: Mapping[int, Run]) -> None:
         """Note how the next try ended under each of the open budgets."""
         goal = self.settings.goal
+        self.made.append(runs[max(runs)])
         for t, run in runs.items():
             before = self.outcome_at.get(t)
             tries, improving = (before["tries"], before["improving_tries"]) if before else (0, [])
@@ -153,8 +176,8 @@ class Trial:
             if goal.test_error is not None:
                 test_error = evaluate.error(self.net, run.weights, self.data.x_test, self.data.y_test)
                 success = run.status is not Status.DIVERGED and test_error <= goal.test_error
-            if run.status is Status.MAX_STEPS:  # the least loss of the last tenth against that of all before
-                early = run.loss[run.recorded_steps <= 0.9 * t]
+            if run.status in (Status.MAX_STEPS, Status.FLAT):  # the least loss of a tenth of T against all before
+                early = run.loss[run.recorded_steps <= run.steps - 0.1 * t]
                 least = float(np.nanmin(early)) if early.size else float("inf")
                 if min(float(np.nanmin(run.loss)), run.final_loss) < (1 - IMPROVING) * least:
                     improving = [*improving, tries]
