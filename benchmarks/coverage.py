@@ -7,6 +7,9 @@ The whole adaptive procedure, on two kinds of trials:
 * *simulated*: independent trials of known curves: drawn from the prior, twelve fixed ones and one against the model;
   and a full grid of widths whose number of seeds is raised until its intervals are as narrow.
 
+Each row says how often the interval of the real threshold m_q contains it, and how often that of the width to build,
+the least whole number from m_q on, does (*whole*).
+
 Prints the tables and writes ``results/coverage.json``. Every repetition has its own random numbers, so the result does
 not depend on the number of processes.
 """
@@ -109,6 +112,7 @@ def summary(records: Sequence[Record]) -> dict[str, Any]:
     }
     for i, q in enumerate(QUANTILES):
         row[f"coverage {q}"] = share([r.covers[i] for r in records])
+        row[f"whole {q}"] = share([r.covers_whole[i] for r in records])
         row[f"two-sided {q}"] = share([r.covers[i] for r in records if r.two_sided[i]])
     return row
 
@@ -118,7 +122,8 @@ def line(name: str, row: dict[str, Any]) -> str:
     cells = []
     for q in QUANTILES:
         both = row[f"two-sided {q}"]
-        cells.append(f"{row[f'coverage {q}'][0]:8.3f}  " + (f"{both[0]:.3f} ({both[2]:4d})" if both else " " * 12))
+        real, whole = row[f"coverage {q}"][0], row[f"whole {q}"][0]
+        cells.append(f"{real:8.3f} {whole:6.3f}  " + (f"{both[0]:.3f} ({both[2]:4d})" if both else " " * 12))
     reasons = ", ".join(f"{why} {count}" for why, count in sorted(row["reasons"].items()))
     return f"{name:26s}{''.join(cells)} {row['trials']:8.0f} {row['rounds']:7.1f} {row['log_width']:9.3f}  {reasons}"
 
@@ -146,6 +151,8 @@ def verdicts(result: dict[str, Any]) -> None:
         for kind in ("coverage", "two-sided"):
             value, error, _ = result["prior"][f"{kind} {q}"]
             judge(f"prior, {kind} {q} within 0.93 to 0.97", 0.93 <= value <= 0.97, f"{value:.3f} +- {error:.3f}")
+        value, error, _ = result["prior"][f"whole {q}"]
+        judge(f"prior, whole {q} at least 0.93", value >= 0.93, f"{value:.3f} +- {error:.3f}")
         covered = {name: row[f"coverage {q}"][0] for name, row in result["fixed"].items()}
         name = min((name for name in covered if not CURVES[name].drifts), key=lambda name: covered[name])
         judge(f"fixed curves, coverage {q} at least 0.90", covered[name] >= 0.9, f"{covered[name]:.3f} ({name})")
@@ -161,8 +168,9 @@ def real_verdicts(result: dict[str, Any]) -> None:
     """What is promised of real trials, and whether it holds."""
     for row, found in result["real"].items():
         for q in QUANTILES:
-            value, error, _ = found[f"coverage {q}"]
-            judge(f"{row}, coverage {q} at least 0.93", value >= 0.93, f"{value:.3f} +- {error:.3f}")
+            for kind in ("coverage", "whole"):
+                value, error, _ = found[f"{kind} {q}"]
+                judge(f"{row}, {kind} {q} at least 0.93", value >= 0.93, f"{value:.3f} +- {error:.3f}")
 
 
 def real(run: Run, repetitions: int) -> dict[str, Any]:
@@ -213,7 +221,8 @@ def main() -> None:
             return pool.map(work, range(count), chunksize=4)
 
         result: dict[str, Any] = json.loads(chosen.out.read_text()) if chosen.out.exists() else {}
-        print(f"{'':26s}{'   m_0.5  two ends         m_0.9  two ends':46s}trials  rounds log width  stopped by")
+        shares = "".join(f"   m_{q}  whole  two ends    " for q in QUANTILES)
+        print(f"{'':26s}{shares}  trials  rounds log width  stopped by")
         if chosen.part != "simulated":
             result |= real(run, chosen.real)
         if chosen.part != "real":

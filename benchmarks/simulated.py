@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from scipy.special import expit, logit
 
-from howwide.statistics import AdaptiveDesign, ResponseFit
+from howwide.statistics import AdaptiveDesign, ResponseFit, least_integer
 
 __all__ = ["CURVES", "Curve", "Record", "adaptive", "drawn_curve", "full_grid", "grid_widths", "held"]
 
@@ -69,13 +69,14 @@ def drawn_curve(random: np.random.Generator, design: AdaptiveDesign) -> Curve:
 
 @dataclass(frozen=True)
 class Record:
-    """How one simulated search ended: whether each interval covers, and whether it has both ends."""
+    """How one simulated search ended: whether each interval covers, that of the width to build too, and both ends."""
 
     trials: int
     rounds: int
     widths: int
     reason: str
     covers: tuple[bool, ...]
+    covers_whole: tuple[bool, ...]
     two_sided: tuple[bool, ...]
     log_widths: tuple[float, ...]
     allocation: Mapping[int, int]
@@ -96,18 +97,23 @@ class Success(Protocol):
     def threshold(self, quantile: float) -> float: ...
 
 
+def _between(lower: float | None, value: float, upper: float | None) -> bool:
+    """Whether ends contain a value; what is unknown excludes nothing."""
+    return (lower is None or lower <= value) and (upper is None or value <= upper)
+
+
 def _record(fit: ResponseFit, curve: Success, design: AdaptiveDesign, rounds: int, reason: str) -> Record:
     found = [design.threshold(fit, q) for q in QUANTILES]
+    whole = [least_integer(e.estimate, e.lower, e.upper, design.width_step) for e in found]
     truths = [curve.threshold(q) for q in QUANTILES]
+    wholes = [math.inf if t == math.inf else max(1, math.ceil(t)) for t in truths]  # the designs here have steps of 1
     return Record(
         int(fit.counts.trials.sum()),
         rounds,
         fit.counts.widths.size,
         reason,
-        tuple(
-            (e.lower or 0.0) <= t <= (math.inf if e.upper is None else e.upper)
-            for e, t in zip(found, truths, strict=True)
-        ),
+        tuple(_between(e.lower, t, e.upper) for e, t in zip(found, truths, strict=True)),
+        tuple(_between(e.lower, t, e.upper) for e, t in zip(whole, wholes, strict=True)),
         tuple(e.lower is not None and e.upper is not None for e in found),
         tuple(_length(fit, q, design) for q in QUANTILES),
         {int(w): int(n) for w, n in zip(fit.counts.widths, fit.counts.trials, strict=True)},

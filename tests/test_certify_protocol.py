@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta
+from scipy.stats import t as student_t
 from sklearn.linear_model import PoissonRegressor
 
 from howwide import DeepReLU, gradient_descent, one_pass_sgd
@@ -372,6 +373,21 @@ def test_the_fit_is_that_of_a_poisson_regression() -> None:
     errors = rng.binomial(200, 1.5 * n**-0.5, (6, 4)) / 200
     twin = PoissonRegressor(alpha=0, tol=1e-10, max_iter=1000).fit(np.tile(np.log(n), 6)[:, None], errors.ravel())
     assert fit_rate(n, errors).exponent == pytest.approx(-twin.coef_[0], abs=1e-4)
+
+
+def test_the_interval_is_the_jackknifes() -> None:
+    """Delete-one pseudo-values of the regression above, with Student's quantile of 5 degrees of freedom."""
+    n = np.array([50, 100, 200, 800])
+    errors = np.random.default_rng(0).binomial(200, 1.5 * n**-0.5, (6, 4)) / 200
+
+    def twin(rows: np.ndarray) -> float:
+        logs = np.tile(np.log(n), len(rows))[:, None]
+        return float(-PoissonRegressor(alpha=0, tol=1e-12, max_iter=5000).fit(logs, rows.ravel()).coef_[0])
+
+    whole, found = twin(errors), fit_rate(n, errors, level=0.9)
+    pseudo = [6 * whole - 5 * twin(np.delete(errors, k, axis=0)) for k in range(6)]
+    half = student_t.ppf(0.95, 5) * np.std(pseudo, ddof=1) / np.sqrt(6)
+    assert (found.lower, found.upper) == pytest.approx((whole - half, whole + half), abs=2e-3)
 
 
 def test_the_interval_covers() -> None:

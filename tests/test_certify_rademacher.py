@@ -84,6 +84,8 @@ def test_the_trace_bound_and_the_draws_are_above_the_mean_over_all_signs(n: int)
         found = monte_carlo(lin, radii, draws=4096, delta=1e-6, key=jax.random.key(n))
         assert exact <= found.trace
         assert exact <= found.value
+        limit = mean_from_above(found.estimate / found.trace, 4096, 1e-6)
+        assert found.value == pytest.approx(found.trace * limit, rel=1e-12)
         np.testing.assert_allclose(found.estimate, exact, rtol=0.06)  # 4096 draws, at most 5 standard errors
         assert found.trace == pytest.approx(
             (np.broadcast_to(radii, 3) @ np.sqrt([np.trace(k) for k in lin.grams])) / n, rel=1e-8

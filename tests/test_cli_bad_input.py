@@ -138,7 +138,7 @@ WIDTH_ONLY = {
     "precision": ["1", "0", "nan", "x"],
     "label_noise": ["-0.1", "0.6", "nan", "x", "0,"],
     "labels": ["", "foo"],
-    "engine": ["", "dask"],
+    "engine": ["", "foo"],
     "max_width": ["0", "-1", "x"],
     "workers": ["0", "-1", "x"],
 }

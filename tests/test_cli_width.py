@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import os
 import re
 from pathlib import Path
@@ -58,6 +59,9 @@ def test_the_document_has_the_promised_keys(finished: Finished) -> None:
     assert {"points", "laws", "verdict"} <= set(result)
     for point in result["points"]:
         assert {"n", "quantile", "estimate", "lower", "upper", "level", "trials", "status"} <= set(point)
+        assert {"width", "width_lower", "width_upper"} <= set(point)
+        for whole, real in (("width", "estimate"), ("width_lower", "lower"), ("width_upper", "upper")):
+            assert point[whole] == (point[real] and math.ceil(point[real]))
         assert point["lower"] is None or point["estimate"] is None or point["lower"] <= point["estimate"]
     assert [(p["n"], p["quantile"]) for p in result["points"]] == [(20, 0.5), (20, 0.9), (24, 0.5), (24, 0.9)]
     assert all(set(law) == {"name", "weight", "p_value", "remains", "parameters"} for law in result["laws"])

@@ -1,5 +1,7 @@
 """The NTRF error: against a conic solver, its certified ends, and samples that go wrong."""
 
+from typing import Any
+
 import cvxpy
 import jax
 import numpy as np
@@ -272,26 +274,40 @@ def test_a_line_is_below_the_errors_of_all_radii() -> None:
     assert lines[0].at(lines[0].least_radius(0.1)) == pytest.approx(0.1, rel=1e-9)
 
 
-@pytest.mark.slow  # whether they cancel is a matter of the last bits, so of the optimising compiler
-def test_a_point_whose_coefficients_cancel_is_certified_by_its_matrices() -> None:
-    """Layers of 8 neurons have Grams of low rank, and coefficients a thousand times their norm.
+@pytest.fixture(scope="module")
+def cancelling() -> Any:
+    """Layers of 8 neurons have Grams of low rank, and coefficients a thousand times their norm."""
+    return sample(DeepReLU(8, 5), 40, 20, seed=7)
 
-    Products with the Grams then leave 0.48 of a loss of 0.018; the matrices, whatever rounding made of them, are in the
-    ball and have that loss.
-    """
-    problem = sample(DeepReLU(8, 5), 40, 20, seed=7)
-    for ball in ("per-layer", "joint"):
-        solver = Solver(Linearized(*problem), ball)
-        search = solver.minimise(300.0)
-        found = loss(*problem, radius=300.0, ball=ball)
-        assert found.status is search.status is SolveStatus.CONVERGED
-        check_ball_and_loss(found, *problem[1:])
+
+@pytest.mark.parametrize("ball", ["per-layer", "joint"])
+def test_a_point_whose_coefficients_cancel_is_certified_by_its_matrices(cancelling: Any, ball: str) -> None:
+    """The matrices, whatever rounding made of them, are in the ball and have that loss."""
+    search = Solver(Linearized(*cancelling), ball).minimise(300.0)
+    found = loss(*cancelling, radius=300.0, ball=ball)
+    assert found.status is search.status is SolveStatus.CONVERGED
+    check_ball_and_loss(found, *cancelling[1:])
+    assert (np.linalg.norm(found.norms) if ball == "joint" else found.norms.max()) <= 300.0 * (1 + 1e-14)
+
+
+@pytest.mark.parametrize("ball", ["per-layer", "joint"])
+def test_a_point_outside_the_ball_is_brought_to_its_surface(cancelling: Any, ball: str) -> None:
+    solver, norms = Solver(Linearized(*cancelling), ball), np.array([1.0, 4.0, 2.0, 0.0, 1.0])
+    scaled = norms * solver._scale(norms, 2.0)
+    assert (np.linalg.norm(scaled) if ball == "joint" else scaled.max()) == pytest.approx(2.0, rel=1e-14)
+    assert (scaled <= 2.0).all()
+    np.testing.assert_allclose(solver._scale(norms, 5.0), 1.0, rtol=1e-14)
+
+
+@pytest.mark.slow  # whether they cancel is a matter of the last bits, so of the optimising compiler
+def test_products_lose_a_point_whose_coefficients_cancel(cancelling: Any) -> None:
+    """They leave 0.48 of a loss of 0.018."""
 
     class ByProducts(Solver):
         def _point_of_matrices(self, a: np.ndarray, radius: float) -> tuple:
             return self._point(a, radius)
 
-    by_matrices, by_products = Solver(Linearized(*problem)), ByProducts(Linearized(*problem))
+    by_matrices, by_products = Solver(Linearized(*cancelling)), ByProducts(Linearized(*cancelling))
     for radius in (3.0, 30.0, 300.0):  # the span of the smaller balls has what cancels
         best, ends = by_matrices.minimise(radius), by_products.minimise(radius)
     assert best.upper < 0.02

@@ -53,6 +53,39 @@ def test_first_round_lies_around_the_hint_and_within_the_range() -> None:
     assert set(design_for(1024, min_width=12).next_round({})) == {12, 16}
 
 
+def test_given_sizes_are_rounded_to_as_the_multiples_they_are() -> None:
+    """The same rounds, whatever says which widths there are; every quarter, so that halves are met."""
+    for low, step in ((1, 1), (2, 2), (3, 3)):
+        multiples = design_for(40, width_step=step, min_width=low)
+        given_ = design_for(40, sizes=list(range(low, 41, step)))
+        assert list(multiples.widths) == list(given_.widths)
+        for width in np.arange(0.25, 50, 0.25):
+            nearest = step * round(min(width, 40) / step)
+            assert multiples._rounded(width) == given_._rounded(width) == min(max(nearest, low), 40 // step * step)
+
+
+@pytest.mark.parametrize("jump", [2, 7, 64, 300, 512])
+def test_a_jump_between_powers_of_two_is_found_between_neighbours(jump: int) -> None:
+    """Far apart as the sizes are, both neighbours are seen, and no other size is asked for."""
+    sizes = [2**k for k in range(11)]
+    design = design_for(1024, sizes=sizes)
+    counts = explore(design, lambda width, trials: trials if width >= jump else 0)
+    assert set(counts) <= set(sizes)
+    assert design.done(counts) == "adjacent"
+    above = next(size for size in sizes if size >= jump)
+    assert min(counts[above][1], counts[above // 2][1]) >= 8
+    for quantile in (0.5, 0.9):
+        found = design.threshold(design.fit(counts), quantile)
+        assert above // 2 <= found.lower <= found.upper <= above  # type: ignore[operator]
+
+
+def test_sizes_ten_times_apart_have_neighbours_too() -> None:
+    design = design_for(1000, sizes=(1, 10, 100, 1000), quantiles=(0.5,))
+    counts = explore(design, lambda width, trials: trials if width >= 30 else 0)
+    assert min(counts[10][1], counts[100][1]) >= 8
+    assert design.done(counts) == "adjacent"
+
+
 def test_everything_fails_up_to_the_largest_width_is_a_finding() -> None:
     design = design_for(200)
     counts = explore(design, lambda width, trials: 0)
@@ -214,6 +247,15 @@ def test_an_interval_that_rests_on_one_side_is_not_settled() -> None:
     assert sum(n for m, n in asked.items() if m < found.estimate) >= 6  # type: ignore[operator]
 
 
+def test_an_interval_within_the_precision_is_enough_and_a_wider_one_is_not() -> None:
+    counts = {16: (20, 100), 20: (50, 100), 25: (80, 100)}
+    found = design_for(256).threshold(design_for(256).fit(counts), 0.5)
+    ratio = found.upper / found.lower  # type: ignore[operator]
+    for factor, reason in ((1.001, "interval"), (0.999, None), (0.95, None)):
+        design = design_for(256, trials=2000, precision=1 + (ratio - 1) * factor, quantiles=(0.5,))
+        assert design.done(counts) == reason
+
+
 def test_the_same_counts_give_the_same_round() -> None:
     counts = {4: (0, 8), 8: (3, 8), 16: (8, 8)}
     design = design_for(1024)
@@ -275,6 +317,12 @@ def test_intervals_cover_at_the_end_of_the_whole_procedure(half: float, scale: f
         {"max_width": 8, "width_step": 0},
         {"max_width": 1, "width_step": 2},
         {"max_width": 8, "min_width": 9},
+        {"max_width": 8, "sizes": ()},
+        {"max_width": 8, "sizes": (9, 10)},
+        {"max_width": 8, "sizes": (1, 4, 4)},
+        {"max_width": 8, "sizes": range(8, 0, -1)},
+        {"max_width": 8, "sizes": range(0, 8)},
+        {"max_width": 8, "sizes": (1, 2.5)},
         {"max_width": 8, "precision": 1.0},
         {"max_width": 8, "trials": 0},
         {"max_width": 8, "round_size": 0},

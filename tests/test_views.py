@@ -12,7 +12,7 @@ from howwide.results.base import RESULTS
 from howwide.results.document import Document
 from howwide.results.measure import MeasureResult
 from howwide.results.sweep import SweepResult
-from howwide.views import Block, Column, Figure, Heading, Sentence, Table, Verbatim, view_of
+from howwide.views import Block, Column, Estimate, Figure, Heading, Sentence, Table, Verbatim, view_of
 from howwide.views.blocks import Cell
 from howwide.views.csv import csv_tables
 from howwide.views.html import page
@@ -43,6 +43,14 @@ BLOCKS: list[Block] = [
         (Column("x", upper_bound=True), 0.12301, "0.124"),
         (Column("x", upper_bound=True, times=100), 0.0248001, "2.49"),
         (Column("x", upper_bound=True), None, "–"),
+        (Column("x"), Estimate(12, 10, 14), "12 (10 to 14)"),
+        (Column("x"), Estimate(12, 10, None), "12 (at least 10)"),
+        (Column("x"), Estimate(12, None, 14), "12 (at most 14)"),
+        (Column("x"), Estimate(12, None, None), "12"),
+        (Column("x"), Estimate(None, 64, None), "at least 64"),
+        (Column("x"), Estimate(None, None, 3), "at most 3"),
+        (Column("x"), Estimate(None, None, None), "–"),
+        (Column("x", digits=2), Estimate(1.234, 1.1, 1.456), "1.2 (1.1 to 1.5)"),
     ],
 )
 def test_how_cells_are_written(column: Column, value: Any, text: str) -> None:
@@ -70,7 +78,16 @@ def test_a_terminal_shows_every_cell_whole_and_no_markup(
 
 def test_a_page_has_everything_and_escapes_it() -> None:
     result = SweepResult(
-        study="<s>", total=1, done=1, missing=0, failed=0, corrupt=0, set_aside=0, seconds=1.0, seconds_left=None
+        study="<s>",
+        total=1,
+        done=1,
+        missing=0,
+        claimed=0,
+        failed=0,
+        corrupt=0,
+        set_aside=0,
+        seconds=1.0,
+        seconds_left=None,
     )
     document = Document(verb="sweep status", settings={"folder": "<f>"}, data=None, result=result, warnings=["<w>"])
     blocks = [*BLOCKS, Figure("drawn", "<caption>", lambda: pytest.fail("drawn twice"))]
@@ -115,3 +132,16 @@ def test_what_is_not_printed_is_neither_in_the_document_nor_in_its_schema() -> N
         MeasureResult.model_json_schema(mode="serialization")["properties"]
     )
     assert [(name, stored.file) for name, stored in MeasureResult.stored_fields()] == [("spectra", "spectrum.csv")]
+
+
+def test_an_estimate_has_three_columns_in_csv() -> None:
+    table = Table(
+        "Widths", ["n", "width", "status"], [(50, Estimate(12, 10, None), "a"), (99, Estimate(9, 8, 11), "b")]
+    )
+    rows = list(csv.reader(io.StringIO(csv_tables([table])["widths"])))
+    assert rows == [
+        ["n", "width", "width, lower", "width, upper", "status"],
+        ["50", "12", "10", "", "a"],
+        ["99", "9", "8", "11", "b"],
+    ]
+    assert table.has_text == [False, False, True]

@@ -3,7 +3,7 @@
 import contextvars
 import threading
 
-__all__ = ["STOP", "Stopped", "check_stop"]
+__all__ = ["STOP", "Stopped", "Submitted", "check_stop"]
 
 STOP: contextvars.ContextVar[threading.Event | None] = contextvars.ContextVar("stop", default=None)
 """The event that ends the work of this context; None where nobody can."""
@@ -11,6 +11,10 @@ STOP: contextvars.ContextVar[threading.Event | None] = contextvars.ContextVar("s
 
 class Stopped(BaseException):
     """The work under way is wanted no more."""
+
+
+class Submitted(Exception):
+    """The work was handed to a queue, as asked, and goes on without this process; the message says how to get it."""
 
 
 def check_stop() -> None:

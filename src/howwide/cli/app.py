@@ -9,12 +9,16 @@ from typing import Annotated, Any
 import typer
 from platformdirs import user_cache_path
 
-from howwide.cli import certify, data, demo, measure, report, sweep, theorems, train, width
+from howwide.cli import certify, data, demo, measure, report, sweep, theorems, threshold, train, width
 from howwide.cli.interruption import INTERRUPTED
 from howwide.cli.output import settle_streams
 from howwide.errors import HowwideError
+from howwide.stopping import Submitted
 
 __all__ = ["app", "run"]
+
+LATER = 75
+"""Exit code of a command whose trials wait in a queue: EX_TEMPFAIL of sysexits.h, try again later."""
 
 app = typer.Typer(
     help="How wide is wide enough? Trains the theory's networks on your data and finds the width that is needed.",
@@ -24,7 +28,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(epilog=demo.EXAMPLES)(demo.demo)
-app.command(epilog=width.EXAMPLES)(width.width)
+app.add_typer(width.app, name="width")
+app.command(epilog=threshold.EXAMPLES)(threshold.threshold)
 app.command(epilog=train.EXAMPLES)(train.train)
 app.command(epilog=measure.EXAMPLES)(measure.measure)
 app.add_typer(theorems.app, name="theorems")
@@ -64,6 +69,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return code if isinstance(code, int) else 0
     except HowwideError as error:
         return _refuse(str(error))
+    except Submitted as queued:
+        print(f"howwide: {queued}", file=sys.stderr)
+        return LATER
     except usage_error as error:
         message = error.format_message() if hasattr(error, "format_message") else str(error)
         return _refuse(f"{message.strip().rstrip('.')}. See howwide --help.")

@@ -1,47 +1,63 @@
-"""``howwide width``: the minimal width against n."""
+"""``howwide width``: the minimal width against n; ``howwide width compare``: how two of them compare."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from howwide.cli.engine_options import EngineName, EngineOptions, Scheduler, Workers, engine_of
 from howwide.cli.options import Json, Out, check_device, output_folder
 from howwide.cli.output import Progress, failed_searches, finish, note
 from howwide.cli.record_options import given_settings, with_options
-from howwide.errors import SettingError
-from howwide.sweep import ENGINES
+from howwide.errors import DataError, SettingError
 from howwide.width.config import StudyFile, read_config
 
 if TYPE_CHECKING:
     from howwide.data import Dataset
+    from howwide.results.width import WidthResult
+    from howwide.sweep import Engine
 
-__all__ = ["EXAMPLES", "run_study", "width"]
+__all__ = ["app", "run_study"]
 
 EXAMPLES = """\b
 Examples:
   howwide width --data digits:even/odd --n 100,200,400 --steps 2000 --out digits
   howwide width --data cifar.npz --depth 5 --n 100,200,500 --target zero-error --steps 5000 --json
   howwide width --config examples/digits.toml --out digits
-  howwide width --data digits:even/odd --n 400 --steps 500,1000,2000 --label-noise 0,0.1 --dry-run"""
+  howwide width --data digits:even/odd --n 400 --steps 500,1000,2000 --label-noise 0,0.1 --dry-run
+  howwide width compare true-labels random-labels"""
+
+COMPARE_EXAMPLES = """\b
+Examples:
+  howwide width compare true-labels random-labels
+  howwide width compare digits --by depth --json"""
+
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=False)
 
 Config = Annotated[Path | None, typer.Option("--config", help="TOML file with these options as keys, - written _.")]
-Where = Annotated[str, typer.Option("--engine", help=f"Where trials run: {' or '.join(ENGINES)}.")]
-Workers = Annotated[int | None, typer.Option("--workers", min=1, help="How many; one a core by default.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what it may cost, and run nothing.")]
 
 
+@app.callback(invoke_without_command=True, epilog=EXAMPLES)
 @with_options(StudyFile, "data", "n", "depth", "target", "steps")
 def width(
     context: typer.Context,
     config: Config = None,
-    engine: Where = "threads",
+    engine: EngineName = "threads",
     workers: Workers = None,
+    scheduler: Scheduler = None,
+    engine_option: EngineOptions = None,
     dry_run: DryRun = False,
     json: Json = False,
     out: Out = None,
     **_: object,
 ) -> None:
     """Find the minimal width that reaches the target, against the sample size, with intervals."""
+    if context.invoked_subcommand is not None:
+        if given := given_settings(StudyFile, context):
+            option = next(iter(given)).replace("_", "-")
+            raise SettingError(f"width {context.invoked_subcommand} takes no option of width; leave out --{option}")
+        return
     settings = _merged(given_settings(StudyFile, context), config)
     try:
         study = StudyFile(**settings)
@@ -53,7 +69,8 @@ def width(
         ds = load_data(study)
         finish("width", study.described(), study_cost(study, ds), ds=ds, as_json=json)
     else:
-        run_study("width", study, engine=engine, workers=workers, json=json, out=out)
+        where = engine_of(engine, workers, scheduler, engine_option, out=out)
+        run_study("width", study, engine=where, json=json, out=out)
 
 
 def _merged(given: dict[str, Any], config: Path | None) -> dict[str, Any]:
@@ -73,22 +90,18 @@ def run_study(
     verb: str,
     study: StudyFile,
     *,
-    engine: str = "threads",
-    workers: int | None = None,
+    engine: "Engine | None" = None,
     json: bool,
     out: Path | None,
 ) -> None:
     """Load the data, search, and save and print what was found."""
-    from howwide.sweep import make_engine
     from howwide.width import search
-    from howwide.width.cost import default_workers
 
     ds = load_data(study)
-    place = make_engine(engine, default_workers() if workers is None else workers)
     with output_folder(out, trials=True) as folder:
-        with failed_searches(), Progress() as progress:
+        with failed_searches(folder), Progress() as progress:
             result = search(
-                ds, study, out=folder, engine=place, notice=note,
+                ds, study, out=folder, engine=engine, notice=note,
                 on_progress=lambda label, state: progress.say(f"{label}: {state}"),
             )  # fmt: skip
         finish(verb, study.described(), result, ds=ds, as_json=json, folder=folder)
@@ -100,3 +113,35 @@ def load_data(study: StudyFile) -> "Dataset":
 
     check_device()
     return load(study.data, constant=study.constant_coordinate)
+
+
+@app.command("compare", epilog=COMPARE_EXAMPLES)
+def compare_studies(
+    first: Annotated[Path, typer.Argument(metavar="A", help="A folder that width wrote with --out.")],
+    second: Annotated[Path | None, typer.Argument(metavar="B", help="Another one.")] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", help="Without B: compare the values of what A varies, depth or steps, ...")
+    ] = None,
+    json: Json = False,
+    out: Out = None,
+) -> None:
+    """Say how many times the width of A is needed by B, with intervals, or by each value of an option."""
+    from howwide.width._compare import compare
+
+    studies = [_study_in(folder) for folder in (first, second) if folder is not None]
+    (result, settings), (other, others) = studies[0], studies[-1]
+    paired = settings.get("seed") == others.get("seed")
+    found = compare(result, None if second is None else other, by=by, paired=paired, settings=(settings, others))
+    with output_folder(out) as folder:
+        finish("width compare", {"first": first, "second": second, "by": by}, found, as_json=json, folder=folder)
+
+
+def _study_in(folder: Path) -> "tuple[WidthResult, dict[str, Any]]":
+    """The result of a width study, and its settings."""
+    from howwide.report import read
+    from howwide.results.width import WidthResult
+
+    document = read(folder)
+    if not isinstance(document.result, WidthResult):
+        raise DataError(f"{folder} holds a result of {document.verb}; name folders that width wrote with --out")
+    return document.result, document.settings

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from howwide.results.data import DataResult
     from howwide.results.document import SCHEMA, Document
     from howwide.results.measure import MeasureResult
-    from howwide.results.sweep import SweepResult
+    from howwide.results.sweep import PackResult, SweepResult
     from howwide.results.theorems import (
         CompareResult,
         LineageResult,
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
     from howwide.results.train import TrainResult
     from howwide.results.width import WidthPlan, WidthResult
+    from howwide.results.width_compare import WidthComparison
 
 __all__ = [
     "SCHEMA",
@@ -33,12 +34,14 @@ __all__ = [
     "Document",
     "LineageResult",
     "MeasureResult",
+    "PackResult",
     "PaperTableResult",
     "SampleCurve",
     "SweepResult",
     "TheoremListResult",
     "TheoremResult",
     "TrainResult",
+    "WidthComparison",
     "WidthPlan",
     "WidthResult",
 ]
@@ -46,7 +49,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     if name in __all__:
-        for home in ("document", "certify", "data", "measure", "sweep", "theorems", "train", "width"):
+        for home in ("document", "certify", "data", "measure", "sweep", "theorems", "train", "width", "width_compare"):
             module = importlib.import_module(f"howwide.results.{home}")
             if name in module.__all__:
                 return getattr(module, name)

@@ -22,12 +22,15 @@ _BY_BUDGET = 0.05  # share of trials still improving from which the budget may b
 
 
 class WidthPoint(Record):
-    """The minimal width at one sample size and success probability.
+    """The minimal width at one sample size and share q of draws of subset and start that succeed.
 
-    ``curve`` is the place of its curve in ``curves``; ``improving`` the share of trials that the budget stopped while
-    they still improved, and ``extended_...`` the width for the larger budget of the search's ``extended_steps``, as a
-    sample of these trials that was run on implies it (:mod:`howwide.width.extension`); null for the smaller budgets and
-    without a sample. An end or an estimate that the trials do not settle is null, and the status says why.
+    ``width`` is what to build, the least whole number of neurons a layer at which that share reaches q, with the ends
+    ``width_lower`` and ``width_upper`` of its interval (:func:`howwide.statistics.least_integer`). ``estimate``,
+    ``lower`` and ``upper`` are the real threshold behind it, to which growth is fitted. ``curve`` is the place of its
+    curve in ``curves``; ``improving`` the share of trials that the budget stopped while they still improved, and
+    ``extended_...`` the threshold for the larger budget of the search's ``extended_steps``, as a sample of these trials
+    that was run on implies it (:mod:`howwide.width.extension`); null for the smaller budgets and without a sample. An
+    end or an estimate that the trials do not settle is null, and the status says why.
     """
 
     curve: int
@@ -38,6 +41,9 @@ class WidthPoint(Record):
     label_noise: float
     n: int
     quantile: float
+    width: int | None
+    width_lower: int | None
+    width_upper: int | None
     estimate: float | None
     lower: float | None
     upper: float | None
@@ -145,6 +151,7 @@ class WidthResult(Result, verbs=("width", "demo")):
         step_rules: which step sizes succeeded.
         searches: one for each n of each curve.
         curves: growth and verdict of each curve.
+        width_step: widths are multiples of it: 2 where the network needs an even width, otherwise 1.
         laws: growth laws of the first curve.
         exponent: of the power law, of the first curve.
         verdict: what was found, in words: the sizes without an answer, the growth, and what it leaves out.
@@ -156,6 +163,7 @@ class WidthResult(Result, verbs=("width", "demo")):
     step_rules: tuple[StepRule, ...]
     searches: tuple[WidthSearch, ...]
     curves: tuple[Curve, ...]
+    width_step: int
     laws: tuple[Law, ...]
     exponent: dict[str, float | None] | None
     verdict: str
@@ -170,7 +178,7 @@ class WidthResult(Result, verbs=("width", "demo")):
 
     @property
     def table(self) -> "pd.DataFrame":
-        """The points, one row each; NaN for what is not known."""
+        """The points, one row each; NaN, or NA in a column of whole numbers, for what is not known."""
         return _frame(WidthPoint, self.points)
 
     @property
@@ -230,7 +238,9 @@ def _frame(kind: type[Record], rows: Sequence[Record]) -> "pd.DataFrame":
     import pandas as pd
 
     frame = pd.DataFrame([dict(row) for row in rows], columns=list(kind.model_fields))
-    return frame.astype({name: float for name, field in kind.model_fields.items() if field.annotation == float | None})
+    floats = {name: "float" for name, field in kind.model_fields.items() if field.annotation == float | None}
+    whole = {name: "Int64" for name, field in kind.model_fields.items() if field.annotation == int | None}
+    return frame.astype(floats | whole)
 
 
 class PlannedPoint(Record):

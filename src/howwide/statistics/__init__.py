@@ -2,9 +2,10 @@
 
 Three steps, each with its uncertainty carried along. `clopper_pearson` bounds one probability from k successes in N
 trials. `fit_response` joins the trials at several widths into a success curve and gives the threshold width with an
-interval whose ends the data determine; `isotonic_success` is its model-free twin. `compare_growth_laws` takes the
-thresholds at several n and weighs the laws they may follow. Nothing here knows what was counted: there are no networks
-in this package, and no JAX.
+interval whose ends the data determine; `isotonic_success` is its model-free twin, `least_integer` makes of a threshold
+what can be built, and `JointFit` gives the ratio of two thresholds. `compare_growth_laws` takes the thresholds at
+several n and weighs the laws they may follow. Nothing here knows what was counted: there are no networks in this
+package, and no JAX.
 """
 
 from howwide.statistics.check import ModelCheck
@@ -14,6 +15,8 @@ from howwide.statistics.growth import GrowthComparison, compare_growth_laws
 from howwide.statistics.growth_laws import LAWS, LawFit
 from howwide.statistics.intervals import Interval, clopper_pearson
 from howwide.statistics.isotonic import IsotonicFit, isotonic_success
+from howwide.statistics.least_integer import LeastInteger, least_integer, least_size
+from howwide.statistics.ratio import JointFit, Pairs, RatioEstimate, RatioStatus
 from howwide.statistics.response import ResponseFit, SuccessProbability, fit_response
 from howwide.statistics.thresholds import THRESHOLD_STATUSES, ThresholdEstimate
 
@@ -25,9 +28,14 @@ __all__ = [
     "GrowthComparison",
     "Interval",
     "IsotonicFit",
+    "JointFit",
     "LawFit",
+    "LeastInteger",
     "ModelCheck",
+    "Pairs",
     "Prior",
+    "RatioEstimate",
+    "RatioStatus",
     "ResponseFit",
     "SuccessProbability",
     "ThresholdEstimate",
@@ -35,4 +43,6 @@ __all__ = [
     "compare_growth_laws",
     "fit_response",
     "isotonic_success",
+    "least_integer",
+    "least_size",
 ]

@@ -24,9 +24,12 @@ how widths were chosen, so stopping on its width costs its intervals nothing on 
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -45,7 +48,7 @@ _DEFAULT_CENTRE = 8.0
 _SPREAD = (2.0, 4.0, 8.0)  # of one round while the threshold is not bracketed
 _BEYOND = 4.0  # the prior of m_half, and one round's largest width, go this far beyond the range and the widths tried
 _SIDE, _NEAR = 8, 2.0  # trials that are seen on each side of a threshold, within this factor of it
-_MARGIN = 0.2  # of the error that the level allows is left unused by intervals
+MARGIN = 0.2  # of the error that the level allows is left unused by intervals
 _LATTICE = 8.0  # widths an octave among which the informed rounds choose, so that rounds share widths
 
 
@@ -62,10 +65,11 @@ class AdaptiveDesign:
         level: of the intervals.
         width_step: widths are multiples of this.
         min_width: no width below this is tried.
+        sizes: the only widths that are tried between these ends, increasing, in place of the multiples.
 
     Raises:
-        SettingError: no multiple of ``width_step`` in the range, a round or number of trials below 1, a precision of at
-            most 1, or a quantile or level outside (0, 1).
+        SettingError: no width in the range, sizes that do not increase, a round or number of trials below 1, a
+            precision of at most 1, or a quantile or level outside (0, 1).
     """
 
     max_width: int
@@ -76,6 +80,7 @@ class AdaptiveDesign:
     level: float
     width_step: int = 1
     min_width: int = 1
+    sizes: Sequence[int] | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -83,10 +88,11 @@ class AdaptiveDesign:
         object.__setattr__(self, "quantiles", tuple(one_or_several(self.quantiles)))
         for name in ("max_width", "width_step", "round_size", "trials", "min_width"):
             check_count(getattr(self, name), name, 1)
-        if self._ends[0] > self._ends[1]:
-            raise SettingError(
-                f"no multiple of {self.width_step} lies between widths {self.min_width} and {self.max_width}"
-            )
+        if self.sizes is not None:
+            object.__setattr__(self, "sizes", _checked_sizes(self.sizes))
+        if not self.widths:
+            kind = f"multiple of {self.width_step}" if self.sizes is None else "one of the sizes"
+            raise SettingError(f"no {kind} lies between widths {self.min_width} and {self.max_width}")
         if not (math.isfinite(self.precision) and self.precision > 1.0):
             raise SettingError(f"precision must be above 1; found {self.precision}")
         if not self.quantiles:
@@ -124,7 +130,7 @@ class AdaptiveDesign:
         Raises:
             SettingError: quantile outside (0, 1).
         """
-        return fit.threshold(quantile, self.level, _MARGIN)
+        return fit.threshold(quantile, self.level, MARGIN)
 
     def done(self, counts: WidthCounts) -> StopReason | None:
         """Why it is enough: ``interval``, ``adjacent``, ``range`` (the last that applies to a quantile), or ``budget``.
@@ -175,7 +181,7 @@ class AdaptiveDesign:
         outermost, end = (max(tried), self._ends[1]) if fails else (min(tried), self._ends[0])
         if outermost != end:
             return self._spread([outermost * f if fails else outermost / f for f in _SPREAD], left)
-        log_error = math.log((1.0 - _MARGIN) * (1.0 - self.level) / 2.0)
+        log_error = math.log((1.0 - MARGIN) * (1.0 - self.level) / 2.0)
         needed = max(math.ceil(log_error / (math.log1p(-q) if fails else math.log(q))) for q in self.quantiles)
         return {end: max(1, min(left, needed - counts[end][1]))}
 
@@ -196,15 +202,24 @@ class AdaptiveDesign:
             return {}
         return self._informed(self.fit(counts), dict.fromkeys(self.quantiles), left)
 
+    @cached_property
+    def widths(self) -> Sequence[int]:
+        """The widths that may be tried, increasing."""
+        if self.sizes is not None:
+            return self.sizes[bisect_left(self.sizes, self.min_width) : bisect_right(self.sizes, self.max_width)]
+        step = self.width_step
+        return range(-(-self.min_width // step) * step, self.max_width + 1, step)
+
     @property
     def _ends(self) -> tuple[int, int]:
-        """The smallest and the largest multiple of ``width_step`` in the range."""
-        step = self.width_step
-        return -(-self.min_width // step) * step, self.max_width - self.max_width % step
+        """The smallest and the largest width that may be tried."""
+        return self.widths[0], self.widths[-1]
 
     def _rounded(self, width: float) -> int:
-        step, (low, high) = self.width_step, self._ends
-        return min(max(step * round(min(width, high) / step), low), high)
+        """The nearest width that may be tried; of two as near the one at an even place, as numbers are rounded."""
+        above = bisect_left(self.widths, width)
+        near = range(max(above - 1, 0), min(above + 1, len(self.widths)))
+        return self.widths[min(near, key=lambda place: (abs(self.widths[place] - width), place % 2 == 0))]
 
     def _spread(self, widths: list[float], left: int) -> dict[int, int]:
         """Half a round, evenly over the widths."""
@@ -238,23 +253,26 @@ class AdaptiveDesign:
 
         A side that holds no width of the range, as beyond its ends, is not asked for.
         """
-        step, (low, high) = self.width_step, self._ends
+        widths, nearer = self.widths, math.sqrt(_NEAR)  # half the way to the far end of a side
         middle = math.exp(min(fit.posterior.threshold_quantile(quantile, 0.5), 700.0))
-        at_or_above, nearer = math.ceil(middle / step), math.sqrt(_NEAR)  # in steps; half the way to the far end
-        under = min(math.ceil(middle / nearer / step), at_or_above - 1) * step
-        over = max(math.floor(middle * nearer / step), at_or_above) * step
+        above = bisect_left(widths, middle)
+        least, most = middle / _NEAR, middle * _NEAR
+        if 0 < above < len(widths):  # where widths are far apart, the next one is near
+            least, most = min(least, widths[above - 1]), max(most, widths[above])
+        under = min(bisect_left(widths, middle / nearer), above - 1)
+        over = max(bisect_right(widths, middle * nearer) - 1, above)
         lacking = []
-        for wanted, least, most in ((under, middle / _NEAR, middle), (over, middle, middle * _NEAR)):
-            width = min(max(wanted, low), high)
-            seen = fit.counts.trials[(fit.counts.widths >= least) & (fit.counts.widths <= most)]
-            if least <= width <= most and seen.sum() < _SIDE:
+        for place, lowest, highest in ((under, least, middle), (over, middle, most)):
+            width = widths[min(max(place, 0), len(widths) - 1)]
+            seen = fit.counts.trials[(fit.counts.widths >= lowest) & (fit.counts.widths <= highest)]
+            if lowest <= width <= highest and seen.sum() < _SIDE:
                 lacking.append((width, _SIDE - int(seen.sum())))
         return lacking
 
     def _settled(self, fit: ResponseFit) -> dict[float, StopReason | None]:
         """For each quantile the reason why its threshold is known well enough, None while it is not."""
         error = (1.0 - self.level) / 2.0
-        tails = (1.0 - _MARGIN) * error, 1.0 - (1.0 - _MARGIN) * error
+        tails = (1.0 - MARGIN) * error, 1.0 - (1.0 - MARGIN) * error
         reasons: dict[float, StopReason | None] = dict.fromkeys(self.quantiles)
         for q in self.quantiles:
             if 0 < fit.counts.successes.sum() < fit.counts.trials.sum():
@@ -280,13 +298,23 @@ class AdaptiveDesign:
             return None
         if upper <= self.precision * low:
             return "interval"
-        return "adjacent" if upper <= (low // self.width_step + 1.0) * self.width_step else None
+        return "adjacent" if upper <= self.widths[bisect_right(self.widths, low)] else None
 
     def _verdict(self, counts: WidthCounts, settled: dict[float, StopReason | None]) -> StopReason | None:
         reasons = set(settled.values())
         if None not in reasons:
             return next(reason for reason in ("range", "adjacent", "interval") if reason in reasons)
         return "budget" if _spent(counts) >= self.trials else None
+
+
+def _checked_sizes(sizes: Sequence[int]) -> Sequence[int]:
+    if isinstance(sizes, range) and sizes.step > 0 and (not sizes or sizes[0] >= 1):
+        return sizes
+    numbers = tuple(check_count(size, "a size", 1) for size in one_or_several(sizes))
+    for size, following in itertools.pairwise(numbers):
+        if size >= following:
+            raise SettingError(f"sizes must increase; found {following} after {size}")
+    return numbers
 
 
 def _spent(counts: WidthCounts) -> int:

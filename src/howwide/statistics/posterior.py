@@ -55,6 +55,13 @@ class GridPosterior:
         """Log m_half, s, lapse and guess rate of these cells, by their places in the ravelled weights."""
         return [np.broadcast_to(axis, self.weights.shape).ravel()[cells] for axis in self.centres]
 
+    def draws(self, count: int, random: np.random.Generator) -> tuple[FloatArray, ...]:
+        """Independent draws of log m_half, s, lapse and guess rate, spread evenly inside a cell."""
+        cells = np.unravel_index(random.choice(self.weights.size, count, p=self.weights.ravel()), self.weights.shape)
+        placed = (random.uniform(axis[at], axis[at + 1]) for axis, at in zip(self.edges, cells, strict=True))
+        half, scale, lapse, guess = placed
+        return half, np.exp(scale), np.sin(lapse) ** 2, np.sin(guess) ** 2
+
     def success(self, log_width: float) -> FloatArray:
         """Success probability at one width in every cell."""
         half, scale, lapse, guess = self.centres

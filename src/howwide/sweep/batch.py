@@ -1,23 +1,39 @@
 """What a process does with a batch: look what is there, compute the rest, store each result as it comes.
 
-The process that computes also writes, so that what is finished stays whoever dies next. It looks into the folder once
-more before it starts, because another driver may have been faster.
+The process that computes also writes, so that what is finished stays whoever dies next; where workers do not see the
+folder, the engine has the batch computed elsewhere, and the driver writes. Before it starts it looks into the folder
+once more, because another driver may have been faster.
 """
 
+import contextlib
 import contextvars
 import dataclasses
 import time
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from howwide.errors import DataError, HowwideError, SettingError
 from howwide.sweep.store import Store
 from howwide.sweep.task import Task, resolve
 
-__all__ = ["Outcome", "Report", "current_store", "look_up", "work"]
+__all__ = ["Compute", "Outcome", "Report", "TaskFailed", "at", "compute", "current_store", "look_up", "work"]
 
 _STORE: contextvars.ContextVar[Store] = contextvars.ContextVar("store")
+
+Compute = Callable[[Sequence[Task]], Iterable[tuple[float, dict[str, Any]]]]
+"""What gives the results of tasks that share their function, in their order, each with its seconds.
+
+It raises :class:`TaskFailed` in place of the result of a task whose function raised an exception.
+"""
+
+
+class TaskFailed(Exception):
+    """The function raised an exception: a line about it, and its traceback."""
+
+    def __init__(self, line: str, trace: str) -> None:
+        super().__init__(line, trace)
+        self.line, self.trace = line, trace
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,6 +76,16 @@ def current_store() -> Store:
         raise SettingError("there is no study here: this function runs as a task of a sweep") from None
 
 
+@contextlib.contextmanager
+def at(store: Store) -> Iterator[None]:
+    """Make ``store`` the one that functions find with :func:`current_store`."""
+    token = _STORE.set(store)
+    try:
+        yield
+    finally:
+        _STORE.reset(token)
+
+
 def look_up(store: Store, tasks: Iterable[Task]) -> Report:
     """The outcomes in the folder; a damaged file is set aside, with a line that says so."""
     report = Report([], [], [])
@@ -75,7 +101,18 @@ def look_up(store: Store, tasks: Iterable[Task]) -> Report:
     return report
 
 
-def work(store: Store, tasks: Sequence[Task], insist: bool) -> Report:
+def compute(tasks: Sequence[Task]) -> Iterator[tuple[float, dict[str, Any]]]:
+    """Call the function in this process: a :data:`Compute`; to be used under :func:`at`."""
+    try:
+        yield from _timed(tasks)
+    except HowwideError:
+        raise
+    except (Exception, SystemExit) as error:
+        line = " ".join(f"{type(error).__name__}: {error}".split())
+        raise TaskFailed(line, "".join(traceback.format_exception(error))) from None
+
+
+def work(store: Store, tasks: Sequence[Task], insist: bool, compute: Compute = compute) -> Report:
     """Do what is missing of a batch, whose tasks share their function; unless ``insist``, not what others have claimed.
 
     An exception of the function fails the task alone that raised it: the unfinished rest of a batch is tried one by
@@ -86,33 +123,26 @@ def work(store: Store, tasks: Sequence[Task], insist: bool) -> Report:
     missing = [task for task in tasks if task.id not in there]
     claimed = set() if insist or not missing else store.claimed()
     report.deferred.extend(task for task in missing if task.id in claimed)
-    free = [task for task in missing if task.id not in claimed]
-    if free:
-        token = _STORE.set(store)
-        try:
-            with store.claim(free):
-                report.outcomes.extend(_computed(store, free))
-        finally:
-            _STORE.reset(token)
+    if free := [task for task in missing if task.id not in claimed]:
+        with at(store), store.claim(free):
+            report.outcomes.extend(_computed(store, free, compute))
     return report
 
 
-def _computed(store: Store, tasks: Sequence[Task]) -> Iterator[Outcome]:
+def _computed(store: Store, tasks: Sequence[Task], compute: Compute) -> Iterator[Outcome]:
     done = 0
     try:
-        for seconds, result in _timed(tasks):
+        for seconds, result in compute(tasks):
             record = store.write(tasks[done], result, seconds)
             yield Outcome(tasks[done], record.result, record.seconds, found=record.seconds != round(seconds, 6))
             done += 1
-    except HowwideError:
-        raise
-    except (Exception, SystemExit) as error:
+    except TaskFailed as failed:
         if len(tasks) == 1:
-            store.note_failure(tasks[0], "".join(traceback.format_exception(error)))
-            yield Outcome(tasks[0], None, failure=" ".join(f"{type(error).__name__}: {error}".split()))
+            store.note_failure(tasks[0], failed.trace)
+            yield Outcome(tasks[0], None, failure=failed.line)
         else:
             for task in tasks[done:]:
-                yield from _computed(store, [task])
+                yield from _computed(store, [task], compute)
 
 
 def _timed(tasks: Sequence[Task]) -> Iterator[tuple[float, dict[str, Any]]]:

@@ -8,7 +8,8 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from howwide.errors import SettingError
 from howwide.stopping import check_stop
 from howwide.sweep.batch import Outcome, Report, look_up, work
-from howwide.sweep.engines import Engine, InProcess
+from howwide.sweep.engines.in_process import InProcess
+from howwide.sweep.engines.protocol import BatchLost, Engine
 from howwide.sweep.progress import RunProgress, Tally
 from howwide.sweep.store import Store
 from howwide.sweep.task import Task
@@ -16,6 +17,7 @@ from howwide.sweep.task import Task
 __all__ = ["run"]
 
 _LOOK = 0.2  # seconds between two looks at whether the run is still wanted
+_DEATH = "a worker process died; what it had not finished is handed out again"
 _PATIENCE = 3  # deaths of the worker: so many among others, then as many alone, then the task has failed
 
 
@@ -78,40 +80,62 @@ def run(
 
 
 def _reports(tasks: Sequence[Task], store: Store, engine: Engine, sizes: tuple[int, int]) -> Iterator[Report]:
-    """What is in the folder, then what the batches give; a new executor after each death of a worker."""
+    """What is in the folder, then what the batches give; a new executor after each death of one."""
     stored = look_up(store, tasks)
     yield stored
     there = {outcome.task.id for outcome in stored.outcomes}
-    queue = _Queue([task for task in tasks if task.id not in there], sizes, engine.workers)
+    queue = _Queue([task for task in tasks if task.id not in there], sizes, engine)
     deaths = 0
-    depth = 2 * engine.workers if engine.workers > 1 else 1  # batches handed out: one waits for each of several workers
     while queue:
         try:
             with engine.executor(store.study.environment) as executor:
                 flying: dict[Future[Report], list[Task]] = {}
                 while queue:
-                    while len(flying) < depth and (batch := queue.take()):
+                    ahead = engine.ahead
+                    while len(flying) < ahead and (batch := queue.take()):
                         flying[executor.submit(work, store, batch, queue.insists)] = batch
                     check_stop()
                     for future in wait(flying, timeout=_LOOK, return_when=FIRST_COMPLETED).done:
-                        report = future.result()
-                        queue.finished(flying.pop(future), report.deferred)
-                        deaths = 0 if report.outcomes else deaths
+                        batch = flying.pop(future)
+                        try:
+                            report = future.result()
+                            queue.finished(batch, report.deferred)
+                        except BatchLost:
+                            report = _salvaged(store, queue, [batch])
+                        deaths = _deaths(deaths, report)
                         yield report
         except BrokenExecutor:
-            report = look_up(store, queue.out())  # what the workers had stored
-            failure = f"its worker died {2 * _PATIENCE} times, at last while it ran alone"
-            for task in queue.lost({outcome.task.id for outcome in report.outcomes}):
-                store.note_failure(task, failure)
-                report.outcomes.append(Outcome(task, None, failure=failure))
-            report.notices.append("a worker process died; what it had not finished is handed out again")
-            deaths = 0 if report.outcomes else deaths + 1
-            if deaths > 2 * _PATIENCE:
-                raise SettingError(
-                    f"workers died {deaths} times without finishing anything, perhaps for want of memory. Use fewer "
-                    "workers, or the engine in this process, which shows why"
-                ) from None
+            report = _salvaged(store, queue, queue.out())
+            deaths = _deaths(deaths, report)
             yield report
+
+
+def _salvaged(store: Store, queue: "_Queue", batches: Sequence[list[Task]]) -> Report:
+    """What is stored of batches whose workers died, and failures of the tasks that lost theirs too often."""
+    report = look_up(store, [task for batch in batches for task in batch])
+    for task in queue.lost(batches, {outcome.task.id for outcome in report.outcomes}):
+        failure = f"its worker died {2 * _PATIENCE} times, at last while it ran alone"
+        store.note_failure(task, failure)
+        report.outcomes.append(Outcome(task, None, failure=failure))
+    report.notices.append(_DEATH)
+    return report
+
+
+def _deaths(before: int, report: Report) -> int:
+    """Deaths of workers since something was finished.
+
+    Raises:
+        SettingError: too many.
+    """
+    if report.outcomes:
+        return 0
+    deaths = before + (_DEATH in report.notices)
+    if deaths > 2 * _PATIENCE:
+        raise SettingError(
+            f"workers died {deaths} times without finishing anything, perhaps for want of memory. Use fewer workers, "
+            "or the engine in this process, which shows why"
+        )
+    return deaths
 
 
 def _grouped(tasks: Sequence[Task]) -> list[list[Task]]:
@@ -129,13 +153,13 @@ class _Queue:
         insists: what is left was claimed by others or lost its worker before, so claims count no more.
     """
 
-    def __init__(self, tasks: Sequence[Task], sizes: tuple[int, int], workers: int) -> None:
+    def __init__(self, tasks: Sequence[Task], sizes: tuple[int, int], engine: Engine) -> None:
         self._waiting = _grouped(tasks)
         self._deferred: list[Task] = []
         self._suspects: list[Task] = []
         self._out: list[list[Task]] = []
         self._losses: Counter[str] = Counter()
-        self._sizes, self._workers = sizes, workers
+        self._sizes, self._engine = sizes, engine
         self.insists = False
 
     def __bool__(self) -> bool:
@@ -147,7 +171,7 @@ class _Queue:
             self.insists, self._waiting, self._deferred = True, _grouped(self._deferred), []
         if self._waiting:
             group = self._waiting[-1]
-            share = sum(map(len, self._waiting)) // (2 * self._workers)
+            share = sum(map(len, self._waiting)) // (2 * self._engine.workers)
             smallest, largest = self._sizes
             size = max(smallest, min(largest, share))
             batch, rest = group[:size], group[size:]
@@ -164,23 +188,24 @@ class _Queue:
         self._out.remove(batch)
         self._deferred += deferred
 
-    def out(self) -> list[Task]:
-        """The tasks that were handed out and did not come back."""
-        return [task for batch in self._out for task in batch]
+    def out(self) -> list[list[Task]]:
+        """The batches that were handed out and did not come back."""
+        return list(self._out)
 
-    def lost(self, there: Set[str]) -> list[Task]:
-        """Take back what is out, because a worker died with some of it, and return those with which it died too often.
+    def lost(self, batches: Sequence[list[Task]], there: Set[str]) -> list[Task]:
+        """Take back batches whose worker may have died with them, and return the tasks with which it died too often.
 
         Args:
-            there: ids of those that have a result all the same.
+            batches: that are out.
+            there: ids of tasks that have a result all the same.
         """
         given_up = []
-        for batch in self._out:
+        for batch in batches:
+            self._out.remove(batch)
             missing = [task for task in batch if task.id not in there]
             self._losses.update(task.id for task in missing)
             if again := [task for task in missing if self._losses[task.id] < _PATIENCE]:
                 self._waiting.append(again)
             self._suspects += [task for task in missing if _PATIENCE <= self._losses[task.id] < 2 * _PATIENCE]
             given_up += [task for task in missing if self._losses[task.id] >= 2 * _PATIENCE]
-        self._out = []
         return given_up

@@ -14,12 +14,12 @@ from howwide.sweep.files import ASIDE
 from howwide.sweep.progress import Pace
 from howwide.sweep.record import Record
 from howwide.sweep.store import Store
-from howwide.sweep.task import canonical, leaves
+from howwide.sweep.task import Task, canonical, leaves
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["collect", "status", "write_index"]
+__all__ = ["collect", "status", "stored_records", "study_pace", "write_index"]
 
 
 def status(folder: Path | str) -> SweepResult:
@@ -30,16 +30,15 @@ def status(folder: Path | str) -> SweepResult:
     """
     store = Store.existing(folder)
     tasks, problems = store.planned()
-    records, damaged, aside = _records(store)
-    pace = Pace()
-    for name, record in records.items():
-        pace.add(tasks.setdefault(name, record.task).kind, record.seconds)
+    records, damaged, aside = stored_records(store)
+    pace = _pace(tasks, records)
     missing: Counter[Hashable] = Counter(task.kind for name, task in tasks.items() if name not in records)
     return SweepResult(
         study=store.study.name,
         total=len(tasks),
         done=len(records),
         missing=len(tasks) - len(records),
+        claimed=len((store.claimed() & tasks.keys()) - records.keys()),
         failed=len((store.failures() & tasks.keys()) - records.keys()),
         corrupt=len(damaged),
         set_aside=aside,
@@ -47,6 +46,19 @@ def status(folder: Path | str) -> SweepResult:
         seconds_left=pace.left(missing),
         notes=problems + damaged,
     )
+
+
+def study_pace(store: Store) -> Pace:
+    """Seconds of the study's tasks, kind by kind, learned from its results."""
+    return _pace(store.planned()[0], stored_records(store)[0])
+
+
+def _pace(tasks: dict[str, Task], records: Mapping[str, Record]) -> Pace:
+    """Seconds of the results; those that were not asked for join the ``tasks``."""
+    pace = Pace()
+    for name, record in records.items():
+        pace.add(tasks.setdefault(name, record.task).kind, record.seconds)
+    return pace
 
 
 def collect(folder: Path | str) -> "pd.DataFrame":
@@ -60,7 +72,7 @@ def collect(folder: Path | str) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    records, _, _ = _records(Store.existing(folder))
+    records, _, _ = stored_records(Store.existing(folder))
     ordered = sorted(records.values(), key=lambda r: (r.task.function, _rank(r.task.arguments), r.task.id))
     return pd.DataFrame([_row(record) for record in ordered])
 
@@ -88,7 +100,7 @@ def write_index(folder: Path | str, *, parquet: bool = False) -> Path:
     return path
 
 
-def _records(store: Store) -> tuple[dict[str, Record], list[str], int]:
+def stored_records(store: Store) -> tuple[dict[str, Record], list[str], int]:
     """The whole results by id, a line for each other file among them, and the number of files set aside."""
     records, damaged, aside = {}, [], 0
     for path in _files(store.folder / "results"):

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from howwide.results.base import Result
-from howwide.views.blocks import Block, Column, Figure, Heading, Sentence, Table, Verbatim
+from howwide.views.blocks import Block, Column, Estimate, Figure, Heading, Sentence, Table, Verbatim
 
-__all__ = ["Block", "Column", "Figure", "Heading", "Sentence", "Table", "Verbatim", "view_of"]
+__all__ = ["Block", "Column", "Estimate", "Figure", "Heading", "Sentence", "Table", "Verbatim", "view_of"]
 
 
 def view_of(

@@ -7,16 +7,38 @@ document, or empty where a result is shown by itself. Labels, units and the orde
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from howwide.numbers import format_number, format_upper_bound
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Block", "Cell", "Column", "Figure", "Heading", "Sentence", "Table", "Verbatim"]
+__all__ = ["Block", "Cell", "Column", "Estimate", "Figure", "Heading", "Sentence", "Table", "Verbatim"]
 
-Cell = str | float | bool | None
+
+class Estimate(NamedTuple):
+    """A number with the ends of its interval in one cell, as "12 (10 to 14)"; in CSV it has three columns."""
+
+    value: float | None
+    lower: float | None
+    upper: float | None
+
+    def text(self, write: Callable[[float], str]) -> str:
+        """As it is written, numbers by ``write``: "12 (at least 10)" with one end, "at most 14" without an estimate."""
+        ends = ""
+        if self.lower is not None and self.upper is not None:
+            ends = f"{write(self.lower)} to {write(self.upper)}"
+        elif self.lower is not None:
+            ends = f"at least {write(self.lower)}"
+        elif self.upper is not None:
+            ends = f"at most {write(self.upper)}"
+        if self.value is None or not ends:
+            return ends or format_number(None if self.value is None else self.value)
+        return f"{write(self.value)} ({ends})"
+
+
+Cell = str | float | bool | Estimate | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,6 +88,8 @@ class Column:
             return "yes" if value else "no"
         if isinstance(value, str) or value is None:
             return format_number(value)
+        if isinstance(value, Estimate):
+            return value.text(self.text)
         if self.upper_bound:
             return format_upper_bound(value, self.digits, times=self.times)
         return format_number(value if self.times == 1 else self.times * value, self.digits)

@@ -1,5 +1,6 @@
 """The minimal width against n, with what it rests on; and what a study may cost."""
 
+import dataclasses
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -8,7 +9,8 @@ from howwide.figures import plot_success_rates, plot_width_curve
 from howwide.numbers import format_number
 from howwide.results.base import Result
 from howwide.results.width import WidthPlan, WidthPoint, WidthResult, WidthSearch
-from howwide.views.blocks import Block, Cell, Column, Figure, Heading, Sentence, Table
+from howwide.statistics import least_integer
+from howwide.views.blocks import Block, Cell, Column, Estimate, Figure, Heading, Sentence, Table
 
 __all__ = ["view"]
 
@@ -47,13 +49,13 @@ def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any])
         level = f"{100 * points[0].level:g} %"
         yield Table(
             title + apart,
-            ["n", "probability", "width", f"lower {level}", f"upper {level}", "trials", "status"],
-            [(p.n, p.quantile, p.estimate, p.lower, p.upper, p.trials, p.status) for p in points],
+            ["n", "probability", f"width ({level})", "trials", "status", "threshold", "its lower end", "its upper end"],
+            [(p.n, p.quantile, _whole(p), p.trials, p.status, p.estimate, p.lower, p.upper) for p in points],
         )
         if apart:
             yield Sentence(curve.verdict)
         if any(s.improving for s in searches):
-            yield from _extension(points, searches, apart)
+            yield from _extension(points, searches, result.width_step, apart)
         if curve.laws:
             yield Table(
                 f"Growth laws{apart}",
@@ -81,7 +83,12 @@ def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any])
     yield from _evidence(result)
 
 
-def _extension(points: Sequence[WidthPoint], searches: Sequence[WidthSearch], apart: str) -> Iterator[Block]:
+def _whole(point: WidthPoint) -> Estimate:
+    """The width that can be built."""
+    return Estimate(point.width, point.width_lower, point.width_upper)
+
+
+def _extension(points: Sequence[WidthPoint], searches: Sequence[WidthSearch], step: int, apart: str) -> Iterator[Block]:
     """For each n how much of the sample that was run on succeeded, and the width that this implies."""
     rows: list[Sequence[Cell]] = []
     for s in searches:
@@ -89,15 +96,13 @@ def _extension(points: Sequence[WidthPoint], searches: Sequence[WidthSearch], ap
         share = None
         if s.turned_lower is not None and s.turned_upper is not None:
             share = f"{100 * s.turned_lower:.0f}–{100 * s.turned_upper:.0f} %"
-        rows += [
-            (s.n, s.improving, turned, share, p.quantile, p.extended_estimate, p.extended_lower, p.extended_upper)
-            for p in points
-            if p.n == s.n
-        ]
+        for p in (p for p in points if p.n == s.n):
+            whole = least_integer(p.extended_estimate, p.extended_lower, p.extended_upper, step)
+            rows.append((s.n, s.improving, turned, share, p.quantile, Estimate(*dataclasses.astuple(whole))))
     steps = searches[0].extended_steps
     yield Table(
         f"Would {steps} steps have been enough? A sample of the trials still improving{apart}",
-        ["n", "improving", "succeed", "share", "probability", "width", "lower", "upper"],
+        ["n", "improving", "succeed", "share", "probability", "width"],
         rows,
     )
     yield Sentence(

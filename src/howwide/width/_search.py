@@ -98,7 +98,8 @@ def search(
     import pandas as pd  # here, as every worker process imports this module
 
     trials = pd.DataFrame(searches.rows).sort_values(["curve", "n", "width", "seed"], ignore_index=True)
-    return width_result(sorted(searches.points, key=lambda p: (p.curve, p.n)), searches.searches, trials)
+    points = sorted(searches.points, key=lambda p: (p.curve, p.n))
+    return width_result(points, searches.searches, trials, searches.design.width_step)
 
 
 @dataclasses.dataclass

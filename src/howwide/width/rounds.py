@@ -94,7 +94,7 @@ class Rounds:
         """The results of trials; what the store has is not done again.
 
         Raises:
-            SearchError: a trial failed.
+            SearchError: a trial failed, the first one that does; what is finished is in the store.
         """
         if not tasks:
             return {}
@@ -108,12 +108,14 @@ class Rounds:
             on_progress=self.on_progress and functools.partial(self.on_progress, label),
             notice=self.notice,
         )
+        results: dict[Trial, Result] = {}
         with contextlib.closing(running):
-            finished = list(running)
-        failures = [outcome.failure for outcome in finished if outcome.result is None]
-        if failures:
-            raise SearchError(f"{len(failures)} of {len(tasks)} trials failed, the first with: {failures[0]}")
-        return {by_id[outcome.task.id]: outcome.result for outcome in finished if outcome.result is not None}
+            for outcome in running:
+                if outcome.result is None:
+                    given = ", ".join(f"{name} = {value}" for name, value in outcome.task.arguments.items())
+                    raise SearchError(f"the trial with {given} failed: {outcome.failure}")
+                results[by_id[outcome.task.id]] = outcome.result
+        return results
 
     def _round(
         self, question: Question, asked: Mapping[int, int], counts: Mapping[int, tuple[int, int]], turn: str

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from howwide.results.width import Curve, Law, StepRule, SuccessRate, WidthPoint, WidthResult, WidthSearch, fit_growth
-from howwide.statistics import AdaptiveDesign, clopper_pearson
+from howwide.statistics import AdaptiveDesign, clopper_pearson, least_integer
 from howwide.width.extension import Extension
 from howwide.width.study import TrialSettings
 from howwide.width.trial import TrialOutcome
@@ -47,6 +47,7 @@ def search_rows(
     points = []
     for quantile in design.quantiles:
         threshold = design.threshold(fit, quantile)
+        whole = least_integer(threshold.estimate, threshold.lower, threshold.upper, design.width_step)
         extended = (None, None, None) if extension is None else extension.threshold(design, quantile)
         points.append(
             WidthPoint(
@@ -54,6 +55,9 @@ def search_rows(
                 steps=budget,
                 **settings.varied,
                 n=n,
+                width=whole.estimate,
+                width_lower=whole.lower,
+                width_upper=whole.upper,
                 **asdict(threshold),
                 improving=improving / tried,
                 extended_estimate=extended[0],
@@ -103,13 +107,16 @@ def trial_rows(
     return rows
 
 
-def width_result(points: Sequence[WidthPoint], searches: Sequence[WidthSearch], trials: "pd.DataFrame") -> WidthResult:
+def width_result(
+    points: Sequence[WidthPoint], searches: Sequence[WidthSearch], trials: "pd.DataFrame", width_step: int = 1
+) -> WidthResult:
     """The result of a study: success rates and step rules from its trials, growth and verdict from its points.
 
     Args:
         points: in the order of curves, sample sizes and quantiles.
         searches: in the order they were made.
         trials: one row a trial and budget, with the number of its ``curve``.
+        width_step: widths are multiples of it.
     """
     counted = trials.groupby(["curve", "n", "width"])["success"].agg(successes="sum", trials="count").reset_index()
     rates = []
@@ -145,6 +152,7 @@ def width_result(points: Sequence[WidthPoint], searches: Sequence[WidthSearch], 
         step_rules=tuple(rules),
         searches=tuple(searches),
         curves=tuple(curves),
+        width_step=width_step,
         laws=curves[0].laws,
         exponent=curves[0].exponent,
         verdict=" ".join(f"{c.words}: {c.verdict}" if c.words else c.verdict for c in curves),

@@ -1,7 +1,6 @@
 """The settings of a width study: one record for the command line, TOML files, Python and the store.
 
-Every setting stands here once: its name, its type, its default, and the text that documents it and is the help of its
-option. A :class:`WidthStudy` may hold several values of what may vary (:data:`VARIED`); the trials behind one curve
+A :class:`WidthStudy` may hold several values of what may vary (:data:`VARIED`); the trials behind one curve
 share one combination of them, a :class:`TrialSettings`. Both check what can be checked without the data when they are
 made. Nothing is imported before that, so the command line can show its help at once.
 """
@@ -9,13 +8,11 @@ made. Nothing is imported before that, so the command line can show its help at 
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Annotated, Any, TypedDict, TypeVar
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from howwide.checks import check_choice, check_count, check_seed, check_width, is_positive
 from howwide.errors import SettingError
-from howwide.plain import one_or_several, plain
+from howwide.width.settings import DesignSettings, Settings, Several
 
 if TYPE_CHECKING:
     from howwide.data import Dataset
@@ -43,29 +40,13 @@ class Varied(TypedDict):
 VARIED = tuple(Varied.__annotations__)
 """Names of what a study may vary."""
 
-T = TypeVar("T")
 
-
-def _tuple(value: object, info: ValidationInfo) -> tuple[object, ...]:
-    values = tuple(one_or_several(value))
-    if not values:
-        raise SettingError(f"give at least one value of {info.field_name}")
-    return values
-
-
-Several = Annotated[tuple[T, ...], BeforeValidator(_tuple)]
-"""One value or several, in any sequence."""
-
-
-class SharedSettings(BaseModel):
+class SharedSettings(Settings):
     """What all trials of a study have in common.
 
     Raises:
-        SettingError: an unknown name, a missing one, a wrong type, a value outside its domain, or settings that
-            contradict each other.
+        SettingError: as :class:`~howwide.width.settings.Settings`.
     """
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
 
     network: str = "deep"
     """deep (Chen et al., all layers trained) or fixed-head (Zou et al.)."""
@@ -97,25 +78,6 @@ class SharedSettings(BaseModel):
     seed: int = 0
     """Changes every subset, start and flip."""
 
-    def __init__(self, **settings: object) -> None:
-        try:
-            super().__init__(**{name: plain(value) for name, value in settings.items()})
-        except ValidationError as error:
-            raise self._refusal(error) from None
-
-    @classmethod
-    def _refusal(cls, error: ValidationError) -> SettingError:
-        """The first finding, with the setting's name and what it wants."""
-        finding = error.errors()[0]
-        if finding["type"] == "value_error":
-            return SettingError(finding["ctx"]["error"])
-        name = str(finding["loc"][0])
-        if finding["type"] == "extra_forbidden":
-            return SettingError(f"unknown key {name!r}; the keys are {', '.join(cls.model_fields)}")
-        if finding["type"] == "missing":
-            return SettingError(f"{name} is missing")
-        return SettingError(f"{name} is {finding['input']!r}; {finding['msg'][0].lower()}{finding['msg'][1:]}")
-
 
 class TrialSettings(SharedSettings):
     """What settles a trial beside sample size, width and its own seed: one combination of a study's settings.
@@ -124,7 +86,7 @@ class TrialSettings(SharedSettings):
     scale has ``alpha`` 1/2.
 
     Raises:
-        SettingError: as :class:`SharedSettings`.
+        SettingError: as :class:`~howwide.width.settings.Settings`.
     """
 
     target: str
@@ -188,13 +150,13 @@ class TrialSettings(SharedSettings):
         return Varied(target=self.target, depth=self.depth, alpha=self.alpha, label_noise=self.label_noise)
 
 
-class WidthStudy(SharedSettings):
+class WidthStudy(DesignSettings, SharedSettings):
     """All settings of a width study, beside its data: what is trained, what it must reach, and which trials are made.
 
     ``WidthStudy(n=[100, 200], depth=5)``; lists, tuples, ranges, arrays and single values are taken alike.
 
     Raises:
-        SettingError: as :class:`SharedSettings`.
+        SettingError: as :class:`~howwide.width.settings.Settings`.
     """
 
     n: Several[int]
@@ -214,21 +176,6 @@ class WidthStudy(SharedSettings):
 
     max_width: int = 1024
     """No width beyond this is tried."""
-
-    trials: int = 400
-    """The most trials for each n, target, ... and budget."""
-
-    precision: float = 1.25
-    """Enough when the ends of every interval are within this factor, or the width between two neighbours."""
-
-    round_size: int = 32
-    """Trials that are asked for at once."""
-
-    quantiles: Several[float] = (0.5, 0.9)
-    """Success probabilities q whose widths are wanted."""
-
-    level: float = 0.95
-    """Level of the intervals."""
 
     extend: int = 8
     """Run a sample of the trials still improving on to this many times the largest budget; 0 for none."""
@@ -262,11 +209,7 @@ class WidthStudy(SharedSettings):
         step = self.trial_settings()[0].width_step
         return AdaptiveDesign(
             check_width(self.max_width, "max_width", step),
-            round_size=self.round_size,
-            trials=self.trials,
-            precision=self.precision,
-            quantiles=self.quantiles,
-            level=self.level,
+            **self.of_design,
             width_step=step,
             min_width=step,
         )
