@@ -9,6 +9,7 @@ package, and no JAX.
 """
 
 from howwide.statistics.check import ModelCheck
+from howwide.statistics.costs import TrialCosts
 from howwide.statistics.curve import SCALE_RANGE, Prior
 from howwide.statistics.design import AdaptiveDesign
 from howwide.statistics.growth import GrowthComparison, compare_growth_laws
@@ -39,6 +40,7 @@ __all__ = [
     "ResponseFit",
     "SuccessProbability",
     "ThresholdEstimate",
+    "TrialCosts",
     "clopper_pearson",
     "compare_growth_laws",
     "fit_response",

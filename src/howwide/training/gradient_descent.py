@@ -181,9 +181,9 @@ def checkpoints(
     """The run as it ends under each of ``budgets``, which differ in their steps alone and grow; trained once.
 
     Every run is the one that :func:`descend` would make: the next budget goes on from the weights of the last one that
-    was spent. When a run ends by itself it is the answer for the larger budgets too. With ``give_up`` a run ends under a
-    budget with the status ``flat`` where it can no longer reach the target (:mod:`howwide.training.hopeless`), and goes
-    on under the larger ones, each of which judges for itself; its weights may then be those of a later step.
+    was spent. When a run ends by itself it is the answer for the larger budgets too. With ``give_up`` a run ends under
+    a budget with the status ``flat`` where it can no longer reach the target (:mod:`howwide.training.hopeless`), and
+    goes on under the larger ones, each of which judges for itself; its weights may then be those of a later step.
     """
     state = initial_state(problem.hidden, problem.head, budgets[-1].records)
     for budget in budgets:

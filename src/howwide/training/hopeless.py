@@ -2,19 +2,19 @@ r"""When a try of gradient descent can no longer reach its target, by rules of w
 
 Both rules read the losses that a try has recorded and nothing else, so the same run is always stopped at the same step.
 
-*Flat.* After t of T steps, let r be the range (largest less smallest) of the losses of the last quarter of these steps.
-At this pace the loss would move by :math:`r\,(T - t)/(t/4)` in the steps that are left. The try is stopped where that is
-less than a tenth of its loss,
+*Flat.* After t of T steps, let r be the range (largest less smallest) of the losses of the last quarter of these
+steps. At this pace the loss would move by :math:`r\,(T - t)/(t/4)` in the steps that are left. The try is stopped where
+that is less than a tenth of its loss,
 
 .. math::  r\, \frac{T - t}{t / 4} < \kappa\, L(W^{(t)}), \qquad \kappa = 0.1,
 
 and, for a target on the loss, where a loss lower by that tenth would not reach it. It is asked after every eighth of
 the budget, from a quarter on: the first plateau, that of a start whose outputs are small, often ends before.
 
-*Followed.* Gradient descent with steps too small to overshoot follows one path, the gradient flow, at the pace of its
-step size. An earlier try with the larger step :math:`\eta'`, whose loss never rose by more than a twentieth of itself in
-the first :math:`\lceil T \eta / \eta' \rceil` steps, was on that path: a try with the step :math:`\eta` would follow it,
-more slowly, to where the earlier one was then, short of the target. So it is not made.
+*Followed.* Gradient descent with steps too small to overshoot follows one path, the gradient flow, at the pace of
+its step size. An earlier try with the larger step :math:`\eta'`, whose loss never rose by more than a twentieth of
+itself in the first :math:`\lceil T \eta / \eta' \rceil` steps, was on that path: a try with the step :math:`\eta`
+would follow it, more slowly, to where the earlier one was then, short of the target. So it is not made.
 
 Neither is a theorem: where a loss has hardly moved, or two step sizes went alike for a while, nothing proves that they
 will go on so. Of the trials that these rules stopped short, `benchmarks/stopped_trials.py` ran some to their end: the
@@ -62,7 +62,7 @@ def is_flat(losses: np.ndarray, every: int, step: int, steps: int, target: Targe
 
 
 def follows(earlier: Sequence[tuple[float, np.ndarray]], every: int, step_size: float, steps: int) -> bool:
-    """Whether a try of ``steps`` steps of ``step_size`` would follow one of ``earlier``, all short of the target by then.
+    """Whether a try would follow one of ``earlier``, which had not reached the target by then.
 
     Args:
         earlier: step size, and losses as above, of tries of the same network from the same start.

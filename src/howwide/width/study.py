@@ -64,7 +64,7 @@ class SharedSettings(Settings):
     """The constant that the paper's step size hides."""
 
     give_up: bool = True
-    """Stop tries that can no longer reach the target; of trials stopped so, fewer than 1 in 100 would have succeeded."""
+    """Stop tries that can no longer reach the target; fewer than 1 in 100 trials stopped so would have succeeded."""
 
     antisymmetric: bool = False
     """Start with f = 0 (even widths only)."""
