@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from howwide.errors import DataError
-from howwide.sweep import InProcess, Processes, Store, Study, Task, one_by_one, run
+from howwide.sweep import InProcess, Processes, Store, Study, Task, current_store, one_by_one, run
 
 Batch = list[dict[str, Any]]
 
@@ -92,6 +92,11 @@ def dies(batch: Batch) -> Batch:
 
 def environment(batch: Batch) -> Batch:
     return [{"NPROC": os.environ.get("NPROC"), "pid": os.getpid()} for _ in batch]
+
+
+def reads_beside(batch: Batch) -> Batch:
+    folder = current_store().folder
+    return [{"text": (folder / "data.txt").read_text(encoding="utf-8"), "folder": str(folder)} for _ in batch]
 
 
 def drive(folder: str, log: str, count: int, ms: float, workers: int = 0, batch_size: int = 8) -> None:

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from howwide.width import SearchError, ThresholdStudy, threshold
 from howwide.width.functions import TrialFunction, seed_of, study_of
 from howwide.width.threshold_study import read_sizes
 
-HERE = Path(__file__).parent
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def test_a_jump_has_the_answer_that_no_size_disputes() -> None:
@@ -194,6 +195,34 @@ def test_the_verb_answers_first_and_writes_its_page(
     assert document["result"]["points"][0]["size"] == 7
     assert document["settings"]["sizes"] == "1:64"
     assert document["data"] is None
+
+
+def test_ten_digits_take_more_than_two_hidden_units_and_no_more_than_sixteen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    found = threshold(
+        "examples.mlp_digits:trial", [2, 16], quantiles=0.5, round_size=16, unit="hidden units", engine=InProcess()
+    )
+    assert found.answer.startswith("Success in half of the seeds takes 16 hidden units (95 %: 16 to 16)")
+    errors = {rate.size: rate.means["test_error"] for rate in found.rates}
+    assert errors[2] > 0.4 > 0.2 > errors[16]  # type: ignore[operator]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "sizes", "least", "most"),
+    [
+        ("mlp_digits", "1:1024", 5, 10),
+        ("digits_for_error", "20:1200", 90, 140),
+        pytest.param("torch_cnn", "1:32", 2, 5, marks=pytest.mark.skipif(not find_spec("torch"), reason="no PyTorch")),
+    ],
+)
+def test_the_examples_answer(
+    name: str, sizes: str, least: int, most: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(["threshold", "--trial", f"examples.{name}:trial", "--sizes", sizes, "--json"]) == 0
+    half = json.loads(capsys.readouterr().out)["result"]["points"][0]
+    assert least <= half["size_lower"] <= half["size"] <= half["size_upper"] <= most
 
 
 BAD: dict[str, tuple[list[str], str]] = {

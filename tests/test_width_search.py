@@ -238,6 +238,9 @@ def test_the_identity_of_a_study_stays_as_folders_have_it(digits: Dataset) -> No
     }
     assert context["varied"] == {"alpha": [0.5], "depth": [2, 3], "label_noise": [0.0], "target": ["zero-error"]}
     assert context["randomness"] == "subset and start from (seed, width, trial)"
+    [later] = WidthStudy(n=20, algorithm="minibatch", batch_size=8, test_after=True).trial_settings()
+    protocol = study_of(digits, [later]).identity["context"]["protocol"]
+    assert {"algorithm": "minibatch", "batch_size": 8, "test_after": True}.items() <= protocol.items()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from howwide.cli import main
+from howwide.data import Dataset
 from howwide.errors import SettingError
 from howwide.sweep import ENGINES, InProcess, Processes, make_engine
 from howwide.width import TrialSettings, WidthStudy, search
@@ -59,6 +60,11 @@ def test_a_trial_has_one_value_of_what_varies_and_shares_the_rest() -> None:
         ({"n": 20, "seed": "x"}, "seed is 'x'"),
         ({"n": 20, "depth": 2.0}, "depth is 2.0"),
         ({"n": 20, "level": True}, "level is True"),
+        ({"n": 20, "algorithm": "sgd"}, "algorithm must be one of gd, minibatch"),
+        ({"n": 20, "algorithm": "minibatch"}, "batch size belongs to algorithm minibatch, which needs it"),
+        ({"n": 20, "batch_size": 4}, "batch size belongs to algorithm minibatch"),
+        ({"n": 20, "algorithm": "minibatch", "batch_size": 0}, "batch_size must be a whole number"),
+        ({"n": 20, "algorithm": "minibatch", "batch_size": 4, "steps": [40, 55]}, "with minibatches .* got 55"),
         ({"n": 20, "subset": "half"}, "subset must be one of stratified, random"),
         ({"n": 20, "extend": 1}, "extend is how many times"),
         ({"n": 20, "label_noise": []}, "give at least one value of label_noise"),
@@ -69,6 +75,12 @@ def test_a_bad_setting_is_named(settings: dict[str, Any], said: str) -> None:
     with pytest.raises(SettingError, match=f"^{said}") as caught:
         WidthStudy(**settings)
     assert "\n" not in str(caught.value)
+
+
+def test_a_minibatch_is_no_larger_than_the_smallest_sample(digits: Dataset) -> None:
+    study = WidthStudy(n=[20, 40], algorithm="minibatch", batch_size=21)
+    with pytest.raises(SettingError, match="batch size 21 is more than the smallest sample size 20"):
+        study.sizes(digits)
 
 
 def test_a_study_beside_settings_is_refused() -> None:

@@ -115,7 +115,7 @@ def load_data(study: StudyFile) -> "Dataset":
     from howwide.data import load
 
     check_device()
-    return load(study.data, constant=study.constant_coordinate)
+    return load(study.data, constant=study.constant_coordinate, scaling=study.scaling)
 
 
 @app.command("compare", epilog=COMPARE_EXAMPLES)

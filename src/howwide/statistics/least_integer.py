@@ -19,19 +19,19 @@ it is unknown.
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 __all__ = ["LeastInteger", "least_integer", "least_size"]
 
+_LARGEST = 2**53  # no float beyond it tells two integers apart
 _ROUNDING = 1e-12  # relative; a number this close above a multiple is that multiple, as exp(log 8) is 8
 
 
 @dataclass(frozen=True)
 class LeastInteger:
-    """The least multiple of the step whose success probability reaches q, None where the data give none.
+    """The least size whose success probability reaches q, None where the data give none.
 
     Attributes:
         estimate: at the estimate of the threshold.
@@ -59,12 +59,7 @@ def least_integer(estimate: float | None, lower: float | None, upper: float | No
         >>> least_integer(None, None, 0.8, step=2)
         LeastInteger(estimate=2, lower=2, upper=2)
     """
-
-    def multiple(size: float | None) -> int | None:
-        return None if size is None else step * max(1, math.ceil(size / step * (1.0 - _ROUNDING)))
-
-    middle, low, high = map(multiple, (estimate, lower, upper))
-    return LeastInteger(step, step, step) if high == step else LeastInteger(middle, low, high)
+    return least_size(estimate, lower, upper, range(step, _LARGEST, step))
 
 
 def least_size(estimate: float | None, lower: float | None, upper: float | None, sizes: Sequence[int]) -> LeastInteger:

@@ -85,7 +85,7 @@ def _reports(tasks: Sequence[Task], store: Store, engine: Engine, sizes: tuple[i
     yield stored
     there = {outcome.task.id for outcome in stored.outcomes}
     queue = _Queue([task for task in tasks if task.id not in there], sizes, engine)
-    deaths = 0
+    deaths, dead = 0, set[str]()
     while queue:
         try:
             with engine.executor(store.study.environment) as executor:
@@ -95,13 +95,21 @@ def _reports(tasks: Sequence[Task], store: Store, engine: Engine, sizes: tuple[i
                     while len(flying) < ahead and (batch := queue.take()):
                         flying[executor.submit(work, store, batch, queue.insists)] = batch
                     check_stop()
+                    lost, workers_lost = [], set[str]()
                     for future in wait(flying, timeout=_LOOK, return_when=FIRST_COMPLETED).done:
                         batch = flying.pop(future)
                         try:
                             report = future.result()
-                            queue.finished(batch, report.deferred)
-                        except BatchLost:
-                            report = _salvaged(store, queue, [batch])
+                        except BatchLost as death:
+                            lost.append(batch)
+                            workers_lost.add(death.worker)
+                            continue
+                        queue.finished(batch, report.deferred)
+                        deaths = _deaths(deaths, report)
+                        yield report
+                    if lost:
+                        report = _salvaged(store, queue, lost, told=workers_lost <= dead)
+                        dead |= workers_lost
                         deaths = _deaths(deaths, report)
                         yield report
         except BrokenExecutor:
@@ -110,14 +118,22 @@ def _reports(tasks: Sequence[Task], store: Store, engine: Engine, sizes: tuple[i
             yield report
 
 
-def _salvaged(store: Store, queue: "_Queue", batches: Sequence[list[Task]]) -> Report:
-    """What is stored of batches whose workers died, and failures of the tasks that lost theirs too often."""
+def _salvaged(store: Store, queue: "_Queue", batches: Sequence[list[Task]], *, told: bool = False) -> Report:
+    """What is stored of batches whose workers died, and failures of the tasks that lost theirs too often.
+
+    Args:
+        store: of the study.
+        queue: which takes the rest back.
+        batches: that were lost.
+        told: other batches of the same workers were lost before, and the deaths noticed.
+    """
     report = look_up(store, [task for batch in batches for task in batch])
     for task in queue.lost(batches, {outcome.task.id for outcome in report.outcomes}):
         failure = f"its worker died {2 * _PATIENCE} times, at last while it ran alone"
         store.note_failure(task, failure)
         report.outcomes.append(Outcome(task, None, failure=failure))
-    report.notices.append(_DEATH)
+    if not told:
+        report.notices.append(_DEATH)
     return report
 
 

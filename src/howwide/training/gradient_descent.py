@@ -6,7 +6,7 @@ until a target is reached, the budget is spent, or the run diverges or dies. :fu
 """
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from howwide.training.status import Status, Target, parse_target
 from howwide.training.step_sizes import StepSize, check_step_size, step_sizes
 
 __all__ = [
+    "Advanced",
     "Attempt",
     "Budget",
     "Run",
@@ -67,6 +68,10 @@ class Run(Attempt):
     loss: np.ndarray
     error: np.ndarray
     attempts: tuple[Attempt, ...]
+
+
+Advanced = Callable[[TrainingProblem, StepSize, "Budget", State], State]
+"""What brings a run with a step size from a state to the end of a budget, or of itself."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -176,21 +181,28 @@ def descend(
 
 
 def checkpoints(
-    problem: TrainingProblem, step_size: StepSize, budgets: Sequence[Budget], *, give_up: bool = False
+    problem: TrainingProblem,
+    step_size: StepSize,
+    budgets: Sequence[Budget],
+    advanced: Advanced | None = None,
+    *,
+    give_up: bool = False,
 ) -> Iterator[Run]:
     """The run as it ends under each of ``budgets``, which differ in their steps alone and grow; trained once.
 
     Every run is the one that :func:`descend` would make: the next budget goes on from the weights of the last one that
-    was spent. When a run ends by itself it is the answer for the larger budgets too. With ``give_up`` a run ends under
-    a budget with the status ``flat`` where it can no longer reach the target (:mod:`howwide.training.hopeless`), and
-    goes on under the larger ones, each of which judges for itself; its weights may then be those of a later step.
+    was spent. When a run ends by itself it is the answer for the larger budgets too. ``advanced`` brings a state to the
+    end of a budget: by full-batch descent unless given. With ``give_up`` a run ends under a budget with the status
+    ``flat`` where it can no longer reach the target (:mod:`howwide.training.hopeless`), and goes on under the larger
+    ones, each of which judges for itself; its weights may then be those of a later step.
     """
+    advanced = advanced or _advanced
     state = initial_state(problem.hidden, problem.head, budgets[-1].records)
     for budget in budgets:
         for step in [*check_steps(budget.steps), budget.steps] if give_up else [budget.steps]:
             if _goes_on(state) and int(state.step) < step:
                 state = state._replace(status=np.asarray(Status.RUNNING.code, np.int32))
-                state = _advanced(problem, step_size, dataclasses.replace(budget, steps=step), state)
+                state = advanced(problem, step_size, dataclasses.replace(budget, steps=step), state)
             if not _goes_on(state) or budget.flat_at(np.asarray(state.loss_record), step):
                 break
         run = run_of(problem, state, [attempt_of(state, step_size)], budget)

@@ -11,6 +11,8 @@ from howwide.results.base import Result
 from howwide.results.width import WidthPlan, WidthPoint, WidthResult, WidthSearch
 from howwide.statistics import least_integer
 from howwide.views.blocks import Block, Cell, Column, Estimate, Figure, Heading, Sentence, Table
+from howwide.views.frontier import frontier
+from howwide.views.tested import tested
 
 __all__ = ["view"]
 
@@ -23,7 +25,7 @@ def view(result: Result, settings: Mapping[str, Any], data: Mapping[str, Any]) -
 
 @view.register
 def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Block]:
-    """Verdict, points, what the budget cut off, growth; on the page also searches, step sizes and success rates."""
+    """Answer, verdict, points, what the budget cut off, growth; on the page searches, step sizes, success rates."""
     name, question = data["name"] if settings else "these data", f"{len(result.curves)} curves"
     if len(result.curves) == 1:
         question = "{target} within {steps} steps, depth {depth}".format(**result.curves[0].label)
@@ -32,15 +34,21 @@ def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any])
         setting = ", {network} network, at most {trials} trials a point. Step rule: {step_size}.".format(**settings)
         setting += " Random labels." if settings["labels"] == "random" else ""
     yield Heading(f"How wide is wide enough? {name}", level=1)
-    yield Sentence(f"The least width at which gradient descent reaches its target: {question}{setting}", "quiet")
-    if len(result.curves) == 1:
-        yield Sentence(result.verdict, "lead")
+    yield Sentence(result.answer or result.verdict, "lead")
+    yield Sentence(
+        f"The least width at which gradient descent reaches its target: {question}{setting} Success probability is the "
+        "share of draws of subset and start that succeed.",
+        "quiet",
+    )
+    if len(result.curves) == 1 and result.answer:
+        yield Sentence(result.verdict)
     yield Figure(
         "width-curve",
         "Minimal width against the sample size, with intervals; a triangle is an interval's only known end. "
         "Dashed: the reference curves of the paper, rescaled to pass through the first point.",
         lambda: plot_width_curve(result),
     )
+    yield from frontier(result, name)
     for number, curve in enumerate(result.curves):
         apart = f" ({curve.words})" if curve.words else ""
         points = [p for p in result.points if p.curve == number]
@@ -53,7 +61,7 @@ def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any])
             [(p.n, p.quantile, _whole(p), p.trials, p.status, p.estimate, p.lower, p.upper) for p in points],
         )
         if apart:
-            yield Sentence(curve.verdict)
+            yield Sentence(f"{curve.answer} {curve.verdict}".strip())
         if any(s.improving for s in searches):
             yield from _extension(points, searches, result.width_step, apart)
         if curve.laws:
@@ -80,6 +88,7 @@ def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any])
             "quiet",
             page_only=True,
         )
+    yield from tested(result)
     yield from _evidence(result)
 
 

@@ -81,7 +81,8 @@ def compare(
 
 def _label(part: WidthResult) -> dict[str, Any]:
     """What a curve was measured under, as far as the result says."""
-    columns = {name: part.trials[name].iloc[0] for name in _COLUMNS if name in part.trials}
+    # Pandas reads a column of the word true as a truth value.
+    columns = {name: str(part.trials[name].iloc[0]).lower() for name in _COLUMNS if name in part.trials}
     return {**part.curves[0].label, **columns}
 
 

@@ -110,7 +110,7 @@ def search(
 
     trials = pd.DataFrame(searches.rows).sort_values(["curve", "n", "width", "seed"], ignore_index=True)
     points = sorted(searches.points, key=lambda p: (p.curve, p.n))
-    return width_result(points, searches.searches, trials, searches.design.width_step)
+    return width_result(points, searches.searches, trials, combinations[0], ds.name)
 
 
 @dataclasses.dataclass

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["LABELS", "SUBSETS", "VARIED", "SharedSettings", "TrialSettings", "WidthStudy"]
 
+ALGORITHMS = ("gd", "minibatch")
+"""Full-batch gradient descent, or SGD with minibatches. (One pass of SGD ends with the data: no target.)"""
+
 LABELS = ("true", "random")
 """The labels of the data, or as a negative control a random permutation of them."""
 
@@ -54,6 +57,12 @@ class SharedSettings(Settings):
     steps: Several[int] = (5000,)
     """Budget T of gradient steps for every try, or several: a curve for each."""
 
+    algorithm: str = "gd"
+    """gd (full batch), or minibatch: a fresh batch at every step, the training error looked at every 10 steps."""
+
+    batch_size: int | None = None
+    """Examples of a minibatch (minibatch)."""
+
     step_size: str | float = "ladder"
     """A number, curvature, explicit, theory, ladder (up to three tries a trial), or a paper, as in the docs."""
 
@@ -74,6 +83,9 @@ class SharedSettings(Settings):
 
     labels: str = "true"
     """true, or random: permuted labels, a negative control."""
+
+    test_after: bool = False
+    """Train on to the budget after the target, for the test error there too; without, that where a run stopped."""
 
     seed: int = 0
     """Changes every subset, start and flip."""
@@ -111,6 +123,7 @@ class TrialSettings(SharedSettings):
             raise SettingError(f"step size {rule} is for one hidden layer: depth 1; got {self.depth}")
         if rule == "explicit" and not logistic:
             raise SettingError("step size explicit belongs to the logistic loss; use curvature with another loss")
+        self._check_algorithm()
         check_seed(self.seed)
         check_choice(self.subset, "subset", SUBSETS)
         check_choice(self.labels, "labels", LABELS)
@@ -121,6 +134,21 @@ class TrialSettings(SharedSettings):
         budgets = tuple(sorted({check_count(t, "steps", 1) for t in self.steps}))
         # Standard spellings, since studies are compared and stored by them; the record is frozen to everybody else.
         self.__dict__.update(target=self.goal.name, step_size=rule, steps=budgets)
+
+    def _check_algorithm(self) -> None:
+        from howwide.training.minibatch_sgd import EVERY
+
+        check_choice(self.algorithm, "algorithm", ALGORITHMS)
+        if (self.batch_size is None) == (self.algorithm == "minibatch"):
+            raise SettingError("batch size belongs to algorithm minibatch, which needs it (--batch-size)")
+        if self.batch_size is None:
+            return
+        check_count(self.batch_size, "batch_size", 1)
+        if odd := [t for t in self.steps if check_count(t, "steps", 1) % EVERY]:
+            raise SettingError(
+                f"with minibatches the training error is looked at every {EVERY} steps; steps must be a multiple of "
+                f"{EVERY}, got {odd[0]}"
+            )
 
     @property
     def goal(self) -> TrialTarget:
@@ -218,7 +246,7 @@ class WidthStudy(DesignSettings, SharedSettings):
         """The sample sizes in increasing order; what the data cannot answer is refused before anything is trained.
 
         Raises:
-            SettingError: a size beyond the data.
+            SettingError: a size beyond the data, or below the batch size.
             DataError: a random subset that holds one class only, or a test error without a test part.
         """
         from howwide.errors import DataError
@@ -226,7 +254,11 @@ class WidthStudy(DesignSettings, SharedSettings):
         for settings in self.trial_settings():
             if settings.goal.test_error is not None and not ds.n_test:
                 raise DataError(f"target {settings.target} needs a test part, and {ds.name} has none")
+        if self.test_after and not ds.n_test:
+            raise DataError(f"the test error after all steps needs a test part, and {ds.name} has none")
         sizes = sorted(set(self.n))
+        if self.batch_size is not None and self.batch_size > sizes[0]:
+            raise SettingError(f"batch size {self.batch_size} is more than the smallest sample size {sizes[0]}")
         for size in sizes:
             ds.subset(size, seed=0, stratified=self.subset == "stratified")
         return sizes

@@ -188,8 +188,8 @@ class _DaskExecutor(Executor):
                 if self._leaving or self._client.status != "running":
                     raise BrokenExecutor("the run is over, or the scheduler is lost")
             return future.result()
-        except _distributed().KilledWorker:
-            raise BatchLost from None
+        except _distributed().KilledWorker as killed:
+            raise BatchLost(str(killed.last_worker)) from None
         except (CancelledError, OSError, RuntimeError) as error:
             raise BrokenExecutor(_line(error)) from None
         finally:

@@ -36,7 +36,11 @@ class Engine(Protocol):
 
 
 class BatchLost(BrokenExecutor):
-    """The worker of one batch died; the executor goes on with the others."""
+    """The worker of a batch died, and the executor goes on; ``worker`` names it, as several batches may lose one."""
+
+    def __init__(self, worker: str) -> None:
+        super().__init__(worker)
+        self.worker = worker
 
 
 ENGINES: dict[str, Callable[..., Engine]] = {}

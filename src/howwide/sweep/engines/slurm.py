@@ -125,6 +125,7 @@ class _Waiting:
     store: Store
     tasks: list[Task]
     jobs: set[str] = dataclasses.field(default_factory=set)
+    over: set[str] = dataclasses.field(default_factory=set)
 
 
 _Share = tuple[_Waiting, list[Task]]
@@ -139,7 +140,8 @@ class _SlurmExecutor(Executor):
         self._queue: Queue = LocalQueue() if engine.cluster == "local" else SlurmQueue()
         self._new: list[_Waiting] = []  # batches that are not submitted yet
         self._waiting: list[_Waiting] = []
-        self._submitted: list[tuple[Store, Any]] = []  # jobs of this process
+        self._own: dict[str, Any] = {}  # jobs of this process
+        self._store: Store | None = None
         self._absent: set[str] = set()  # jobs that the last look did not find
         self._failures: dict[str, str] = {}
         self._pace: Pace | None = None
@@ -161,8 +163,9 @@ class _SlurmExecutor(Executor):
 
     def cancel(self) -> None:
         """Cancel the jobs of this process."""
-        for store, job in self._submitted:
-            forget(store, job.job_id)
+        for name, job in self._own.items():
+            if self._store is not None:
+                forget(self._store, name)
             with contextlib.suppress(OSError):
                 job.cancel(check=False)
 
@@ -188,7 +191,7 @@ class _SlurmExecutor(Executor):
 
     def _submit(self, new: Sequence[_Waiting]) -> None:
         """Submit the tasks that no job has, in arrays that are not too large."""
-        store = new[0].store
+        store = self._store = new[0].store
         jobs, fresh = noted(store), list[_Share]()
         for waiting in new:
             waiting.jobs = {jobs[task.id] for task in waiting.tasks if task.id in jobs}
@@ -246,17 +249,18 @@ class _SlurmExecutor(Executor):
         except (RuntimeError, OSError, ValueError, NameError, AssertionError) as error:
             words = " ".join(str(error).split())
             raise SettingError(f"Slurm took no more jobs: {words}. What is finished or queued stays") from None
-        self._submitted += [(store, job) for job in jobs]
+        self._own |= {job.job_id: job for job in jobs}
         return jobs
 
     def _look(self) -> None:
         """Take in the jobs that are over, and give back the batches none of whose jobs is left."""
         stores = {job: waiting.store for waiting in self._waiting for job in waiting.jobs}
-        alive = self._queue.alive(stores) if stores else set()
+        alive = self._queue.alive(stores, self._own) if stores else set()
         absent = set() if alive is None else stores.keys() - alive
         over = set()
         for job, store in stores.items():
-            said = ended(store, job, self._engine.cluster == "local")
+            local = self._engine.cluster == "local"
+            said = None if local and job in stores.keys() - absent else ended(store, job, local)
             if said is None and job in absent & self._absent:  # twice, as a result may be seen late
                 said = Ended({})
             if said is not None:
@@ -268,6 +272,7 @@ class _SlurmExecutor(Executor):
         self._absent = absent
         left = []
         for waiting in self._waiting:
+            waiting.over |= waiting.jobs & over
             waiting.jobs -= over
             if waiting.jobs:
                 left.append(waiting)
@@ -296,4 +301,4 @@ class _SlurmExecutor(Executor):
                         self._pace.add(outcome.task.kind, outcome.seconds)
             waiting.future.set_result(Report(outcomes, found.notices, []))
         else:
-            waiting.future.set_exception(BatchLost())
+            waiting.future.set_exception(BatchLost(" ".join(sorted(waiting.over))))

@@ -95,8 +95,13 @@ def forget(store: Store, job: str) -> None:
 class Queue(Protocol):
     """The queue that jobs wait and run in."""
 
-    def alive(self, jobs: Iterable[str]) -> set[str] | None:
-        """Those of ``jobs`` that wait or run; None if the queue does not answer."""
+    def alive(self, jobs: Iterable[str], own: Mapping[str, Any]) -> set[str] | None:
+        """Those of ``jobs`` that wait or run; None if the queue does not answer.
+
+        Args:
+            jobs: their ids.
+            own: submitit's jobs of this process by id.
+        """
 
     def largest_array(self) -> int: ...
 
@@ -104,7 +109,7 @@ class Queue(Protocol):
 class SlurmQueue:
     """Slurm's, through ``squeue``, which needs no accounting database."""
 
-    def alive(self, jobs: Iterable[str]) -> set[str] | None:
+    def alive(self, jobs: Iterable[str], own: Mapping[str, Any]) -> set[str] | None:
         listed = _output("squeue", "--noheader", "--array", "--format=%i", f"--user={getpass.getuser()}")
         return None if listed is None else set(listed.split()) & set(jobs)
 
@@ -116,8 +121,8 @@ class SlurmQueue:
 class LocalQueue:
     """Processes on this machine, in submitit's local executor; a job's id is that of a process."""
 
-    def alive(self, jobs: Iterable[str]) -> set[str] | None:
-        return {job for job in jobs if _runs(int(job))}
+    def alive(self, jobs: Iterable[str], own: Mapping[str, Any]) -> set[str] | None:
+        return {job for job in jobs if (not own[job].done() if job in own else _runs(int(job)))}
 
     def largest_array(self) -> int:
         return _ARRAY
@@ -148,10 +153,7 @@ def _output(*command: str) -> str | None:
 
 
 def _runs(process: int) -> bool:
-    try:
-        return os.waitpid(process, os.WNOHANG) == (0, 0)
-    except ChildProcessError:  # of another driver, or seen already
-        with contextlib.suppress(OSError):
-            os.kill(process, 0)
-            return True
-        return False
+    with contextlib.suppress(OSError):
+        os.kill(process, 0)
+        return True
+    return False
