@@ -46,7 +46,7 @@ def measured(problem: Problem, seeds: int, data: pathlib.Path) -> dict[str, Any]
     """Trials made, stopped, wrongly stopped, and steps with and without the rules."""
     here = data / problem.spec.split(":")[0]
     ds = hw.data.load(str(data / problem.spec) if here.exists() else problem.spec)
-    [ruled], [whole] = (WidthStudy(**problem.settings, give_up=g).trial_settings() for g in (True, False))
+    [ruled], [whole] = (WidthStudy(**problem.settings, whole_tries=w).trial_settings() for w in (False, True))
     n = problem.settings["n"]
     row = {"trials": 0, "failed": 0, "stopped": 0, "wrong": 0, "steps": 0, "steps_without": 0}
     for width in problem.widths:

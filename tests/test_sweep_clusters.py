@@ -83,13 +83,15 @@ class Disturber(threading.Thread):
                 seen = len(done)
 
 
-def disturbed(engine: Engine, folder: Path, asked: list[Task], log: Path, signals: list[int], **how: Any) -> list[str]:
+def disturbed(
+    engine: Engine, folder: Path, asked: list[Task], log: Path, signals: list[int], batch_size: int = 8
+) -> list[str]:
     """Run ``asked`` while workers get ``signals``; the lines that the run had to say."""
     lines: list[str] = []
     disturber = Disturber(log, signals)
     disturber.start()
     try:
-        outcomes = list(run(asked, Store.open(folder, STUDY), engine, batch_size=8, notice=lines.append, **how))
+        outcomes = list(run(asked, Store.open(folder, STUDY), engine, batch_size=batch_size, notice=lines.append))
     finally:
         disturber.over.set()
         disturber.join()
@@ -205,9 +207,9 @@ def test_a_scheduler_that_does_not_answer_is_one_line(tmp_path: Path, monkeypatc
 @pytest.mark.slow
 def test_twenty_kills_of_dask_workers_change_nothing(tmp_path: Path) -> None:
     pytest.importorskip("distributed")
-    log, lines = tmp_path / "log", list[str]()
+    log = tmp_path / "log"
     asked = logged(300, log, ms=10)
-    lines = disturbed(Dask(2), tmp_path / "dask", asked, log, [signal.SIGKILL] * 20)
+    lines = disturbed(Dask(2), tmp_path / "dask", asked, log, [signal.SIGKILL] * 20, batch_size=2)
     assert set(lines) == {"a worker process died; what it had not finished is handed out again"}
     assert_undisturbed(tmp_path / "dask", asked, tmp_path / "undisturbed")
 
@@ -232,6 +234,7 @@ def test_local_dask_workers_have_one_thread_and_the_environment_of_the_study(tmp
     results = [o.result for o in outcomes if o.result]
     assert {r["NPROC"] for r in results} == {"3"}
     assert os.getpid() not in {r["pid"] for r in results}
+    assert os.environ["NPROC"] == "7"
     study = Study("s", {}, {})
     outcomes = list(run(tasks(1, "environment", study), Store.open(tmp_path / "t", study), Dask(1)))
     assert [o.result["NPROC"] for o in outcomes if o.result] == ["1"]
@@ -300,7 +303,7 @@ def test_dask_workers_may_come_late_and_leave(
     address, start = cluster
     start("scheduler")
     log = tmp_path / "log"
-    asked = logged(300, log, ms=20)
+    asked = logged(300, log, ms=60)
 
     def come_and_go() -> None:
         time.sleep(1)
@@ -341,9 +344,7 @@ def test_an_adaptive_dask_cluster_grows_with_the_work(tmp_path: Path) -> None:
 
 
 # 2026-11: a local job that is left is a process that nobody waits for
-LEFT = pytest.mark.filterwarnings(
-    "ignore:Exception ignored in. <function Popen:pytest.PytestUnraisableExceptionWarning"
-)
+LEFT = pytest.mark.filterwarnings("ignore:Exception ignored in. .function Popen")
 
 
 def local(workers: int = 2, **options: Any) -> Slurm:

@@ -29,8 +29,8 @@ def test_a_jump_has_the_answer_that_no_size_disputes() -> None:
     found = threshold(trials.jump, "1:64", engine=InProcess())
     assert found.reason == "interval"
     assert [(p.size_lower, p.size, p.size_upper) for p in found.points] == [(7, 7, 7)] * 2
-    half = "Success in half of the seeds takes a size of 7 (95 %: 7 to 7)"
-    assert found.answer == f"{half}, in nine of ten 7 (7 to 7); 7 is the safe choice."
+    half = "7 units succeed in half of the seeds (95 %: 7 to 7)"
+    assert found.answer == f"{half}, 7 in nine of ten (7 to 7); 7 is the safe choice."
     assert (found.trials.success == (found.trials["size"] >= 7)).all()
     assert all(rate.means == {"loss": pytest.approx(1 / rate.size), "unknown": None} for rate in found.rates)
     assert sum(rate.trials for rate in found.rates) == len(found.trials)
@@ -41,7 +41,7 @@ def test_sizes_far_apart_are_the_only_answers() -> None:
     found = threshold(lambda size, seed: size >= 30, [1, 10, 100, 1000], unit="examples")
     assert [p.size for p in found.points] == [100, 100]
     assert set(found.trials["size"]) <= {1, 10, 100, 1000}
-    assert "takes 100 examples (95 %: 100 to 100), in nine of ten 100" in found.answer
+    assert found.answer.startswith("100 examples succeed in half of the seeds (95 %: 100 to 100), 100 in nine of ten")
 
 
 @pytest.mark.slow
@@ -64,11 +64,17 @@ def test_the_interval_covers_the_least_size() -> None:
 @pytest.mark.parametrize(
     ("trial", "said"),
     [
-        (lambda size, seed: False, "takes a size of more than 16, in nine of ten more than 16. Sizes end at 16: offer"),
-        (lambda size, seed: True, "takes a size of 4 (95 %: 4 to 4), in nine of ten 4 (4 to 4); 4 is the safe choice."),
+        (
+            lambda size, seed: False,
+            "More than 16 units are needed to succeed in half of the seeds (95 %), more than 16 in nine of ten; units",
+        ),
+        (
+            lambda size, seed: True,
+            "4 units succeed in half of the seeds (95 %: 4 to 4), 4 in nine of ten (4 to 4); 4 is the safe choice.",
+        ),
         (
             lambda size, seed: size > 5 and seed % 3 > 0,
-            "Some seeds fail whatever the size, perhaps too many for nine of",
+            "perhaps some draws fail whatever the size, too many for nine of ten",
         ),
     ],
 )
@@ -175,6 +181,26 @@ def test_sizes_as_texts(text: str, sizes: list[int]) -> None:
     assert list(study.design().widths) == sizes
 
 
+@pytest.mark.parametrize(
+    ("sizes", "text"),
+    [
+        (range(1, 10**9), "1:999999999"),
+        (range(2, 9, 3), "2:8:3"),
+        ([1, 3, 5, 9], "1,3,5,9"),
+        (5, "5"),
+        (range(8, 16, 8), "8"),
+    ],
+)
+def test_sizes_of_any_form_have_one_text(sizes: Any, text: str) -> None:
+    assert ThresholdStudy(trial="a:b", sizes=sizes).sizes == text
+
+
+@pytest.mark.parametrize("sizes", [range(5), range(5, 0, -1), [], [1.5], [True], None, [3, 3], range(1, 2**31)])
+def test_what_are_no_sizes_is_refused(sizes: Any) -> None:
+    with pytest.raises(SettingError, match="size"):
+        ThresholdStudy(trial="a:b", sizes=sizes)
+
+
 def test_the_verb_answers_first_and_writes_its_page(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,9 +208,11 @@ def test_the_verb_answers_first_and_writes_its_page(
     folder = tmp_path / "out"
     assert main([*arguments, "--out", str(folder)]) == 0
     text = capsys.readouterr().out
-    assert text.startswith("Success in half of the seeds takes 7 units (95 %: 7 to 7), in nine of ten 7 (7 to 7); 7 is")
+    assert text.splitlines()[1].startswith(
+        "7 units succeed in half of the seeds (95 %: 7 to 7), 7 in nine of ten (7 to 7);"
+    )
     assert {"trials.csv", "result.json", "report.html", "success-rates.svg"} <= {p.name for p in folder.iterdir()}
-    assert "Success in half of the seeds takes 7 units" in (folder / "report.html").read_text(encoding="utf-8")
+    assert "7 units succeed in half of the seeds" in (folder / "report.html").read_text(encoding="utf-8")
     rows = pd.read_csv(folder / "trials.csv")
     assert list(rows) == ["size", "seed", "success", "loss", "unknown"]
     shutil.rmtree(folder / "tables")
@@ -202,7 +230,7 @@ def test_ten_digits_take_more_than_two_hidden_units_and_no_more_than_sixteen(mon
     found = threshold(
         "examples.mlp_digits:trial", [2, 16], quantiles=0.5, round_size=16, unit="hidden units", engine=InProcess()
     )
-    assert found.answer.startswith("Success in half of the seeds takes 16 hidden units (95 %: 16 to 16)")
+    assert found.answer.startswith("16 hidden units succeed in half of the seeds (95 %: 16 to 16)")
     errors = {rate.size: rate.means["test_error"] for rate in found.rates}
     assert errors[2] > 0.4 > 0.2 > errors[16]  # type: ignore[operator]
 
@@ -223,6 +251,29 @@ def test_the_examples_answer(
     assert main(["threshold", "--trial", f"examples.{name}:trial", "--sizes", sizes, "--json"]) == 0
     half = json.loads(capsys.readouterr().out)["result"]["points"][0]
     assert least <= half["size_lower"] <= half["size"] <= half["size_upper"] <= most
+
+
+@pytest.mark.parametrize("engine", ["threads", "processes"])
+def test_what_trials_print_is_no_part_of_the_document(
+    engine: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--sizes", "1:8", "--engine", engine, "--workers", "2", "--json", "--out", str(tmp_path)]
+    assert main(["threshold", "--trial", "trials:noisy", *arguments]) == 0
+    text, said = capfd.readouterr()
+    assert "training ..." in said
+    assert set(json.loads(text)["result"]["rates"][0]["means"]) == {"stopped", "odd"}
+    assert main(["report", str(tmp_path)]) == 0, "the table of trials can be read again"
+
+
+def test_a_dry_run_looks_for_the_trial_and_calls_it_not(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    arguments = ["threshold", "--trial", "trials:raises", "--sizes", "2:256:2", "--hint", "100", "--dry-run"]
+    assert main([*arguments, "--out", str(tmp_path / "none")]) == 0
+    assert "At most 400 trials, of 128 sizes" in capsys.readouterr().out
+    assert not (tmp_path / "none").exists()
+    assert main([*arguments, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)["result"]
+    assert [first["size"] for first in result["first"]] == [50, 100, 200]
+    refused(["threshold", "--trial", "trials:nosuch", "--dry-run"], capsys)
 
 
 BAD: dict[str, tuple[list[str], str]] = {

@@ -58,7 +58,9 @@ def test_a_smaller_step_follows_a_path_that_never_rose() -> None:
 
 def test_stopped_trials_end_as_the_whole_runs_do() -> None:
     """Twelve narrow trials: the same successes, by fewer steps, each failure with its reason."""
-    ruled, whole = (WidthStudy(n=40, depth=3, steps=(100, 300), give_up=g).trial_settings()[0] for g in (True, False))
+    ruled, whole = (
+        WidthStudy(n=40, depth=3, steps=(100, 300), whole_tries=w).trial_settings()[0] for w in (False, True)
+    )
     spent = {True: 0, False: 0}
     reasons = set()
     for width in (2, 3, 4):

@@ -226,7 +226,6 @@ def test_the_identity_of_a_study_stays_as_folders_have_it(digits: Dataset) -> No
     context = study_of(digits, combinations).identity["context"]
     assert context["protocol"] == {
         "antisymmetric": False,
-        "give_up": True,
         "hidden_constant": 1.0,
         "labels": "true",
         "loss": "logistic",
@@ -235,6 +234,7 @@ def test_the_identity_of_a_study_stays_as_folders_have_it(digits: Dataset) -> No
         "step_size": "ladder",
         "steps": [100, 300],
         "stratified": False,
+        "whole_tries": False,
     }
     assert context["varied"] == {"alpha": [0.5], "depth": [2, 3], "label_noise": [0.0], "target": ["zero-error"]}
     assert context["randomness"] == "subset and start from (seed, width, trial)"

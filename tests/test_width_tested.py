@@ -1,5 +1,7 @@
 """The test error against the width: means by hand, the widths that may be the best, and how it is shown."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,8 @@ from howwide.figures import plot_test_error
 from howwide.statistics import may_be_smallest
 from howwide.views import view_of
 from howwide.views.blocks import Figure, Table
-from howwide.width import WidthResult
+from howwide.width import WidthResult, WidthStudy
+from howwide.width.rows import trial_rows
 from howwide.width.tested import errors_by_width
 from width_cases import made_of
 
@@ -75,6 +78,18 @@ def test_trials_without_a_test_error_are_left_out() -> None:
     assert len(best) == 4
     assert errors_by_width(trials.assign(test_error=None), 0.95) == ([], [])
     assert errors_by_width(trials.drop(columns="test_error"), 0.95) == ([], [])
+
+
+def test_trials_stored_before_have_no_times_and_no_test_error() -> None:
+    """Beside later ones in one table: rows are made, and only the later ones are averaged."""
+    [settings] = WidthStudy(n=20).trial_settings()
+    later: dict[str, Any] = {"budget": 5000, "success": True, "improving_tries": [], "test_error": 0.25}
+    later |= {"test_error_after": None, "reached": [900, 480, None]}
+    earlier = {name: later[name] for name in ("budget", "success", "improving_tries")} | {"test_error": None}
+    rows = trial_rows(0, settings, 20, {(8, 0): [earlier], (8, 1): [later], (8, 2): [later]}, 0)  # type: ignore[dict-item]
+    assert [row["reached"] for row in rows] == [None, 480, 480]
+    [found], _ = errors_by_width(pd.DataFrame(rows), 0.95)
+    assert (found.trials, found.mean) == (2, 0.25)
 
 
 def test_equal_test_errors_have_no_interval() -> None:

@@ -196,7 +196,7 @@ def test_an_ntrf_target_is_the_certified_upper_end_at_the_start(digits: Dataset)
 
 def test_a_run_that_is_stopped_while_it_falls_is_still_improving(digits: Dataset) -> None:
     def outcome(step_size: float) -> dict[str, Any]:
-        settings = settings_of(depth=3, steps=50, step_size=step_size, target="loss<=1e-3", give_up=False)
+        settings = settings_of(depth=3, steps=50, step_size=step_size, target="loss<=1e-3", whole_tries=True)
         return run_trial(digits, settings, N, 8, SEED)[0]
 
     falling, still = outcome(0.05), outcome(1e-6)

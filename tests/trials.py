@@ -12,6 +12,12 @@ def jump(size: int, seed: int) -> dict[str, object]:
     return {"success": np.bool_(size >= 7), "loss": np.float32(1 / size), "unknown": float("nan")}
 
 
+def noisy(size: int, seed: int) -> dict[str, object]:
+    """Prints, and gives truth values that are missing now and then."""
+    print("training ...")
+    return {"success": size >= 3, "stopped": None if seed % 3 else size > 2, **({"odd": 1} if seed % 2 else {})}
+
+
 def raises(size: int, seed: int) -> bool:
     if size >= 32:
         raise ValueError(f"no room\nfor {size}")

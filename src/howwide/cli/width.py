@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from howwide.cli.engine_options import EngineName, EngineOptions, Scheduler, Workers, engine_of
-from howwide.cli.options import Json, Out, check_device, output_folder
+from howwide.cli.options import DryRun, Json, Out, check_device, output_folder
 from howwide.cli.output import Progress, failed_searches, finish, note
 from howwide.cli.record_options import given_settings, with_options
 from howwide.errors import DataError, SettingError
@@ -25,6 +25,8 @@ Examples:
   howwide width --data cifar.npz --depth 5 --n 100,200,500 --target zero-error --steps 5000 --json
   howwide width --config examples/digits.toml --out digits
   howwide width --data digits:even/odd --n 400 --steps 500,1000,2000 --label-noise 0,0.1 --dry-run
+  howwide width --data digits:even/odd --n 100,400 --depth 3,5 --steps 500,2000 --out frontier
+  howwide width --data digits:even/odd --n 200 --algorithm minibatch --batch-size 32 --scaling centred
   howwide width compare true-labels random-labels"""
 
 COMPARE_EXAMPLES = """\b
@@ -36,7 +38,6 @@ app = typer.Typer(rich_markup_mode=None, no_args_is_help=False)
 
 Config = Annotated[Path | None, typer.Option("--config", help="TOML file with these options as keys, - written _.")]
 MaxSeconds = Annotated[float | None, typer.Option("--max-seconds", help="End after so long, with what is known then.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what it may cost, and run nothing.")]
 
 
 @app.callback(invoke_without_command=True, epilog=EXAMPLES)
@@ -56,9 +57,12 @@ def width(
 ) -> None:
     """Find the minimal width that reaches the target, against the sample size, with intervals."""
     if context.invoked_subcommand is not None:
-        if given := given_settings(StudyFile, context):
-            option = next(iter(given)).replace("_", "-")
-            raise SettingError(f"width {context.invoked_subcommand} takes no option of width; leave out --{option}")
+        sources = {name: context.get_parameter_source(name) for name in context.params}
+        if given := [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]:
+            option = f"--{given[0].replace('_', '-')}"
+            raise SettingError(
+                f"{option} belongs to width without {context.invoked_subcommand}; leave it out before it"
+            )
         return
     settings = _merged(given_settings(StudyFile, context), config)
     try:

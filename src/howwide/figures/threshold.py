@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from howwide.figures.style import COLOURS, new_axes, style
+from howwide.figures.style import COLOURS, new_axes, plain_ticks, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_threshold"]
 
 
-def plot_threshold(result: "ThresholdResult", *, unit: str = "", ax: "Axes | None" = None) -> "Axes":
+def plot_threshold(result: "ThresholdResult", *, unit: str = "units", ax: "Axes | None" = None) -> "Axes":
     """Share of trials that succeeded against the size, with Clopper-Pearson intervals, and each least size.
 
     A least size is drawn at the height of its success probability, with its interval; an interval with one known end as
@@ -25,7 +25,7 @@ def plot_threshold(result: "ThresholdResult", *, unit: str = "", ax: "Axes | Non
     """
     with style():
         ax = new_axes() if ax is None else ax
-        ax.set(xscale="log", xlabel=unit or "size", ylabel="share of seeds that succeed", ylim=(-0.03, 1.03))
+        ax.set(xscale="log", xlabel=unit, ylabel="share of seeds that succeed", ylim=(-0.03, 1.03))
         sizes, shares = [r.size for r in result.rates], [r.rate for r in result.rates]
         bars = [[r.rate - r.lower for r in result.rates], [r.upper - r.rate for r in result.rates]]
         ax.errorbar(sizes, shares, bars, fmt="o", color=COLOURS[0], markersize=4, elinewidth=0.7, label="trials")
@@ -39,6 +39,7 @@ def plot_threshold(result: "ThresholdResult", *, unit: str = "", ax: "Axes | Non
                 ax.plot(known, [point.quantile], mark, color=colour, markersize=8, fillstyle="none", label=label)
             if point.size is not None:
                 ax.plot([point.size], [point.quantile], "D", color=colour, markersize=5)
+        plain_ticks(ax, "x", sizes)
         ax.set_xlim(min(sizes) / 1.15, max(sizes) * 1.15)
         ax.legend(fontsize=9, loc="center left", bbox_to_anchor=(1, 0.5))
         return ax

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from howwide.results.base import Record, Result, Stored, not_printed
 
-__all__ = ["SizeRate", "ThresholdPoint", "ThresholdResult"]
+__all__ = ["FirstTrials", "SizeRate", "ThresholdPlan", "ThresholdPoint", "ThresholdResult"]
 
 
 class ThresholdPoint(Record):
@@ -71,3 +71,18 @@ class ThresholdResult(Result, verbs=("threshold",)):
     def level(self) -> float:
         """Of the intervals."""
         return self.points[0].level
+
+
+class FirstTrials(Record):
+    """Trials of the first round at one size."""
+
+    size: int
+    trials: int
+
+
+class ThresholdPlan(Result, verbs=("threshold",)):
+    """Result of ``threshold --dry-run``: how many sizes there are, the most trials, and the first round."""
+
+    sizes: int
+    trials: int
+    first: tuple[FirstTrials, ...]

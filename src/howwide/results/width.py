@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COMPARED_FROM", "BestTested", "Curve", "Law", "PlannedPoint", "StepRule", "SuccessRate", "WidthPlan", "WidthPoint",
-    "WidthResult", "WidthSearch", "WidthTestError", "fit_growth",
+    "WidthResult", "WidthSearch", "WidthTestError", "fit_growth", "uncensored",
 ]  # fmt: skip
 
 _BY_BUDGET = 0.05  # share of trials still improving from which the budget may be why a point has no upper end
@@ -148,7 +148,8 @@ class Law(Record):
 class WidthSearch(Record):
     """Why the search at one n ended, and what speaks against its success curve (small p-values do).
 
-    ``reason`` is ``interval``, ``adjacent``, ``range`` or ``budget`` (:meth:`howwide.statistics.AdaptiveDesign.done`).
+    ``reason`` is ``interval``, ``adjacent``, ``range`` or ``budget`` (:meth:`howwide.statistics.AdaptiveDesign.done`), or
+    ``time``: the search was ended by its ``max_seconds``.
     ``improving`` trials were stopped by the budget while they still improved; of a sample of them, ``continued`` to
     ``extended_steps``, ``turned`` succeeded, with the ends of the interval of that share.
     """
@@ -285,9 +286,16 @@ def fit_growth(points: Sequence[WidthPoint]) -> "GrowthComparison":
     """Growth laws compared on points of one curve and quantile, without those that the budget censored."""
     from howwide.statistics import compare_growth_laws  # here, as it needs SciPy
 
+    return compare_growth_laws(*uncensored(points), level=points[0].level)
+
+
+Ends = list[float | None]
+
+
+def uncensored(points: Sequence[WidthPoint]) -> tuple[list[int], Ends, Ends, Ends]:
+    """Sample sizes, lower ends, estimates and upper ends of the thresholds that the budget did not censor."""
     used = [p for p in points if not p.stopped_by_budget]
-    lower, estimate, upper = ([getattr(p, end) for p in used] for end in ("lower", "estimate", "upper"))
-    return compare_growth_laws([p.n for p in used], lower, estimate, upper, level=points[0].level)
+    return [p.n for p in used], [p.lower for p in used], [p.estimate for p in used], [p.upper for p in used]
 
 
 def _frame(kind: type[Record], rows: Sequence[Record]) -> "pd.DataFrame":

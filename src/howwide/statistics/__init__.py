@@ -4,17 +4,19 @@ Three steps, each with its uncertainty carried along. `clopper_pearson` bounds o
 trials. `fit_response` joins the trials at several widths into a success curve and gives the threshold width with an
 interval whose ends the data determine; `isotonic_success` is its model-free twin, `least_integer` makes of a threshold
 what can be built, `answer` a sentence to act on, and `JointFit` gives the ratio of two thresholds.
-`compare_growth_laws` takes the thresholds at several n and weighs the laws they may follow. Nothing here knows what was
-counted: there are no networks in this package, and no JAX.
+`compare_growth_laws` takes the thresholds at several n and weighs the laws they may follow, and `predict_growth` says
+what these laws make of another n. Nothing here knows what was counted: there are no networks in this package, and no
+JAX.
 """
 
-from howwide.statistics.answers import AnswerWords, Shown, answer, share_words
+from howwide.statistics.answers import AnswerWords, Shown, answer, safe_choice, share_words
 from howwide.statistics.check import ModelCheck
 from howwide.statistics.costs import TrialCosts
 from howwide.statistics.curve import SCALE_RANGE, Prior
 from howwide.statistics.design import AdaptiveDesign
 from howwide.statistics.growth import GrowthComparison, compare_growth_laws
 from howwide.statistics.growth_laws import LAWS, LawFit
+from howwide.statistics.growth_prediction import GrowthPrediction, LawPrediction, predict_growth
 from howwide.statistics.intervals import Interval, clopper_pearson
 from howwide.statistics.isotonic import IsotonicFit, isotonic_success
 from howwide.statistics.least_integer import LeastInteger, least_integer, least_size
@@ -30,10 +32,12 @@ __all__ = [
     "AdaptiveDesign",
     "AnswerWords",
     "GrowthComparison",
+    "GrowthPrediction",
     "Interval",
     "IsotonicFit",
     "JointFit",
     "LawFit",
+    "LawPrediction",
     "LeastInteger",
     "ModelCheck",
     "Pairs",
@@ -54,5 +58,7 @@ __all__ = [
     "least_size",
     "may_be_smallest",
     "mean_interval",
+    "predict_growth",
+    "safe_choice",
     "share_words",
 ]

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from howwide.statistics.least_integer import LeastInteger
 from howwide.statistics.thresholds import ThresholdStatus
 
-__all__ = ["AnswerWords", "Shown", "answer", "share_words"]
+__all__ = ["AnswerWords", "Shown", "answer", "in_doubt", "safe_choice", "share_words"]
 
 _SHARES = {0.5: "half", 0.9: "nine of ten", 0.99: "99 of 100"}
 _LARGE = 0.9  # the upper end for a success probability from here on is safe without more words
@@ -103,6 +103,11 @@ def share_words(quantile: float, draws: str = "") -> str:
     return f"{words}{between}{draws}" if draws else words
 
 
+def safe_choice(upper: int, quantile: float) -> str:
+    """That the upper end is the safe choice; for a small success probability, of what."""
+    return f"{upper} is the safe choice" + ("" if quantile >= _LARGE else f" for {share_words(quantile)} of them")
+
+
 def answer(shown: Sequence[Shown], words: AnswerWords) -> str:
     """The sentence.
 
@@ -119,6 +124,11 @@ def answer(shown: Sequence[Shown], words: AnswerWords) -> str:
         text += f", {_clause(part, ends, unsettled)}" if text else _first(part, words) + ends
         unsettled = part.number is None
     return f"{text}; {_last(ordered, words)}."
+
+
+def in_doubt(sentence: str) -> str:
+    """An answer whose success curve the trials speak against."""
+    return f"{sentence.removesuffix('.')}; but the success curve is in doubt: see the warnings."
 
 
 def _first(part: Shown, words: AnswerWords) -> str:
@@ -149,9 +159,7 @@ def _last(ordered: Sequence[Shown], words: AnswerWords) -> str:
     largest = ordered[-1]
     either = f"{words.more} or {words.longer}" if words.longer else words.more
     if largest.least.upper is not None:
-        safe = f"{largest.least.upper} is the safe choice"
-        if largest.quantile < _LARGE:
-            safe += f" for {share_words(largest.quantile)} of them"
+        safe = safe_choice(largest.least.upper, largest.quantile)
         known_below = all(part.least.lower is not None for part in ordered)
         return safe if known_below else f"{safe}, and {words.more} would show how few are enough"
     if words.beyond and largest.status in ("no_success", "above_range"):

@@ -33,6 +33,7 @@ def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any])
     if settings:
         setting = ", {network} network, at most {trials} trials a point. Step rule: {step_size}.".format(**settings)
         setting += " Random labels." if settings["labels"] == "random" else ""
+        setting += f" Minibatches of {settings['batch_size']}." if settings.get("batch_size") else ""
     yield Heading(f"How wide is wide enough? {name}", level=1)
     yield Sentence(result.answer or result.verdict, "lead")
     yield Sentence(
@@ -57,8 +58,8 @@ def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any])
         level = f"{100 * points[0].level:g} %"
         yield Table(
             title + apart,
-            ["n", "probability", f"width ({level})", "trials", "status", "threshold", "its lower end", "its upper end"],
-            [(p.n, p.quantile, _whole(p), p.trials, p.status, p.estimate, p.lower, p.upper) for p in points],
+            ["n", "probability", f"width ({level})", f"threshold ({level})", "trials", "status"],
+            [(p.n, p.quantile, _whole(p), Estimate(p.estimate, p.lower, p.upper), p.trials, p.status) for p in points],
         )
         if apart:
             yield Sentence(f"{curve.answer} {curve.verdict}".strip())

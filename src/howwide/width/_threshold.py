@@ -14,15 +14,25 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from howwide.errors import SettingError
-from howwide.results.threshold import SizeRate, ThresholdPoint, ThresholdResult
-from howwide.statistics import AdaptiveDesign, ThresholdEstimate, clopper_pearson, least_size
+from howwide.results.threshold import FirstTrials, SizeRate, ThresholdPlan, ThresholdPoint, ThresholdResult
+from howwide.statistics import (
+    AdaptiveDesign,
+    AnswerWords,
+    LeastInteger,
+    Shown,
+    ThresholdEstimate,
+    answer,
+    clopper_pearson,
+    least_size,
+)
+from howwide.statistics.answers import in_doubt
+from howwide.statistics.check import BAD_FIT
 from howwide.sweep import Engine, InProcess, Processes, RunProgress, Store, reuse_workers
 from howwide.width.functions import RESERVED, Returned, TrialFunction, seed_of, study_of, task_of
 from howwide.width.rounds import Question, Result, Rounds, Trial, count
-from howwide.width.threshold_answer import answer_of
 from howwide.width.threshold_study import ThresholdStudy
 
-__all__ = ["threshold"]
+__all__ = ["threshold", "threshold_plan"]
 
 
 def threshold(
@@ -105,6 +115,18 @@ def threshold(
     return _result(study, design, reason, functools.partial(seed_of, store.study), results)
 
 
+def threshold_plan(study: ThresholdStudy) -> ThresholdPlan:
+    """What a threshold study will do at most, and first; the trial is looked for, and not called.
+
+    Raises:
+        SettingError: there is no such trial, or it does not take size and seed.
+    """
+    TrialFunction.of(study.trial)
+    design = study.design()
+    first = [FirstTrials(size=size, trials=k) for size, k in design.next_round({}, study.hint).items()]
+    return ThresholdPlan(sizes=len(design.widths), trials=design.trials, first=tuple(first))
+
+
 def _result(
     study: ThresholdStudy,
     design: AdaptiveDesign,
@@ -120,6 +142,7 @@ def _result(
     fit = design.fit(counts)
     check, points = fit.check(), tuple(_point(design.threshold(fit, q), design.widths) for q in design.quantiles)
     kept = [name for name in trials if name not in (*RESERVED, "success")]
+    trials = trials.astype(dict.fromkeys(kept, float))
     means = trials.groupby("size")[kept].mean()
     rates = []
     for size, (won, tried) in counts.items():
@@ -137,10 +160,10 @@ def _result(
             f"success falls with size by more than chance allows (p = {check.rising_p_value:.3f}){fall}: there is no "
             "one threshold; look at the success rates"
         )
-    elif check.p_value < 0.01:
+    elif check.p_value < BAD_FIT:
         notes.append(f"the success curve fits badly (p = {check.p_value:.3f}); trust the success rates alone")
     return ThresholdResult(
-        answer=answer_of(points, study.unit, design.widths, max(counts)),
+        answer=_answer(points, study.unit, max(counts), reason, doubted=bool(notes)),
         points=points,
         rates=tuple(rates),
         reason=reason,
@@ -162,6 +185,24 @@ def _point(threshold: ThresholdEstimate, sizes: Sequence[int]) -> ThresholdPoint
 def _cost(_size: int, result: Result) -> float:
     cost = result.get("cost")
     return math.nan if cost is None else float(cost)
+
+
+def _answer(points: Sequence[ThresholdPoint], unit: str, largest: int, reason: str, *, doubted: bool) -> str:
+    shown = [
+        Shown(
+            p.quantile,
+            LeastInteger(p.size, p.size_lower, p.size_upper),
+            p.status,
+            p.level,
+            p.trials,
+            exclusive=p.status == "no_success" or p.lower == largest,
+        )
+        for p in points
+    ]
+    beyond = "" if reason == "budget" else f"{unit} above {largest}"
+    words = AnswerWords(unit.removesuffix("s"), unit, "succeed", "succeeds", draws="seeds", beyond=beyond)
+    sentence = answer(shown, words)
+    return in_doubt(sentence) if doubted else sentence
 
 
 def _succeeded(result: Result) -> bool:

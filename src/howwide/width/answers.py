@@ -4,13 +4,12 @@ from collections.abc import Sequence
 
 from howwide.results.width import Curve, WidthPoint, WidthSearch
 from howwide.statistics import AnswerWords, LeastInteger, Shown, answer
+from howwide.statistics.answers import in_doubt
+from howwide.statistics.check import BAD_FIT
 from howwide.width.study import TrialSettings
 from howwide.width.targets import parse_trial_target
 
-__all__ = ["BAD_FIT", "curve_answer", "study_answer"]
-
-BAD_FIT = 0.01
-"""A success curve whose p-value is below this is doubted."""
+__all__ = ["curve_answer", "study_answer"]
 
 
 def curve_answer(
@@ -27,9 +26,7 @@ def curve_answer(
     n = max(p.n for p in points)
     last, search = [p for p in points if p.n == n], next(s for s in searches if s.n == n)
     sentence = answer([_shown(p, search.largest) for p in last], _words(last, search, settings, data))
-    if search.falls or search.p_value < BAD_FIT:
-        return f"{sentence.removesuffix('.')}; but the success curve is in doubt: see the warnings."
-    return sentence
+    return in_doubt(sentence) if search.falls or search.p_value < BAD_FIT else sentence
 
 
 def study_answer(curves: Sequence[Curve], sizes: Sequence[int]) -> str:

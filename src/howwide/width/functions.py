@@ -118,12 +118,14 @@ def task_of(study: Study, size: int, number: int) -> Task:
 
 
 def run_trials(batch: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The outcomes of trials, one after another."""
+    """The outcomes of trials, one after another; what trials print in a worker process goes to stderr."""
     name = current_store().study.context["trial"]
-    trial = _RUNNING.get(None)
-    if trial is None or trial.name != name:
-        trial = _imported(name)
-    return (_outcome(trial.name, trial.call(a["size"], a["seed"])) for a in batch)
+    here = _RUNNING.get(None)
+    trial = here if here is not None and here.name == name else _imported(name)
+    for arguments in batch:
+        with contextlib.nullcontext() if trial is here else contextlib.redirect_stdout(sys.stderr):
+            returned = trial.call(arguments["size"], arguments["seed"])
+        yield _outcome(name, returned)
 
 
 @functools.cache

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from howwide.results.width import Curve, Law, StepRule, SuccessRate, WidthPoint, WidthResult, WidthSearch, fit_growth
 from howwide.statistics import AdaptiveDesign, clopper_pearson, least_integer
-from howwide.width.answers import BAD_FIT, curve_answer, study_answer
+from howwide.statistics.check import BAD_FIT
+from howwide.width.answers import curve_answer, study_answer
 from howwide.width.extension import Extension
 from howwide.width.frontier import simultaneous_ends, with_monotone_ends
 from howwide.width.study import TrialSettings

@@ -72,8 +72,8 @@ class SharedSettings(Settings):
     hidden_constant: float = 1.0
     """The constant that the paper's step size hides."""
 
-    give_up: bool = True
-    """Stop tries that can no longer reach the target; fewer than 1 in 100 trials stopped so would have succeeded."""
+    whole_tries: bool = False
+    """Run on tries that can no longer reach the target; of trials stopped so, fewer than 1 in 100 would succeed."""
 
     antisymmetric: bool = False
     """Start with f = 0 (even widths only)."""

@@ -46,12 +46,17 @@ def write_sizes(sizes: object) -> str:
     Raises:
         SettingError: they are not increasing whole numbers of at least 1.
     """
-    numbers = read_sizes(sizes) if isinstance(sizes, str) else _checked(one_or_several(sizes))
+    if isinstance(sizes, str):
+        numbers = read_sizes(sizes)
+    elif isinstance(sizes, range) and sizes.step > 0:
+        numbers = sizes
+        _checked(sorted({*sizes[:1], *sizes[-1:]}))
+    else:
+        numbers = _checked(one_or_several(sizes))
     if len(numbers) < 3:
         return ",".join(map(str, numbers))
-    first, second, last = numbers[0], numbers[1], numbers[-1]
-    step = second - first
-    if list(numbers) != list(range(first, last + 1, step)):
+    first, last, step = numbers[0], numbers[-1], numbers[1] - numbers[0]
+    if not isinstance(numbers, range) and list(numbers) != list(range(first, last + 1, step)):
         return ",".join(map(str, numbers))
     return f"{first}:{last}" if step == 1 else f"{first}:{last}:{step}"
 
@@ -78,8 +83,8 @@ class ThresholdStudy(DesignSettings):
     sizes: Annotated[str, BeforeValidator(write_sizes)] = "1:1024"
     """What is tried: 1:1024 (all of them), 8:512:8 (every eighth) or 2,4,8,16."""
 
-    unit: str = ""
-    """What sizes count, for the answer: hidden units, examples, rank."""
+    unit: str = "units"
+    """What sizes count, in the plural: neurons, examples, ranks."""
 
     hint: float | None = None
     """Where the threshold may lie; the first trials are made around it. 8 unless given."""

@@ -8,7 +8,7 @@ A later rung runs up to the best time so far, and what is noted of each rung is 
 the smallest to the largest T the least of these times answers for every budget between, too.
 
 A try that can no longer reach the target is stopped, or not made (:mod:`howwide.training.hopeless`), unless the study
-has ``give_up`` off: most of a search's cost is that of trials that fail.
+has ``whole_tries``: most of a search's cost is that of trials that fail.
 """
 
 import dataclasses
@@ -175,7 +175,7 @@ class Trial:
 
         The rules are for full batches, whose losses are smooth.
         """
-        return self.settings.give_up and self.settings.goal.test_error is None and self.advanced is None
+        return not self.settings.whole_tries and self.settings.goal.test_error is None and self.advanced is None
 
     def follows(self, step_size: StepSize, steps: int) -> bool:
         """Whether a try would follow one that was made, and that fell short by then."""

@@ -101,11 +101,13 @@ class Dask:
 
         distributed = _distributed()
         if self._scheduler is None:
+            variables = {**ONE_THREAD, **environment}
             settings = {
-                "distributed.nanny.pre-spawn-environ": {**ONE_THREAD, **environment},
+                "distributed.nanny.pre-spawn-environ": variables,
                 "distributed.scheduler.allowed-failures": 0,  # the driver counts deaths
             }
             with (
+                _variables(variables),
                 dask.config.set(settings),
                 distributed.LocalCluster(
                     self._asked or None,
@@ -144,6 +146,24 @@ def _distributed() -> Any:
     except ImportError:
         raise SettingError("engine dask needs Dask: install howwide[dask]") from None
     return distributed
+
+
+@contextlib.contextmanager
+def _variables(environment: Mapping[str, str]) -> Iterator[None]:
+    """Set variables while a cluster starts workers from this process, since a nanny prefers the values that it finds.
+
+    It sets some of its own, for good; they go too.
+    """
+    before = {name: os.environ.get(name) for name in (*environment, "PYTHONHASHSEED", "MALLOC_TRIM_THRESHOLD_")}
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 class _DaskExecutor(Executor):
