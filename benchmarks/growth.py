@@ -1,8 +1,9 @@
 """Does the growth verdict say what is so? ``python benchmarks/growth.py``; half a minute of one core.
 
 Points on known laws: how often each verdict is said where the width grows like n^0.08; how often the true law is
-rejected, with Gaussian errors, with errors as searches leave them, and with scatter beyond the intervals; and what
-correlation between neighbouring n does to the interval of the exponent. Prints the tables and writes
+rejected, with Gaussian errors, with errors as searches leave them, and with scatter beyond the intervals; what
+correlation between neighbouring n does to the interval of the exponent; and how often the whole width that is predicted
+for a larger n is covered, or refused. Prints the tables and writes
 ``results/growth.json``.
 """
 
@@ -20,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from simulated import Curve
 
-from howwide.statistics import LAWS, compare_growth_laws
+from howwide.errors import SettingError
+from howwide.statistics import LAWS, compare_growth_laws, least_integer, predict_growth
 from howwide.statistics.growth_laws import REJECTED, allowed_drop, fit_law, joint_p_value
 from howwide.statistics.growth_points import gather_points
 from howwide.width import WidthStudy
@@ -137,6 +139,58 @@ def dependence(random: np.random.Generator, repetitions: int) -> dict[str, dict[
     return found
 
 
+PREDICTED_FROM = (4, 5, 7)
+"""Points of a prediction."""
+
+PREDICTED = (2, 4, 16)
+"""How many times the largest n tried a width is predicted for."""
+
+
+def predictions(random: np.random.Generator, scatter: float, repetitions: int) -> dict[str, dict[int, list[float]]]:
+    """By law and number of points, n doubling: shares of predictions that are given, and of those that cover.
+
+    The truth is the least whole width at the n that is asked about, which scatters about the law too; a triple for each
+    factor beyond the largest n is (given, covered, safe choice large enough).
+    """
+    found: dict[str, dict[int, list[float]]] = {}
+    laws = TRUE_LAWS | {"power 0.13": lambda n: 3.3 * n**0.13}
+    for name, law in laws.items():
+        found[name] = {}
+        for count in PREDICTED_FROM:
+            n, row = 50.0 * 2.0 ** np.arange(count), []
+            for factor in PREDICTED:
+                given = covered = safe = 0
+                for _ in range(repetitions):
+                    ends = [list(np.exp(np.log(law(n)) + e)) for e in gaussian(random, scatter)(count)]
+                    truth = math.ceil(float(law(n[-1:] * factor)[0]) * math.exp(scatter * random.standard_normal()))
+                    try:
+                        predicted = predict_growth(n, *ends, at=n[-1] * factor)
+                    except SettingError:
+                        continue
+                    least = least_integer(predicted.estimate, predicted.lower, predicted.upper)
+                    given += 1
+                    safe += truth <= (least.upper or 0)
+                    covered += (least.lower or 0) <= truth <= (least.upper or 0)
+                row += [given / repetitions, covered / max(given, 1), safe / max(given, 1)]
+            found[name][count] = row
+    return found
+
+
+def prediction_table(title: str, found: dict[str, dict[int, list[float]]]) -> None:
+    """All laws together: given, covered and safe for each number of points and factor."""
+    print(f"\n{title}; given, covered, safe choice large enough")
+    for count in PREDICTED_FROM:
+        for place, factor in enumerate(PREDICTED):
+            rows = np.array([row[count][3 * place : 3 * place + 3] for row in found.values()])
+            given = rows[:, 0]
+            if given.any():
+                shares = (float(given.mean()), *(float(given @ rows[:, k] / given.sum()) for k in (1, 2)))
+                print(
+                    f"{count:3d} points, {factor:2d} times the largest n  "
+                    + ", ".join(f"{100 * s:.1f} %" for s in shares)
+                )
+
+
 def table(title: str, rows: dict[str, dict[int, Any]]) -> None:
     """A line for each row, a column for each number of points."""
     print(f"\n{title}\n{'':28s}" + "".join(f"{count:>16d}" for count in POINTS))
@@ -149,6 +203,7 @@ def main() -> None:
     """Simulate, print the tables, write the file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repetitions", type=int, default=50, help="studies for each entry")
+    parser.add_argument("--predictions", type=int, default=20, help="predictions for each law, points and factor")
     parser.add_argument("--searches", type=int, default=20, help="searches that errors are drawn from")
     parser.add_argument("--out", type=pathlib.Path, default=RESULTS)
     chosen = parser.parse_args()
@@ -168,6 +223,11 @@ def main() -> None:
         table(f"True law rejected, {name}; by number of points", result["true law rejected"][name])
     result["dependence"] = dependence(random, chosen.repetitions)
     table("Interval of the exponent contains the truth, true law rejected; by number of points", result["dependence"])
+    result["prediction"] = {}
+    for scatter in (0.0, 0.1):
+        found = predictions(random, scatter, chosen.predictions)
+        result["prediction"][f"scatter {scatter:g}"] = found
+        prediction_table(f"Whole width predicted, scatter {scatter:g}", found)
     result["environment"] = {"python": platform.python_version(), "numpy": np.__version__}
     chosen.out.write_text(json.dumps(result, indent=1) + "\n")
     print(f"\nwritten: {chosen.out}, {time.perf_counter() - began:.0f} s")

@@ -107,6 +107,7 @@ def main() -> None:
     parser.add_argument("--couples", nargs="+", choices=COUPLES, default=list(COUPLES))
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     chosen = parser.parse_args()
+    curves = {name: [asdict(curve) for curve in couple] for name, couple in COUPLES.items()}
     rows = json.loads(RESULTS.read_text())["rows"] if RESULTS.exists() else {}
     print(f"{'curves':28s}{'corr.':>6s}{'q':>5s}{'paired':>9s}{'unpaired':>10s}{'lengths':>16s}{'both ends':>11s}")
     with multiprocessing.get_context("spawn").Pool(chosen.processes) as pool:
@@ -122,8 +123,7 @@ def main() -> None:
                         f"{row['paired length']:8.3f}{row['unpaired length']:8.3f}{row['two-sided']:11d}",
                         flush=True,
                     )
-    curves = {name: [asdict(curve) for curve in couple] for name, couple in COUPLES.items()}
-    RESULTS.write_text(json.dumps({"curves": curves, "rows": rows}, indent=1) + "\n")
+                RESULTS.write_text(json.dumps({"curves": curves, "rows": rows}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

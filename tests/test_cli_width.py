@@ -16,7 +16,7 @@ from howwide.cli import main
 
 ARGUMENTS = ["width", "--data", "digits:even/odd", "--n", "20,24", "--depth", "2", "--steps", "60", "--trials", "20"]
 ARGUMENTS += ["--max-width", "8"]
-FILES = ["report.html", "result.json", "success-rates.svg", "trials.csv", "width-curve.svg"]
+FILES = ["report.html", "result.json", "success-rates.svg", "test-error.svg", "trials.csv", "width-curve.svg"]
 STORE = ["data.npz", "results", "running", "study.json", "tables", "tasks"]
 
 
@@ -88,7 +88,7 @@ def test_trials_are_tidy_sorted_and_agree_with_the_document(finished: Finished) 
 
 def test_the_report_stands_alone(finished: Finished) -> None:
     page = (finished.folder / "report.html").read_text(encoding="utf-8")
-    assert page.count("<svg") == page.count("</svg>") == 2
+    assert page.count("<svg") == page.count("</svg>") == 3
     assert not re.search(r"<(script|link|iframe|img|object|embed|base)\b|@import|javascript:|\son\w+=", page)
     fetched = re.findall(r"""\b(?:src|href|srcset|poster|action)\s*=\s*["']?([^"'\s>]*)|url\(["']?([^)"']*)""", page)
     assert fetched, "the figures refer to their own parts"
@@ -98,7 +98,7 @@ def test_the_report_stands_alone(finished: Finished) -> None:
 
 
 def test_the_figures_are_svg(finished: Finished) -> None:
-    for name in ("width-curve", "success-rates"):
+    for name in ("width-curve", "success-rates", "test-error"):
         root = ElementTree.parse(finished.folder / f"{name}.svg").getroot()
         assert root.tag == "{http://www.w3.org/2000/svg}svg"
         assert len(list(root.iter())) > 50
@@ -290,7 +290,7 @@ def test_several_budgets_and_noises_give_a_curve_each(tmp_path: Path, capsys: py
     assert [c["words"] for c in result["curves"]] == [f"{t} steps, label noise {p}" for p in (0, 0.2) for t in (30, 60)]
     assert [p["curve"] for p in result["points"]] == [k for k in range(4) for _ in range(4)]
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert page.count("<svg") == 5
+    assert page.count("<svg") == 10, "widths, their frontier, and test errors and success rates of four curves"
     assert "success-rates-4.svg" in os.listdir(tmp_path)
     before = (tmp_path / "report.html").read_bytes()
     assert main(["report", str(tmp_path)]) == 0

@@ -124,3 +124,49 @@ def test_the_constant_lies_strictly_between_0_and_1(mu: float) -> None:
     if mu is not None:
         with pytest.raises(SettingError, match="strictly between 0 and 1"):
             from_arrays(np.ones((2, 2)), [0, 1], constant=mu)
+
+
+def test_centred_rows_are_unit_rows_about_the_training_mean() -> None:
+    """By hand: the mean of the chosen training rows, taken from training and test rows alike."""
+    x = np.array([[1.0, 2.0], [3.0, 2.0], [2.0, 5.0], [90.0, 90.0]])
+    ds = from_arrays(x, list("abac"), [[2.0, 7.0]], ["b"], classes="a/b", scaling="centred")
+    moved = x[:3] - [2.0, 3.0]
+    np.testing.assert_allclose(ds.x, moved / np.linalg.norm(moved, axis=1)[:, None], rtol=1e-15)
+    assert ds.x_test is not None
+    assert ds.x_test.tolist() == [[0.0, 1.0]]
+    assert ds.norms is not None
+    np.testing.assert_allclose(ds.norms, np.sqrt([2.0, 2.0, 4.0]))
+    assert any("mean of the training rows" in note for note in ds.notes)
+    with_constant = from_arrays(x, list("abac"), classes="a/b", scaling="centred", constant=0.6)
+    np.testing.assert_allclose(with_constant.x[:, -1], 0.6)
+    np.testing.assert_allclose(np.linalg.norm(with_constant.x, axis=1), 1.0)
+
+
+def test_rows_may_stay_as_they_are() -> None:
+    x = np.array([[1, 2], [0, 0], [30, 5]])
+    ds = from_arrays(x, [0, 1, 1], [[7, 7]], [0], scaling="none")
+    assert ds.x.tolist() == x.tolist()
+    assert ds.x_test is not None
+    assert ds.x_test.tolist() == [[7, 7]]
+    assert ds.subset(2, seed=0).scaling == "none"
+    assert any("no theorem here speaks" in note for note in ds.notes)
+    doubled = from_arrays([[1, 2], [2, 4], [1, 0]], [0, 1, 1], scaling="none")
+    assert not doubled.duplicates().groups, "x and 2 x are two inputs"
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "said"),
+    [
+        ({"scaling": "half"}, SettingError, "scaling must be one of unit, centred, none"),
+        ({"scaling": "none", "constant": 0.5}, SettingError, "stands beside unit rows"),
+        ({"scaling": "centred", "X": [[1.0, 1.0], [1.0, 1.0]]}, DataError, "equal to the mean"),
+        ({"scaling": "centred", "X": [[1.0, np.nan], [1.0, 1.0]]}, DataError, "row 0, column 1 .* NaN"),
+        ({"scaling": "none", "X": [[1.0, np.inf], [1.0, 1.0]]}, DataError, "row 0, column 1 .* infinite"),
+        ({"scaling": "centred", "X": [[1.7e308, 1.0], [-1.7e308, 1.0], [-1.7e308, 0.0]]}, DataError, "too large"),
+    ],
+    ids=str,
+)
+def test_scalings_that_cannot_be(change: dict[str, object], error: type[Exception], said: str) -> None:
+    given = {"X": np.eye(2)} | change
+    with pytest.raises(error, match=said):
+        from_arrays(y=[0, 1, 1][: len(given["X"])], **given)  # type: ignore[arg-type]

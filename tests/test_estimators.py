@@ -3,6 +3,7 @@
 import pickle
 import time
 import warnings
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -56,13 +57,15 @@ CHECKS = parametrize_with_checks(
         DeepReLUClassifier(algorithm="sgd", depth=2),
         DeepReLUClassifier(network="fixed-head", depth=2),
         DeepReLUClassifier(),
+        DeepReLUClassifier(width="auto", depth=2, auto_trials=12, auto_max_width=16),
     ]
 )
 FIRST, QUICK = DeepReLUClassifier(depth=2), ("check_classifiers_train", "check_estimators_pickle")
 
 
 def marked(estimator: DeepReLUClassifier, check: Any) -> Any:
-    quick = estimator.get_params() == FIRST.get_params() or (estimator.depth == 2 and check.func.__name__ in QUICK)
+    cheap = estimator.depth == 2 and estimator.width != "auto"
+    quick = estimator.get_params() == FIRST.get_params() or (cheap and check.func.__name__ in QUICK)
     return pytest.param(estimator, check, marks=() if quick else pytest.mark.slow)
 
 
@@ -406,3 +409,73 @@ def test_mnist_3_against_8_by_gradient_descent(shared_data: Path) -> None:
         f"MNIST 3/8, n = {len(x)}, width 512, depth 3: test error {100 * error:.2f} %, {steps} steps, {seconds:.0f} s"
     )
     assert error < 0.015
+
+
+# --------------------------------------------------------------------------------------------------- width="auto"
+
+
+def automatic(**settings: Any) -> DeepReLUClassifier:
+    few: dict[str, Any] = {"width": "auto", "depth": 2, "max_steps": 60, "auto_trials": 24, "auto_max_width": 8}
+    return DeepReLUClassifier(**{**few, "random_state": 0, **settings})
+
+
+@pytest.fixture(scope="module")
+def halves() -> tuple[np.ndarray, np.ndarray]:
+    x = np.random.default_rng(0).standard_normal((20, 3))
+    return x, np.where(x[:, 0] > 0, 1, 0)
+
+
+@pytest.fixture(scope="module")
+def searched(halves: tuple[np.ndarray, np.ndarray]) -> DeepReLUClassifier:
+    return automatic(auto_quantile=0.5).fit(*halves)
+
+
+def test_auto_takes_the_least_width_at_which_the_next_start_succeeds_often_enough(searched: DeepReLUClassifier) -> None:
+    found = searched.width_search_
+    assert found is not None
+    assert set(found.trials["n"]) == {20}  # all examples; only starts are drawn
+    assert 1 <= len(found.trials) <= 24
+    assert searched.net_.width == searched.width_ == 3
+    counts = found.trials.groupby("width")["success"].agg(["sum", "count"])
+    fit = hw.statistics.fit_response(counts.index, counts["sum"], counts["count"], width_range=(0.5, 32))
+    assert fit.probability(3).mean >= 0.5 > fit.probability(2).mean
+    assert searched.width_interval_ == (found.points[0].width_lower, found.points[0].width_upper)
+
+
+def test_a_given_width_has_no_search(fitted: DeepReLUClassifier) -> None:
+    assert (fitted.width_, fitted.width_interval_, fitted.width_search_) == (32, None, None)
+
+
+def test_auto_warns_where_no_width_reaches_the_target(halves: tuple[np.ndarray, np.ndarray]) -> None:
+    clf = automatic(max_steps=1, step_size=1e-6)
+    message = "no width up to 8 was found at which 90 % of starts reach zero-error in 1 steps.*Raise max_steps"
+    with pytest.warns(ConvergenceWarning, match=message):
+        clf.fit(*halves)
+    assert clf.width_ == 8
+
+
+def test_a_warm_start_goes_on_at_the_width_that_was_found(
+    searched: DeepReLUClassifier, halves: tuple[np.ndarray, np.ndarray]
+) -> None:
+    clf = deepcopy(searched).set_params(warm_start=True)
+    width, search = clf.width_, clf.width_search_
+    assert clf.fit(*halves).width_ == width
+    assert clf.width_search_ is search
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"width": "wide"}, "width"),
+        ({"algorithm": "sgd"}, "give a width"),
+        ({"target": None}, "give a width"),
+        ({"auto_quantile": 1.0}, "quantile"),
+        ({"auto_trials": 0}, "trials"),
+        ({"auto_max_width": 0}, "max_width"),
+    ],
+)
+def test_auto_refuses_what_it_cannot_search_for(
+    settings: dict[str, Any], reason: str, halves: tuple[np.ndarray, np.ndarray]
+) -> None:
+    with pytest.raises(SettingError, match=reason):
+        automatic(**settings).fit(*halves)

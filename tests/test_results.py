@@ -29,6 +29,7 @@ SCHEMA_FILE = files("howwide") / "schemas" / f"document-{SCHEMA}.json"
 SMALL = [*DIGITS, "--steps", "20"]
 VERBS = {
     "width": ["width", *SMALL, "--trials", "24", "--max-width", "8"],
+    "threshold": ["threshold", "--trial", "trials:jump", "--sizes", "1:16", "--engine", "threads"],
     "train": ["train", *SMALL, "--width", "4"],
     "train sgd": ["train", *SMALL, "--width", "4", "--algorithm", "sgd", "--step-size", "theory"],
     "measure": ["measure", *DIGITS, "--width", "8", "--eps", "0.5"],

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from howwide.cli import main
+from howwide.data import Dataset
 from howwide.errors import SettingError
 from howwide.sweep import ENGINES, InProcess, Processes, make_engine
 from howwide.width import TrialSettings, WidthStudy, search
@@ -22,7 +23,7 @@ def test_every_setting_is_an_option_with_its_text_and_default(capsys: pytest.Cap
         assert field.description in shown.replace("fixed- head", "fixed-head"), name
     for default in ("[default: 5000]", "[default: ladder]", "[default: 0.5,0.9]", "[default: 1.25]", "[default: 32]"):
         assert default in shown
-    assert " or ".join(ENGINES) in shown
+    assert ", ".join(ENGINES) in shown
 
 
 def test_a_study_described_is_the_same_study() -> None:
@@ -59,6 +60,11 @@ def test_a_trial_has_one_value_of_what_varies_and_shares_the_rest() -> None:
         ({"n": 20, "seed": "x"}, "seed is 'x'"),
         ({"n": 20, "depth": 2.0}, "depth is 2.0"),
         ({"n": 20, "level": True}, "level is True"),
+        ({"n": 20, "algorithm": "sgd"}, "algorithm must be one of gd, minibatch"),
+        ({"n": 20, "algorithm": "minibatch"}, "batch size belongs to algorithm minibatch, which needs it"),
+        ({"n": 20, "batch_size": 4}, "batch size belongs to algorithm minibatch"),
+        ({"n": 20, "algorithm": "minibatch", "batch_size": 0}, "batch_size must be a whole number"),
+        ({"n": 20, "algorithm": "minibatch", "batch_size": 4, "steps": [40, 55]}, "with minibatches .* got 55"),
         ({"n": 20, "subset": "half"}, "subset must be one of stratified, random"),
         ({"n": 20, "extend": 1}, "extend is how many times"),
         ({"n": 20, "label_noise": []}, "give at least one value of label_noise"),
@@ -71,6 +77,12 @@ def test_a_bad_setting_is_named(settings: dict[str, Any], said: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_a_minibatch_is_no_larger_than_the_smallest_sample(digits: Dataset) -> None:
+    study = WidthStudy(n=[20, 40], algorithm="minibatch", batch_size=21)
+    with pytest.raises(SettingError, match="batch size 21 is more than the smallest sample size 20"):
+        study.sizes(digits)
+
+
 def test_a_study_beside_settings_is_refused() -> None:
     with pytest.raises(SettingError, match="not both; got also depth"):
         search(None, WidthStudy(n=20), depth=3)  # type: ignore[arg-type]
@@ -79,5 +91,5 @@ def test_a_study_beside_settings_is_refused() -> None:
 def test_engines_by_name() -> None:
     assert make_engine("threads", 2) == InProcess(2)
     assert make_engine("processes", 2) == Processes(2)
-    with pytest.raises(SettingError, match="use one of threads, processes"):
-        make_engine("dask", 1)
+    with pytest.raises(SettingError, match=f"use one of {', '.join(ENGINES)}"):
+        make_engine("mpi", 1)

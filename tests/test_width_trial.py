@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 
 import howwide as hw
+from howwide import evaluate
 from howwide.data import Dataset
 from howwide.errors import DataError, HowwideError, SettingError
 from howwide.networks import make_network
-from howwide.training import Run, gradient_descent
+from howwide.training import Run, gradient_descent, minibatch_sgd
 from howwide.width import TrialSettings, WidthStudy
 from howwide.width.targets import parse_trial_target
-from howwide.width.trial import IMPROVING, Trial, run_together, run_trial
-from howwide.width.trial_data import draw_sample, start_key
+from howwide.width.trial import IMPROVING, Trial, TrialOutcome, run_together, run_trial
+from howwide.width.trial_data import batches_key, draw_sample, start_key
 
 N, SEED = 30, 6
 
@@ -33,6 +34,11 @@ def by_hand(digits: Dataset, settings: TrialSettings, width: int, steps: int, st
     return gradient_descent(net, weights, sample.x, sample.inputs.labels, step_size=step_size, steps=steps, **more)
 
 
+def without_times(outcomes: list[TrialOutcome]) -> list[dict[str, Any]]:
+    """All but the times of the rungs, which a trial with a smaller budget has fewer of."""
+    return [{name: value for name, value in outcome.items() if name != "reached"} for outcome in outcomes]
+
+
 @pytest.mark.parametrize(
     "target", ["zero-error", "loss<=0.5", "margin>=0.05", "test-error<=0.45", "loss<=3*eps_ntrf(0.5)"]
 )
@@ -41,9 +47,70 @@ def test_one_trial_answers_for_each_budget_as_a_trial_of_its_own(digits: Dataset
     budgets = (5, 40, 41, 200)
     together = run_trial(digits, settings_of(depth=3, target=target, steps=budgets), N, width, SEED)
     alone = [run_trial(digits, settings_of(depth=3, target=target, steps=(t,)), N, width, SEED)[0] for t in budgets]
-    assert together == alone
+    assert without_times(together) == without_times(alone)
     assert [found["budget"] for found in together] == list(budgets)
     assert all(a["success"] <= b["success"] for a, b in itertools.pairwise(together)) or "test" in target
+
+
+@pytest.mark.parametrize(("target", "width", "seed"), [("zero-error", 3, 2), ("zero-error", 4, 6), ("loss<=0.4", 4, 3)])
+def test_the_times_of_the_rungs_answer_for_every_budget_between(
+    digits: Dataset, target: str, width: int, seed: int
+) -> None:
+    """The least time decides from the smallest to the largest budget; no rung runs on once it cannot be the first."""
+    settings = {"depth": 3, "target": target}
+    times = run_trial(digits, settings_of(steps=(2, 150), **settings), N, width, seed)[0]["reached"]
+    assert len(times) == 3
+    found = [t for t in times if t is not None]
+    assert found == sorted(found, reverse=True)
+    for t in {2, 149, *(t + k for t in found for k in (-1, 0, 1) if 2 <= t + k <= 150)}:
+        alone = run_trial(digits, settings_of(steps=t, **settings), N, width, seed)[0]
+        assert alone["success"] == (min(found, default=151) <= t), t
+
+
+def test_a_trial_by_minibatches_is_the_run_of_the_public_function(digits: Dataset) -> None:
+    settings = settings_of(depth=3, algorithm="minibatch", batch_size=8, step_size="curvature", steps=(30, 100, 400))
+    found = run_trial(digits, settings, N, 6, SEED)
+    sample = draw_sample(digits, settings, N, 6, SEED)
+    net = make_network("deep", 6, 3, 0.5)
+    weights = net.init(start_key(settings, 6, SEED), digits.d)
+    for outcome in found:
+        run = minibatch_sgd(
+            net, weights, sample.x, sample.inputs.labels, batch_size=8, steps=outcome["budget"], target="zero-error",
+            key=batches_key(settings, 6, SEED),
+        )  # fmt: skip
+        assert (outcome["steps"], outcome["loss"], outcome["status"]) == (run.steps, run.final_loss, run.status)
+    assert [outcome["success"] for outcome in found] == [False, True, True]
+    assert found[-1]["reached"] == [found[-1]["steps"]]
+    other = run_trial(digits, settings_of(**settings.model_dump() | {"batch_size": 9}), N, 6, SEED)
+    assert other[-1]["loss"] != found[-1]["loss"]
+
+
+@pytest.mark.parametrize("algorithm", [{}, {"algorithm": "minibatch", "batch_size": 30}], ids=str)
+def test_the_test_error_where_a_run_stopped_and_after_all_its_steps(digits: Dataset, algorithm: dict[str, Any]) -> None:
+    """By the public functions: the last try to its end, and the same try to the budget without a target."""
+    settings = settings_of(depth=3, steps=(10, 1000), step_size=0.05, test_after=True, **algorithm)
+    before, found = run_trial(digits, settings, N, 12, SEED)
+    run = by_hand(digits, settings, 12, 1000, 0.05, target="zero-error")
+    after = by_hand(digits, settings, 12, 1000, 0.05)
+    net = make_network("deep", 12, 3, 0.5)
+    looked = run.steps if not algorithm else 10 * -(-run.steps // 10)
+    stopped = by_hand(digits, settings, 12, looked, 0.05)
+    assert found["success"]
+    assert found["steps"] == looked < after.steps == 1000
+    for error, weights in ((found["test_error"], stopped.weights), (found["test_error_after"], after.weights)):
+        assert error == evaluate.error(net, weights, digits.x_test, digits.y_test)
+    assert found["test_error"] != found["test_error_after"]
+    assert not before["success"]
+    assert before["test_error"] == before["test_error_after"]
+    shorter = settings_of(**settings.model_dump() | {"test_after": False})
+    assert run_trial(digits, shorter, N, 12, SEED)[1] == found | {"test_error_after": None}
+
+
+def test_without_test_points_there_is_no_test_error(apart: Dataset) -> None:
+    found = run_trial(apart, settings_of(depth=3, steps=5), N, 4, SEED)[0]
+    assert (found["test_error"], found["test_error_after"]) == (None, None)
+    with pytest.raises(DataError, match="needs a test part"):
+        WidthStudy(n=N, test_after=True).sizes(apart)
 
 
 def test_the_budgets_are_not_all_alike(digits: Dataset) -> None:
@@ -75,7 +142,9 @@ def test_trials_in_one_vmapped_loop_are_the_single_trials_up_to_rounding(
         one = run_trial(digits, settings, N, width, seed)
         for a, b in zip(many, one, strict=True):
             assert list(a) == list(b)
-            assert {k: v for k, v in a.items() if k not in numbers} == {k: v for k, v in b.items() if k not in numbers}
+            # the loop went on with a try that alone was stopped, and its test error is that of the last step
+            apart = {*numbers, "test_error"} if a["status"] in ("flat", "followed") else set(numbers)
+            assert {k: v for k, v in a.items() if k not in apart} == {k: v for k, v in b.items() if k not in apart}
             assert a["loss"] == pytest.approx(b["loss"], rel=1e-4)
             assert [a[k] for k in numbers[1:]] == [b[k] for k in numbers[1:]]
     tries = {found["tries"] for outcomes in together for found in outcomes}
@@ -127,7 +196,7 @@ def test_an_ntrf_target_is_the_certified_upper_end_at_the_start(digits: Dataset)
 
 def test_a_run_that_is_stopped_while_it_falls_is_still_improving(digits: Dataset) -> None:
     def outcome(step_size: float) -> dict[str, Any]:
-        settings = settings_of(depth=3, steps=50, step_size=step_size, target="loss<=1e-3")
+        settings = settings_of(depth=3, steps=50, step_size=step_size, target="loss<=1e-3", whole_tries=True)
         return run_trial(digits, settings, N, 8, SEED)[0]
 
     falling, still = outcome(0.05), outcome(1e-6)

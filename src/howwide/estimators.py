@@ -28,10 +28,13 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from howwide import evaluate
 from howwide.checks import check_choice
+from howwide.data import Dataset, LabelMapping
 from howwide.data.preparation import unit_rows
-from howwide.errors import DataError
+from howwide.errors import DataError, SettingError
 from howwide.networks import DeepReLU, FixedHeadReLU, make_network
+from howwide.results.width import WidthResult
 from howwide.training import Status, StepSize, gradient_descent, one_pass_sgd, parse_target
+from howwide.width.automatic import automatic_width
 
 __all__ = ["DeepReLUClassifier"]
 
@@ -47,8 +50,13 @@ class DeepReLUClassifier(ClassifierMixin, BaseEstimator):
 
     Parameters
     ----------
-    width : int, default=64
-        The width m of every hidden layer; even for the fixed-head network and for an antisymmetric start.
+    width : int or "auto", default=64
+        The width m of every hidden layer; even for the fixed-head network and for an antisymmetric start. ``"auto"``
+        searches for the least width at which a start on the training data reaches the target within ``max_steps`` with
+        probability ``auto_quantile``: it trains from up to ``auto_trials`` further starts at several widths, each on
+        all of the training data, and takes the least width at which the next start succeeds with that probability,
+        averaged over what the trials leave open (:mod:`howwide.width.automatic`). Then it trains as it would at that
+        width. Gradient descent with a target alone.
     depth : int, default=5
         The number of weight matrices of the deep network, its output row included; of trained hidden layers of the
         fixed-head one.
@@ -82,7 +90,15 @@ class DeepReLUClassifier(ClassifierMixin, BaseEstimator):
     dtype : {"float32", "float64"}, default="float32"
         What training computes in. Predictions are computed in float64.
     random_state : int, RandomState instance or None, default=None
-        Settles the start, and the order of one pass.
+        Settles the start, the starts of the search, and the order of one pass.
+    auto_quantile : float, default=0.9
+        The success probability that ``width="auto"`` asks for.
+    auto_trials : int, default=100
+        The most starts that ``width="auto"`` tries; each costs at most ``max_steps`` steps for every step size of the
+        rule.
+    auto_max_width : int or None, default=None
+        The largest width that ``width="auto"`` tries; None is that of a thousand weights an example, between 32 and
+        1024.
 
     Attributes
     ----------
@@ -95,6 +111,13 @@ class DeepReLUClassifier(ClassifierMixin, BaseEstimator):
     scale_ : float
         The constant coordinate before normalisation: the lower median of the norms of the training rows that are not
         zero; 1 if all are.
+    width_ : int
+        The width that was trained; if ``width="auto"`` found none that succeeds often enough, the largest one tried.
+    width_interval_ : tuple of int or None
+        After ``width="auto"`` the 95 % interval (lower, upper) of the least width whose success probability reaches
+        ``auto_quantile``; an end that the trials leave open is None. With a given width None.
+    width_search_ : WidthResult or None
+        Trials, success rates and estimates of the search, as :func:`howwide.width.search` returns them.
     net_ : DeepReLU or FixedHeadReLU
         The network.
     weights_ : tuple of ndarray
@@ -126,6 +149,9 @@ class DeepReLUClassifier(ClassifierMixin, BaseEstimator):
 
     classes_: NDArray[Any]
     scale_: float
+    width_: int
+    width_interval_: tuple[int | None, int | None] | None
+    width_search_: WidthResult | None
     net_: DeepReLU | FixedHeadReLU
     weights_: tuple[NDArray[Any], ...]
     status_: Status
@@ -138,7 +164,7 @@ class DeepReLUClassifier(ClassifierMixin, BaseEstimator):
     def __init__(
         self,
         *,
-        width: int = 64,
+        width: int | str = 64,
         depth: int = 5,
         alpha: float = 0.5,
         network: str = "deep",
@@ -152,6 +178,9 @@ class DeepReLUClassifier(ClassifierMixin, BaseEstimator):
         warm_start: bool = False,
         dtype: str = "float32",
         random_state: Any = None,
+        auto_quantile: float = 0.9,
+        auto_trials: int = 100,
+        auto_max_width: int | None = None,
     ) -> None:
         self.width = width
         self.depth = depth
@@ -167,6 +196,9 @@ class DeepReLUClassifier(ClassifierMixin, BaseEstimator):
         self.warm_start = warm_start
         self.dtype = dtype
         self.random_state = random_state
+        self.auto_quantile = auto_quantile
+        self.auto_trials = auto_trials
+        self.auto_max_width = auto_max_width
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -202,7 +234,15 @@ class DeepReLUClassifier(ClassifierMixin, BaseEstimator):
         """
         check_choice(self.algorithm, "algorithm", ("gd", "sgd"))
         check_choice(self.dtype, "dtype", ("float32", "float64"))
-        net = make_network(self.network, self.width, self.depth, self.alpha)
+        if isinstance(self.width, str):
+            check_choice(self.width, "width", ("auto",))
+            if self.algorithm != "gd" or self.target is None:
+                raise SettingError(
+                    "width='auto' searches by gradient descent for the target: use algorithm='gd' and a target, or "
+                    "give a width"
+                )
+        else:
+            self._network(self.width)
         parse_target(self.target)
         goes_on = self.warm_start and hasattr(self, "weights_")
         X, y = validate_data(self, X, y, dtype=np.float64, reset=not goes_on)
@@ -225,7 +265,12 @@ class DeepReLUClassifier(ClassifierMixin, BaseEstimator):
         rows = self._on_sphere(X)
 
         key = jax.random.key(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-        start_key, order_key, draw_key = (jax.random.fold_in(key, part) for part in range(3))
+        start_key, order_key, draw_key, search_key = (jax.random.fold_in(key, part) for part in range(4))
+        if not isinstance(self.width, str):
+            self.width_, self.width_interval_, self.width_search_ = self.width, None, None
+        elif not goes_on:
+            self.width_ = self._search(rows, signs, search_key)
+        net = self._network(self.width_)
         if goes_on:
             start: Any = tuple(np.asarray(w, self.dtype) for w in self.weights_)
         else:
@@ -260,6 +305,39 @@ class DeepReLUClassifier(ClassifierMixin, BaseEstimator):
             message = f"training ended {self.status_} after {self.n_iter_} steps; {remedies[self.status_]}"
             warnings.warn(message, ConvergenceWarning, stacklevel=2)
         return self
+
+    def _network(self, width: int) -> DeepReLU | FixedHeadReLU:
+        return make_network(self.network, width, self.depth, self.alpha)
+
+    def _search(self, rows: NDArray[np.float64], signs: NDArray[np.float64], key: jax.Array) -> int:
+        """The width that ``width="auto"`` takes, and the attributes that say why."""
+        found = automatic_width(
+            Dataset("the training data", rows, signs, None, None, LabelMapping(("-1",), ("1",))),
+            quantile=self.auto_quantile,
+            trials=self.auto_trials,
+            max_width=self.auto_max_width,
+            seed=int(jax.random.randint(key, (), 0, np.iinfo(np.int32).max)),
+            network=self.network,
+            depth=self.depth,
+            alpha=None if self.network == "fixed-head" else self.alpha,
+            steps=self.max_steps,
+            step_size=self.step_size,
+            hidden_constant=self.hidden_constant,
+            target=str(self.target),
+            antisymmetric=self.antisymmetric,
+        )
+        self.width_interval_ = found.point.width_lower, found.point.width_upper
+        self.width_search_ = found.search
+        if not found.reached:
+            falls = " (success falls with width: wide networks run out of steps)" if found.falls else ""
+            warnings.warn(
+                f"no width up to {found.largest} was found at which {100 * self.auto_quantile:g} % of starts reach "
+                f"{self.target} in {self.max_steps} steps{falls}; training at {found.width}. Raise max_steps, "
+                "auto_max_width or auto_trials, use step_size='ladder', or lower auto_quantile",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+        return found.width
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
         """Outputs f(x) of the network, in float64.

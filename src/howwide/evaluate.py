@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 import jax
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from howwide.data import Dataset
 from howwide.losses import LOGISTIC, Loss, get_loss
 from howwide.networks.protocol import Network
 
-__all__ = ["Floats", "distances", "error", "margins", "mean_loss", "mistakes", "outputs", "test_error"]
+__all__ = ["Floats", "distances", "error", "margins", "mean_loss", "mistakes", "outputs", "plain_error", "test_error"]
 
 Floats = NDArray[np.float64]
 
@@ -70,6 +71,20 @@ def error(net: Network, weights: Any, x: Any, y: Any) -> float:
         SettingError: weights are neither float32 nor float64.
     """
     return float(mistakes(margins(net, weights, x, y)).mean())
+
+
+def plain_error(net: Network, weights: Any, x: NDArray[Any], y: NDArray[Any]) -> float:
+    """:func:`error` by NumPy on one thread, for one look at many networks: nothing is compiled for their shapes.
+
+    Raises:
+        ShapeError: weights do not fit the network.
+    """
+    hidden, head = net.parts(weights)
+    with threadpool_limits(1), np.errstate(over="ignore", invalid="ignore"):  # a diverged network: all are mistakes
+        signals = np.asarray(x, head.dtype)
+        for matrix in hidden:
+            signals = np.maximum(signals @ np.asarray(matrix).T, 0)
+        return float(mistakes(y * (net.scale * (signals @ np.asarray(head)))).mean())
 
 
 def test_error(net: Network, weights: Any, ds: Dataset) -> float:

@@ -17,6 +17,7 @@ __all__ = [
     "ConstantCoordinate",
     "DataSpec",
     "Depth",
+    "DryRun",
     "HiddenConstant",
     "Json",
     "Loss",
@@ -64,6 +65,7 @@ Loss = Annotated[str, typer.Option("--loss", help="logistic, or square: half the
 Steps = Annotated[int, typer.Option("--steps", help="Budget of gradient steps.")]
 Subset = Annotated[str, typer.Option("--subset", help="stratified (keeps the share of positives) or random.")]
 Seed = Annotated[int, typer.Option("--seed", help="Changes subsets and starts.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what it may cost, and run nothing.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder for results, figures and report.html.")]
 

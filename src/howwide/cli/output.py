@@ -79,14 +79,15 @@ def finish(
 
 
 @contextlib.contextmanager
-def failed_searches() -> Iterator[None]:
-    """A search whose trials failed ends the verb with a line that says so, and exit code 1."""
+def failed_searches(kept: Path | None = None) -> Iterator[None]:
+    """A search whose trials failed ends the verb with a line that says so, and where the others are kept; exit 1."""
     from howwide.width import SearchError
 
     try:
         yield
     except SearchError as error:
-        note(f"howwide: the run failed: {error}")
+        rest = "" if kept is None else f". What is finished is kept in {kept}, with the traceback in its failures"
+        note(f"howwide: the run failed: {error}{rest}")
         raise typer.Exit(1) from None
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from howwide.cli.engine_options import EngineName, EngineOptions, Scheduler, Workers, engine_of
-from howwide.cli.options import Json, Out, check_device, output_folder
+from howwide.cli.options import DryRun, Json, Out, check_device, output_folder
 from howwide.cli.output import Progress, failed_searches, finish, note
 from howwide.cli.record_options import given_settings, with_options
 from howwide.errors import DataError, SettingError
@@ -25,6 +25,8 @@ Examples:
   howwide width --data cifar.npz --depth 5 --n 100,200,500 --target zero-error --steps 5000 --json
   howwide width --config examples/digits.toml --out digits
   howwide width --data digits:even/odd --n 400 --steps 500,1000,2000 --label-noise 0,0.1 --dry-run
+  howwide width --data digits:even/odd --n 100,400 --depth 3,5 --steps 500,2000 --out frontier
+  howwide width --data digits:even/odd --n 200 --algorithm minibatch --batch-size 32 --scaling centred
   howwide width compare true-labels random-labels"""
 
 COMPARE_EXAMPLES = """\b
@@ -35,7 +37,7 @@ Examples:
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=False)
 
 Config = Annotated[Path | None, typer.Option("--config", help="TOML file with these options as keys, - written _.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what it may cost, and run nothing.")]
+MaxSeconds = Annotated[float | None, typer.Option("--max-seconds", help="End after so long, with what is known then.")]
 
 
 @app.callback(invoke_without_command=True, epilog=EXAMPLES)
@@ -48,15 +50,19 @@ def width(
     scheduler: Scheduler = None,
     engine_option: EngineOptions = None,
     dry_run: DryRun = False,
+    max_seconds: MaxSeconds = None,
     json: Json = False,
     out: Out = None,
     **_: object,
 ) -> None:
     """Find the minimal width that reaches the target, against the sample size, with intervals."""
     if context.invoked_subcommand is not None:
-        if given := given_settings(StudyFile, context):
-            option = next(iter(given)).replace("_", "-")
-            raise SettingError(f"width {context.invoked_subcommand} takes no option of width; leave out --{option}")
+        sources = {name: context.get_parameter_source(name) for name in context.params}
+        if given := [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]:
+            option = f"--{given[0].replace('_', '-')}"
+            raise SettingError(
+                f"{option} belongs to width without {context.invoked_subcommand}; leave it out before it"
+            )
         return
     settings = _merged(given_settings(StudyFile, context), config)
     try:
@@ -70,7 +76,7 @@ def width(
         finish("width", study.described(), study_cost(study, ds), ds=ds, as_json=json)
     else:
         where = engine_of(engine, workers, scheduler, engine_option, out=out)
-        run_study("width", study, engine=where, json=json, out=out)
+        run_study("width", study, engine=where, max_seconds=max_seconds, json=json, out=out)
 
 
 def _merged(given: dict[str, Any], config: Path | None) -> dict[str, Any]:
@@ -91,6 +97,7 @@ def run_study(
     study: StudyFile,
     *,
     engine: "Engine | None" = None,
+    max_seconds: float | None = None,
     json: bool,
     out: Path | None,
 ) -> None:
@@ -99,9 +106,9 @@ def run_study(
 
     ds = load_data(study)
     with output_folder(out, trials=True) as folder:
-        with failed_searches(), Progress() as progress:
+        with failed_searches(folder), Progress() as progress:
             result = search(
-                ds, study, out=folder, engine=engine, notice=note,
+                ds, study, out=folder, engine=engine, notice=note, max_seconds=max_seconds,
                 on_progress=lambda label, state: progress.say(f"{label}: {state}"),
             )  # fmt: skip
         finish(verb, study.described(), result, ds=ds, as_json=json, folder=folder)
@@ -112,7 +119,7 @@ def load_data(study: StudyFile) -> "Dataset":
     from howwide.data import load
 
     check_device()
-    return load(study.data, constant=study.constant_coordinate)
+    return load(study.data, constant=study.constant_coordinate, scaling=study.scaling)
 
 
 @app.command("compare", epilog=COMPARE_EXAMPLES)
@@ -141,6 +148,8 @@ def _study_in(folder: Path) -> "tuple[WidthResult, dict[str, Any]]":
     from howwide.report import read
     from howwide.results.width import WidthResult
 
+    if (folder / "study.json").exists() and not (folder / "result.json").exists():
+        raise DataError(f"the study in {folder} is not finished; run its command again, which goes on where it stopped")
     document = read(folder)
     if not isinstance(document.result, WidthResult):
         raise DataError(f"{folder} holds a result of {document.verb}; name folders that width wrote with --out")

@@ -15,18 +15,22 @@ from howwide.errors import DataError, ShapeError
 
 _UNIT_TOLERANCE = 1e-9
 _RARE_CLASS = 0.05
+_OF_SCALING = {
+    "centred": ("the mean of the training rows was taken from every row before it was scaled to unit norm",),
+    "none": ("rows are as they were given, not of unit norm: no theorem here speaks of them",),
+}
 _SEPARATION_ROWS = 5000
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """A binary classification sample with inputs on the unit sphere.
+    """A binary classification sample with inputs on the unit sphere, unless they were left as they are.
 
     Made by `load` or `from_arrays`; arrays made there are read-only.
 
     Attributes:
         name: how reports call it.
-        x: (n, d) float64 training inputs; each row has unit norm.
+        x: (n, d) float64 training inputs; each row has unit norm, unless ``scaling`` is ``none``.
         y: (n,) float64 training labels, -1.0 or +1.0, both present.
         x_test: (k, d) test inputs, or None.
         y_test: (k,) test labels, or None.
@@ -35,6 +39,7 @@ class Dataset:
         norms: (n,) norms of the training rows before they were scaled (without the constant coordinate), or None if
             unknown.
         remarks: what was done to the data on the way in, beyond scaling.
+        scaling: ``unit``, ``centred`` (unit rows after the mean of the training rows was taken from each) or ``none``.
 
     Raises:
         ShapeError: arrays that do not fit each other.
@@ -50,16 +55,17 @@ class Dataset:
     constant: float | None = None
     norms: NDArray[np.float64] | None = None
     remarks: tuple[str, ...] = ()
+    scaling: str = "unit"
 
     def __post_init__(self) -> None:
-        _check_part(self.x, self.y, "training part")
+        _check_part(self.x, self.y, "training part", self.scaling)
         if self.n == self.positives or not self.positives:
             raise DataError(f"{self.name}: the training part holds one class only; two classes are needed")
         if self.x_test is None or self.y_test is None:
             if self.x_test is not None or self.y_test is not None:
                 raise ShapeError(f"{self.name}: give both x_test and y_test, or neither")
             return
-        _check_part(self.x_test, self.y_test, "test part")
+        _check_part(self.x_test, self.y_test, "test part", self.scaling)
         if self.x_test.shape[1] != self.d:
             raise ShapeError(
                 f"{self.name}: training rows have {self.d} columns and test rows {self.x_test.shape[1]}; they must "
@@ -118,7 +124,7 @@ class Dataset:
 
         Found when first asked for, in O(n d) time, for the rows that are here: a subset has its own.
         """
-        found = list(self.remarks)
+        found = [*self.remarks, *_OF_SCALING.get(self.scaling, ())]
         for part, x in (("training", self.x), ("test", self.x_test)):
             # Only a row of zeros gets a last coordinate of exactly 1 beside a constant below 1.
             if self.constant is not None and x is not None and (zeros := int(np.count_nonzero(x[:, -1] == 1.0))):
@@ -127,13 +133,13 @@ class Dataset:
         if repeats.groups:
             found.append(
                 f"{repeats.groups} input(s) occur more than once in the training part ({repeats.redundant} "
-                "redundant row(s); x and c x, c > 0, are one input after scaling)"
+                f"redundant row(s){'; x and c x, c > 0, are one input after scaling' * (self.scaling == 'unit')})"
             )
         if repeats.conflicts:
             groups, errors = len(repeats.conflicts), repeats.unavoidable_errors
             found.append(
                 f"{groups} input(s) carry both labels: zero training error is impossible, {errors} error(s) are "
-                "unavoidable for any function of the unit rows"
+                f"unavoidable for any function of the {'' if self.scaling == 'none' else 'unit '}rows"
             )
         train = set(self._digests)
         if shared := 0 if self.x_test is None else sum(digest in train for digest in row_digests(self.x_test)):
@@ -206,11 +212,11 @@ def _summary(norms: NDArray[np.float64] | None) -> dict[str, float] | None:
     return {"min": float(norms.min()), "median": float(0.5 * middle[0] + 0.5 * middle[1]), "max": float(norms.max())}
 
 
-def _check_part(x: NDArray[np.float64], y: NDArray[np.float64], what: str) -> None:
+def _check_part(x: NDArray[np.float64], y: NDArray[np.float64], what: str, scaling: str) -> None:
     if x.ndim != 2 or y.shape != x.shape[:1]:
         raise ShapeError(f"{what}: inputs must have shape (n, d) and labels (n,); got {x.shape} and {y.shape}")
     if not np.all(np.abs(y) == 1.0):
         raise DataError(f"{what}: labels must be -1.0 or +1.0; use data.from_arrays or data.signed_labels")
     squares = np.einsum("ij,ij->i", x, x)
-    if not np.all(np.abs(squares - 1.0) <= 2 * _UNIT_TOLERANCE):
+    if scaling != "none" and not np.all(np.abs(squares - 1.0) <= 2 * _UNIT_TOLERANCE):
         raise DataError(f"{what}: inputs must have unit norm; use data.from_arrays or data.unit_rows")

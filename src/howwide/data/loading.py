@@ -6,33 +6,34 @@ synthetic source.
 """
 
 import difflib
+import functools
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from howwide.checks import check_probability
+from howwide.checks import check_choice, check_probability
 from howwide.data.arrays import as_labels, as_matrix, check_names, column_name, column_names
 from howwide.data.catalogue import SOURCES, split_options
 from howwide.data.dataset import Dataset, read_only
 from howwide.data.files import READERS, read_file
 from howwide.data.labels import LabelMapping, by_number, signed_labels
 from howwide.data.opening import is_there
-from howwide.data.preparation import scaled_rows
+from howwide.data.preparation import SCALINGS, column_means, scaled_rows
 from howwide.data.raw_data import RawData
 from howwide.data.rays import share_rays
-from howwide.errors import DataError
+from howwide.errors import DataError, SettingError
 
 _INDEX_NAMES = ("index", "id", "idx", "row", "rowid", "row_id", "row_names", "rownames", "level_0")
 _FEW_ROWS = 3
 _GRAMMAR = "expected NAME, NAME:A/B, NAME:key=value,..., or the path of a file, perhaps followed by :A/B"
 
 
-def load(spec: str | os.PathLike[str], *, constant: float | None = None) -> Dataset:
-    """The data a SPEC names, as unit rows and labels -1/+1.
+def load(spec: str | os.PathLike[str], *, constant: float | None = None, scaling: str = "unit") -> Dataset:
+    """The data a SPEC names, as unit rows unless asked otherwise, and labels -1/+1.
 
     A file that exists under the SPEC as given wins; then the names of `sources`; then a path before a colon,
     the last that has one.
@@ -43,13 +44,15 @@ def load(spec: str | os.PathLike[str], *, constant: float | None = None) -> Data
             ``cifar-10-batches-py:airplane/automobile`` or ``mnist:3/8``, ...; names of classes that hold a slash or a
             comma in double quotes, ``data.csv:"1/8"/"3/8"``.
         constant: append this constant coordinate, strictly between 0 and 1 (see `append_constant`).
+        scaling: ``unit`` rows, as the theorems have them; ``centred``: the mean of the training rows is taken from
+            every row, training and test, before it is scaled; ``none``: rows as they are, of which no theorem speaks.
 
     Raises:
         DataError: no such name or file, a damaged file, no network for data that were never fetched, data too large for
             memory, or data that are not two classes of finite rows.
-        SettingError: a parameter or the constant is outside its domain.
+        SettingError: a parameter, the constant or the scaling is outside its domain, or a constant beside ``none``.
     """
-    constant = None if constant is None else check_probability(constant, "the constant coordinate")
+    constant = _checked_constant(constant, scaling)
     text = os.fspath(spec).strip() if isinstance(spec, str | os.PathLike) else ""
     if not text:
         raise DataError(f"empty or malformed data SPEC {spec!r}: {_GRAMMAR}")
@@ -60,13 +63,15 @@ def load(spec: str | os.PathLike[str], *, constant: float | None = None) -> Data
     name, _, options = text.partition(":")
     if not plain and name in SOURCES:
         raw, classes, called = SOURCES[name].read(split_options(text, options))
-        return build(raw, text, classes, constant, source=called)
+        return build(raw, text, classes, constant, scaling, source=called)
     for path in plain or there:
         chosen = None if path == text else split_options(text, text[len(path) + 1 :])
         called = path if path.startswith("/dev/fd/") else Path(path).name  # not the folder: reports travel
         raw = read_file(Path(path))
         selection = by_number(chosen, raw.class_names) if chosen and raw.class_names else chosen
-        return build(raw, called if chosen is None else f"{called}:{chosen}", selection, constant, source=called)
+        return build(
+            raw, called if chosen is None else f"{called}:{chosen}", selection, constant, scaling, source=called
+        )
     raise DataError(_not_found(text, heads))
 
 
@@ -79,6 +84,7 @@ def from_arrays(
     name: str = "arrays",
     constant: float | None = None,
     classes: str | LabelMapping | None = None,
+    scaling: str = "unit",
 ) -> Dataset:
     """A `Dataset` from arrays of any library.
 
@@ -90,19 +96,33 @@ def from_arrays(
         name: how reports call the data.
         constant: append this constant coordinate, strictly between 0 and 1 (see `append_constant`).
         classes: which labels become -1 and +1 (see `signed_labels`); rows of other classes are left out.
+        scaling: ``unit``, ``centred`` or ``none``, as `load` has it.
 
     Raises:
         DataError: features that are not finite real numbers of shape (n, d), rows of zeros without a constant, lengths
             that disagree, or labels that are not two classes.
-        SettingError: the constant is not strictly between 0 and 1.
+        SettingError: the constant is not strictly between 0 and 1, an unknown scaling, or a constant beside ``none``.
     """
-    constant = None if constant is None else check_probability(constant, "the constant coordinate")
+    constant = _checked_constant(constant, scaling)
     check_names(column_names(X) or (), name)
-    return build(RawData(X, y, X_test, y_test), name, classes, constant, source=name)
+    return build(RawData(X, y, X_test, y_test), name, classes, constant, scaling, source=name)
+
+
+def _checked_constant(constant: float | None, scaling: str) -> float | None:
+    check_choice(scaling, "scaling", SCALINGS)
+    if constant is not None and scaling == "none":
+        raise SettingError("a constant coordinate stands beside unit rows; leave it out, or scale rows (unit, centred)")
+    return None if constant is None else check_probability(constant, "the constant coordinate")
 
 
 def build(
-    raw: RawData, name: str, classes: str | LabelMapping | None, constant: float | None, *, source: str
+    raw: RawData,
+    name: str,
+    classes: str | LabelMapping | None,
+    constant: float | None,
+    scaling: str = "unit",
+    *,
+    source: str,
 ) -> Dataset:
     """Check, choose classes, scale: the one road from raw arrays to a `Dataset`.
 
@@ -111,6 +131,7 @@ def build(
         name: name of the data set.
         classes: which labels become -1 and +1.
         constant: a checked constant coordinate, or None.
+        scaling: one of `SCALINGS`.
         source: what messages call the data, and what a suffix ``:A/B`` would be added to.
 
     Raises:
@@ -124,20 +145,31 @@ def build(
     except DataError as error:
         raise DataError(f"{error} ({raw.read_as})" if raw.read_as else error) from None
     keep = mapping.keep(labels)
-    unit, norms = scaled_rows(x, np.flatnonzero(keep), constant, f"{source} (training part)", column_names(raw.x))
-    raw_test, x_test, y_test, remarks = _test_part(raw, mapping, constant, x.shape[1], source, classes is not None)
-    given = [x if keep.all() else x[keep], *([] if raw_test is None else [raw_test])]
-    share_rays(given, [part[:, : x.shape[1]] for part in (unit, x_test) if part is not None])
+    kept = x if keep.all() else x[keep]
+    prepared = functools.partial(
+        scaled_rows,
+        constant=constant,
+        mean=column_means(kept) if scaling == "centred" else None,
+        scale=scaling != "none",
+    )
+    what = f"{source} (training part)"
+    unit, norms = prepared(x, np.flatnonzero(keep), what=what, columns=column_names(raw.x))
+    raw_test, x_test, y_test, remarks = _test_part(raw, mapping, prepared, x.shape[1], source, classes is not None)
+    if scaling == "unit":
+        given = [kept, *([] if raw_test is None else [raw_test])]
+        share_rays(given, [part[:, : x.shape[1]] for part in (unit, x_test) if part is not None])
     x_test, y_test = (None if part is None else read_only(part) for part in (x_test, y_test))
     read_as = (f"{source}: {raw.read_as}",) if raw.read_as else ()
     remarks = (*read_as, *raw.remarks, *remarks, *_index_remarks(x, column_names(raw.x), source))
-    return Dataset(name, read_only(unit), read_only(y), x_test, y_test, mapping, constant, read_only(norms), remarks)
+    return Dataset(
+        name, read_only(unit), read_only(y), x_test, y_test, mapping, constant, read_only(norms), remarks, scaling
+    )
 
 
 def _test_part(
-    raw: RawData, mapping: LabelMapping, constant: float | None, d: int, source: str, chosen: bool
+    raw: RawData, mapping: LabelMapping, prepared: Callable[..., Any], d: int, source: str, chosen: bool
 ) -> tuple[NDArray[Any] | None, NDArray[np.float64] | None, NDArray[np.float64] | None, tuple[str, ...]]:
-    """Test rows of the chosen classes as given, the same on the sphere, their signs, and remarks.
+    """Test rows of the chosen classes as given, the same ``prepared``, their signs, and remarks.
 
     Raises:
         DataError: the test arrays cannot be used, or do not fit the training part.
@@ -158,7 +190,8 @@ def _test_part(
         )
     if not keep.any():
         return None, None, None, ("no test row belongs to the chosen classes: the test part was left out",)
-    unit, _ = scaled_rows(x, np.flatnonzero(keep), constant, f"{source} (test part)", column_names(raw.x_test))
+    what = f"{source} (test part)"
+    unit, _ = prepared(x, np.flatnonzero(keep), what=what, columns=column_names(raw.x_test))
     return x if keep.all() else x[keep], unit, mapping.signs(labels)[keep], ()
 
 

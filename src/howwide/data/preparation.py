@@ -1,4 +1,4 @@
-r"""Inputs on the unit sphere, with or without a constant coordinate.
+r"""Inputs on the unit sphere, with or without a constant coordinate; centred before that, or left as they are.
 
 The theorems assume :math:`\|x\|_2 = 1`; some (Zou et al., Allen-Zhu et al.) also that the last coordinate is a constant
 :math:`\mu`, which plays the part of a bias. `unit_rows` does the first and `append_constant` both. Scaling runs in
@@ -14,6 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 from howwide.checks import check_probability
 from howwide.data.arrays import as_matrix, column_name, column_names
 from howwide.errors import DataError
+
+SCALINGS = ("unit", "centred", "none")
+"""Unit rows; unit rows once the mean of the training rows is taken from every row; rows as they are."""
 
 _BLOCK_ENTRIES = 2**18
 _SAFE_EXPONENT = 400  # beyond 2^+-400 squares are scaled first; 2^800 times any number of columns stays finite
@@ -58,8 +61,21 @@ def append_constant(x: ArrayLike, mu: float) -> NDArray[np.float64]:
     return scaled_rows(matrix, np.arange(matrix.shape[0]), constant, "x", column_names(x))[0]
 
 
+def column_means(x: NDArray[np.generic]) -> NDArray[np.float64]:
+    """The mean of each column of x, in float64 and without overflow; not finite where the column is not."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.asarray(np.add.reduce(np.asarray(x, np.float64) / x.shape[0], axis=0))
+
+
 def scaled_rows(
-    x: NDArray[np.generic], rows: NDArray[np.intp], constant: float | None, what: str, columns: Sequence[str] | None
+    x: NDArray[np.generic],
+    rows: NDArray[np.intp],
+    constant: float | None,
+    what: str,
+    columns: Sequence[str] | None,
+    *,
+    mean: NDArray[np.float64] | None = None,
+    scale: bool = True,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The chosen rows of x on the unit sphere, with the constant coordinate if one is asked for, and their old norms.
 
@@ -69,12 +85,15 @@ def scaled_rows(
         constant: mu of `append_constant`, or None.
         what: name of the array in messages.
         columns: names of the d columns for messages, where known.
+        mean: (d,) taken from every row before it is scaled.
+        scale: bring rows to unit norm; otherwise they stay as they are.
 
     Returns:
         (n, d) or (n, d + 1) unit rows, and (n,) norms before scaling (the largest float64 where a norm overflows).
 
     Raises:
-        DataError: a NaN or infinite entry; without a constant also rows of zeros.
+        DataError: a NaN or infinite entry, or a difference from the mean that overflows; without a constant also rows
+            of zeros, unless they stay as they are.
     """
     n, d = rows.size, x.shape[1]
     unit = np.empty((n, d + (constant is not None)))
@@ -89,17 +108,23 @@ def scaled_rows(
             kind = "NaN (a missing value)" if np.isnan(block[row, column]) else "infinite"
             place = f"row {rows[start + row]}, column {column_name(columns, column)} (rows count from 0)"
             raise DataError(f"{what} must be finite; {place} is {kind}: fill in or remove such rows")
-        norms[part] = _normalise(block)
+        if mean is not None:
+            with np.errstate(over="ignore"):
+                block -= mean
+            if not np.isfinite(block).all():
+                raise DataError(f"{what} has numbers too large to be centred; divide them all by a constant first")
+        norms[part] = _normalise(block if scale else block.copy())
         unit[part, :d] = block
     zero = norms == 0.0
     if constant is not None:
         unit[:, :d] *= np.sqrt((1.0 - constant) * (1.0 + constant))
         unit[:, d] = np.where(zero, 1.0, constant)
-    elif zero.any():
+    elif scale and zero.any():
         found = rows[zero]
         shown = ", ".join(map(str, found[:_SHOWN_ROWS])) + (", ..." if found.size > _SHOWN_ROWS else "")
+        kind = "of zeros" if mean is None else "equal to the mean"
         raise DataError(
-            f"{what} has {found.size} row(s) of zeros (row {shown}), which have no direction to scale to unit norm: "
+            f"{what} has {found.size} row(s) {kind} (row {shown}), which have no direction to scale to unit norm: "
             "append a constant coordinate (--constant-coordinate on the command line, constant= in Python) or remove "
             "them"
         )

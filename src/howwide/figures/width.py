@@ -1,4 +1,4 @@
-"""The paper's own figure, minimal width against n, and the success rates behind it."""
+"""The paper's own figure, minimal width against n; its frontier over budgets and depths; what lies behind them."""
 
 import math
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from howwide.results.width import WidthPoint, WidthResult
 
-__all__ = ["plot_success_rates", "plot_width_curve"]
+__all__ = ["plot_frontier", "plot_success_rates", "plot_test_error", "plot_width_curve"]
 
 _REFERENCES = (("n", 1, 0), ("log$^3$ n", 0, 3), ("log$^2$ n", 0, 2), ("log n", 0, 1))
 _DASHES = ((0, (6, 2)), (0, (4, 2)), (0, (2, 2)), (0, (1, 2)))
@@ -74,17 +74,123 @@ def _ticks(values: "Iterable[float]") -> list[float]:
     return [f * 2.0**k for k in range(low, high + 1) for f in factors if (f * 2.0**k).is_integer()]
 
 
-def _draw_points(ax: "Axes", points: "Sequence[WidthPoint]", label: str, colour: str, shift: float) -> None:
-    located = [(p.n * shift, p.estimate) for p in points if p.estimate is not None]
-    ax.plot(*np.array(located).reshape(-1, 2).T, "o-", color=colour, label=label, markersize=5, linewidth=1.6)
+def _draw_points(
+    ax: "Axes",
+    points: "Sequence[WidthPoint]",
+    label: str,
+    colour: str,
+    shift: float,
+    against: str = "n",
+    form: str = "o",
+) -> None:
+    located = [(getattr(p, against) * shift, p.estimate) for p in points if p.estimate is not None]
+    ax.plot(*np.array(located).reshape(-1, 2).T, f"{form}-", color=colour, label=label, markersize=5, linewidth=1.6)
     for p in points:
-        known = [end for end in (p.lower, p.upper) if end is not None]
+        place, known = getattr(p, against) * shift, [end for end in (p.lower, p.upper) if end is not None]
         if len(known) == 2:
-            ax.plot([p.n * shift] * 2, known, color=colour, linewidth=1.2)
+            ax.plot([place] * 2, known, color=colour, linewidth=1.2)
         elif known:
             mark = "^" if p.lower is not None else "v"
             shade = REFERENCE if p.stopped_by_budget else colour
-            ax.plot([p.n * shift], known, mark, color=shade, markersize=8, fillstyle="none")
+            ax.plot([place], known, mark, color=shade, markersize=8, fillstyle="none")
+
+
+def plot_frontier(result: "WidthResult", *, against: str = "steps", ax: "Axes | None" = None) -> "Axes":
+    """Minimal width against the budget or the depth, log-log, a line for each n and other setting; at the first q.
+
+    Bars are the intervals of single points, arrows those with one known end. Against the budget, the shade is the band
+    that holds for all budgets of a line at once, where it has both ends.
+
+    Args:
+        result: of several budgets, or several depths.
+        against: ``steps`` or ``depth``.
+        ax: axes to draw on; new ones by default.
+    """
+    points = sorted(result.points_at(), key=lambda p: getattr(p, against))
+    rest = [name for name in ("depth", "steps", "target", "alpha", "label_noise") if name != against]
+    several = [name for name in rest if len({getattr(p, name) for p in points}) > 1]
+    lines: dict[tuple[tuple[object, ...], int], list[WidthPoint]] = {}
+    for p in points:
+        lines.setdefault((tuple(getattr(p, name) for name in several), p.n), []).append(p)
+    others, sizes = list(dict.fromkeys(other for other, _ in lines)), sorted({p.n for p in points})
+    with style():
+        ax = new_axes() if ax is None else ax
+        ax.set(xscale="log", yscale="log", ylabel="minimal width m (neurons a layer)")
+        ax.set_xlabel("budget T (steps of gradient descent)" if against == "steps" else "depth L")
+        for index, ((other, n), own) in enumerate(lines.items()):
+            colour, form = COLOURS[others.index(other) % len(COLOURS)], "os^Dv"[sizes.index(n) % 5]
+            words = [_setting(name, value) for name, value in zip(several, other, strict=True)]
+            label, shift = ", ".join([f"n = {n}", *words]), 1.012 ** (index - (len(lines) - 1) / 2)
+            _draw_points(ax, own, label, colour, shift, against, form)
+            band = [(p.steps * shift, p.joint_lower, p.joint_upper) for p in own if p.joint_lower and p.joint_upper]
+            if against == "steps" and band:
+                ax.fill_between(*np.array(band).T, color=colour, alpha=0.12, linewidth=0)
+        values = sorted({getattr(p, against) for p in points})
+        plain_ticks(ax, "x", values)
+        ax.set_xlim(values[0] / 1.15, values[-1] * 1.15)
+        known = [end for p in points for end in (p.estimate, p.lower, p.upper) if end is not None]
+        plain_ticks(ax, "y", _ticks(known))
+        if known:
+            ax.set_ylim(min(known) / 1.25, max(known) * 1.25)
+        else:
+            ax.text(0.5, 0.5, "no width that was tried settles the answer", transform=ax.transAxes, ha="center")
+        ax.legend(fontsize=9, loc="center left", bbox_to_anchor=(1, 0.5))
+        return ax
+
+
+def _setting(name: str, value: object) -> str:
+    """A setting in a legend."""
+    if name in ("steps", "depth"):
+        return f"{value} steps" if name == "steps" else f"depth {value}"
+    return str(value) if name == "target" else f"{name.replace('_', ' ')} = {value}"
+
+
+def plot_test_error(result: "WidthResult", *, ax: "Axes | None" = None) -> "Axes":
+    """Mean test error of the trials against the width, one colour an n, with Student's intervals over the trials.
+
+    Filled marks: where a run stopped; open ones: after all steps of the budget. A dotted line is the minimal width at
+    the first success probability; a star the width that tests best.
+
+    Args:
+        result: of a single curve, whose data have test points.
+        ax: axes to draw on; new ones by default.
+    """
+    rows = [row for row in result.test_errors if row.trials > 1]
+    sizes = sorted({row.n for row in result.test_errors})
+    with style():
+        ax = new_axes() if ax is None else ax
+        ax.set(xscale="log", xlabel="width m (neurons a layer)", ylabel="mean test error of the trials (%)")
+        for index, (n, when) in enumerate((n, when) for n in sizes for when in ("stopped", "after")):
+            own = [row for row in rows if (row.n, row.when) == (n, when)]
+            if not own:
+                continue
+            means = np.array([row.mean for row in own])
+            lower, upper = ([getattr(row, end) for row in own] for end in ("lower", "upper"))
+            known = np.array([end is not None for end in lower])
+            bars = np.where(known, [means - np.array(lower, float), np.array(upper, float) - means], 0.0)
+            ax.errorbar(
+                np.array([row.width for row in own]) * 1.01 ** (index - len(sizes)),
+                100 * means,
+                100 * bars,
+                fmt="o-" if when == "stopped" else "s--",
+                color=COLOURS[sizes.index(n) % len(COLOURS)],
+                fillstyle="full" if when == "stopped" else "none",
+                label=f"n = {n}, {'where runs stopped' if when == 'stopped' else 'after all steps'}",
+                markersize=4,
+                linewidth=1.2,
+                elinewidth=0.7,
+            )
+        for best in result.best_tested:
+            colour = COLOURS[sizes.index(best.n) % len(COLOURS)]
+            ax.plot([best.width], [100 * best.mean], "*", color=colour, markersize=12)
+        for p in result.points_at():
+            if p.estimate is not None and p.n in sizes:
+                ax.axvline(p.estimate, color=COLOURS[sizes.index(p.n) % len(COLOURS)], linestyle=":", linewidth=1.2)
+        if widths := sorted({row.width for row in rows}):
+            plain_ticks(ax, "x", _ticks(widths))
+            ax.set_xlim(widths[0] / 1.15, widths[-1] * 1.15)
+        ax.legend(fontsize=9, loc="center left", bbox_to_anchor=(1, 0.5))
+        return ax
 
 
 def plot_success_rates(result: "WidthResult", *, ax: "Axes | None" = None) -> "Axes":

@@ -23,7 +23,8 @@ for _module in pkgutil.iter_modules([str(Path(__file__).parent)]):  # each regis
 if TYPE_CHECKING:
     AnyResult = Result
 else:
-    AnyResult = Union[tuple(dict.fromkeys(kind for kinds in RESULTS.values() for kind in kinds))]  # noqa: UP007
+    _kinds = dict.fromkeys(kind for kinds in RESULTS.values() for kind in kinds)
+    AnyResult = Union[tuple(sorted(_kinds, key=lambda kind: kind.__module__))]  # noqa: UP007 (whoever came first)
 
 
 class Document(Record):

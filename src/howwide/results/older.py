@@ -14,7 +14,7 @@ _POINTS = dict.fromkeys(("extended_estimate", "extended_lower", "extended_upper"
 _SEARCHES = {"improving": 0, "extended_steps": None, "continued": 0, "turned": 0, "turned_lower": None}
 _SEARCHES |= {"turned_upper": None}
 _LAWS = {"p_value": None, "remains": True}
-_CURVES: dict[str, Any] = {"finding": None, "left_out": []}
+_CURVES: dict[str, Any] = {"finding": None, "left_out": [], "answer": ""}
 
 
 def upgraded(document: Any) -> Any:
@@ -30,7 +30,7 @@ def upgraded(document: Any) -> Any:
         curves = [{**_CURVES, **c, "laws": _filled(c["laws"], _LAWS)} for c in result["curves"]]
         changed = {"points": _filled(points, _POINTS), "searches": _filled(result["searches"], _SEARCHES)}
         result = {**result, **changed, "curves": curves, "laws": _filled(result["laws"], _LAWS)}
-        result["width_step"] = step
+        result |= {"answer": "", "width_step": step}
     if isinstance(result, dict) and "certificates" in result:
         renamed = {"uniform random iterate": "iterates on average"}
         for key in ("certificates", "predictions"):

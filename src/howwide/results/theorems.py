@@ -186,6 +186,14 @@ class CompareResult(Result, verbs=("theorems compare",)):
             for t in self.theorems
         )
 
+    @property
+    def required(self) -> "pd.DataFrame":
+        """Columns ``n``, ``id``, ``log10_width``: what each theorem requires at each n, NaN where that is not known."""
+        import pandas as pd
+
+        rows = [(p.n, id, log10) for p in self.points for id, log10 in p.log10_width.items()]
+        return pd.DataFrame(rows, columns=["n", "id", "log10_width"]).astype({"log10_width": float})
+
 
 class OurStatement(Record):
     """What an entry of the catalogue says for a row of a paper's table; null where it states nothing.

@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from howwide.statistics import GrowthComparison
 
 __all__ = [
-    "Curve", "Law", "PlannedPoint", "StepRule", "SuccessRate", "WidthPlan", "WidthPoint", "WidthResult", "WidthSearch",
-    "fit_growth",
+    "COMPARED_FROM", "BestTested", "Curve", "Law", "PlannedPoint", "StepRule", "SuccessRate", "WidthPlan", "WidthPoint",
+    "WidthResult", "WidthSearch", "WidthTestError", "fit_growth", "uncensored",
 ]  # fmt: skip
 
 _BY_BUDGET = 0.05  # share of trials still improving from which the budget may be why a point has no upper end
+
+COMPARED_FROM = 5
+"""Trials from which the test error of a width is compared with that of others."""
 
 
 class WidthPoint(Record):
@@ -30,7 +33,9 @@ class WidthPoint(Record):
     curve in ``curves``; ``improving`` the share of trials that the budget stopped while they still improved, and
     ``extended_...`` the threshold for the larger budget of the search's ``extended_steps``, as a sample of these trials
     that was run on implies it (:mod:`howwide.width.extension`); null for the smaller budgets and without a sample. An
-    end or an estimate that the trials do not settle is null, and the status says why.
+    end or an estimate that the trials do not settle is null, and the status says why. ``joint_lower`` and
+    ``joint_upper`` are ends of the threshold that hold for all budgets of the study at once
+    (:mod:`howwide.width.frontier`), where the others hold for each by itself; null with one budget.
     """
 
     curve: int
@@ -54,6 +59,8 @@ class WidthPoint(Record):
     extended_estimate: float | None
     extended_lower: float | None
     extended_upper: float | None
+    joint_lower: float | None = None
+    joint_upper: float | None = None
 
     @property
     def stopped_by_budget(self) -> bool:
@@ -75,6 +82,42 @@ class SuccessRate(Record):
     rate: float
     lower: float
     upper: float
+
+
+class WidthTestError(Record):
+    """The mean test error of the trials at one width, with Student's interval (:mod:`howwide.width.tested`).
+
+    ``when``: ``stopped``, where the last try of a trial stopped, or ``after`` all steps of the budget. The ends are
+    null where no two trials differ.
+    """
+
+    curve: int
+    n: int
+    width: int
+    when: str
+    trials: int
+    mean: float
+    lower: float | None
+    upper: float | None
+
+
+class BestTested(Record):
+    """The width with the least mean test error of those ``compared``, and all that cannot be told from the best.
+
+    The width that truly tests best of the ``compared`` is among ``candidates`` with the level of the intervals
+    (:func:`howwide.statistics.may_be_smallest`); ``widest`` is the largest compared.
+    """
+
+    curve: int
+    n: int
+    when: str
+    width: int
+    mean: float
+    lower: float | None
+    upper: float | None
+    candidates: tuple[int, ...]
+    compared: int
+    widest: int
 
 
 class StepRule(Record):
@@ -105,7 +148,8 @@ class Law(Record):
 class WidthSearch(Record):
     """Why the search at one n ended, and what speaks against its success curve (small p-values do).
 
-    ``reason`` is ``interval``, ``adjacent``, ``range`` or ``budget`` (:meth:`howwide.statistics.AdaptiveDesign.done`).
+    ``reason`` is ``interval``, ``adjacent``, ``range`` or ``budget``
+    (:meth:`howwide.statistics.AdaptiveDesign.done`), or ``time``: the search was ended by its ``max_seconds``.
     ``improving`` trials were stopped by the budget while they still improved; of a sample of them, ``continued`` to
     ``extended_steps``, ``turned`` succeeded, with the ends of the interval of that share.
     """
@@ -129,12 +173,13 @@ class WidthSearch(Record):
 class Curve(Record):
     """One curve of minimal widths against n; ``words`` say what sets it apart from the others.
 
-    ``finding`` is the verdict on its growth in a word, null with too few points; ``left_out`` are the sample sizes
-    whose width the budget censored, and which carry no verdict.
+    ``answer`` is its sentence to act on, about its largest n; ``finding`` the verdict on its growth in a word, null
+    with too few points; ``left_out`` are the sample sizes whose width the budget censored, and which carry no verdict.
     """
 
     label: dict[str, str | int | float]
     words: str
+    answer: str
     finding: str | None
     left_out: tuple[int, ...]
     laws: tuple[Law, ...]
@@ -146,10 +191,13 @@ class WidthResult(Result, verbs=("width", "demo")):
     """Minimal width against the sample size; several curves where a study varies more than the sample size.
 
     Attributes:
+        answer: one sentence to act on: the width at the largest n, its interval, the safe choice, or what is open.
         points: one for each n and quantile of each curve; :attr:`table` is the frame of them.
         success_rates: for each n and width, ``rates`` in the document; :attr:`rates` is the frame of them.
         step_rules: which step sizes succeeded.
         searches: one for each n of each curve.
+        test_errors: for each n and width of each curve, where the data have test points.
+        best_tested: the width that tests best, for each n of each curve.
         curves: growth and verdict of each curve.
         width_step: widths are multiples of it: 2 where the network needs an even width, otherwise 1.
         laws: growth laws of the first curve.
@@ -158,6 +206,7 @@ class WidthResult(Result, verbs=("width", "demo")):
         trials: one row a trial and budget, tidy; beside the document.
     """
 
+    answer: str
     points: tuple[WidthPoint, ...]
     success_rates: tuple[SuccessRate, ...] = Field(alias="rates")
     step_rules: tuple[StepRule, ...]
@@ -167,6 +216,8 @@ class WidthResult(Result, verbs=("width", "demo")):
     laws: tuple[Law, ...]
     exponent: dict[str, float | None] | None
     verdict: str
+    test_errors: tuple[WidthTestError, ...] = ()
+    best_tested: tuple[BestTested, ...] = ()
     trials: Annotated[
         Any,
         Stored(
@@ -205,9 +256,15 @@ class WidthResult(Result, verbs=("width", "demo")):
     def _part(self, number: int, curve: Curve) -> "WidthResult":
         own = {
             name: tuple(row for row in getattr(self, name) if row.curve == number)
-            for name in ("points", "success_rates", "step_rules", "searches")
+            for name in ("points", "success_rates", "step_rules", "searches", "test_errors", "best_tested")
         }
-        growth = {"laws": curve.laws, "exponent": curve.exponent, "verdict": curve.verdict, "curves": (curve,)}
+        growth = {
+            "answer": curve.answer,
+            "laws": curve.laws,
+            "exponent": curve.exponent,
+            "verdict": curve.verdict,
+            "curves": (curve,),
+        }
         trials = self.trials[self.trials["curve"] == number].reset_index(drop=True)
         return self.model_copy(update={**own, **growth, "trials": trials})
 
@@ -229,9 +286,16 @@ def fit_growth(points: Sequence[WidthPoint]) -> "GrowthComparison":
     """Growth laws compared on points of one curve and quantile, without those that the budget censored."""
     from howwide.statistics import compare_growth_laws  # here, as it needs SciPy
 
+    return compare_growth_laws(*uncensored(points), level=points[0].level)
+
+
+Ends = list[float | None]
+
+
+def uncensored(points: Sequence[WidthPoint]) -> tuple[list[int], Ends, Ends, Ends]:
+    """Sample sizes, lower ends, estimates and upper ends of the thresholds that the budget did not censor."""
     used = [p for p in points if not p.stopped_by_budget]
-    lower, estimate, upper = ([getattr(p, end) for p in used] for end in ("lower", "estimate", "upper"))
-    return compare_growth_laws([p.n for p in used], lower, estimate, upper, level=points[0].level)
+    return [p.n for p in used], [p.lower for p in used], [p.estimate for p in used], [p.upper for p in used]
 
 
 def _frame(kind: type[Record], rows: Sequence[Record]) -> "pd.DataFrame":

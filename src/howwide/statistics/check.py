@@ -26,6 +26,9 @@ from howwide.statistics.curve import success_probability
 from howwide.statistics.isotonic import rising
 from howwide.statistics.posterior import GridPosterior
 
+BAD_FIT = 0.01
+"""A success curve whose p-value of the fit is below this is doubted."""
+
 _DRAWS = 999
 _FLAGGED = 0.01  # p-value at or below which a fall is reported
 

@@ -41,7 +41,9 @@ REJECTED = 0.01
 SPECIAL = {"constant": 0.0, "linear": 1.0}
 """Laws that the power law contains, with their exponents."""
 
-_TOLERATED = 0.1  # scatter of log m* that a law may have beyond the intervals and still fit
+TOLERATED = 0.1
+"""Scatter of log m* that a law may have beyond the intervals and still fit."""
+
 _LEAST_SHARE = 1.0 / 20.0  # of the largest weight
 _FARTHEST = 64.0  # an end of the exponent's interval farther than this from its estimate counts as unknown
 
@@ -99,6 +101,12 @@ def _line(name: str, points: GrowthPoints) -> tuple[FloatArray, FloatArray | Non
     return _shape(name, points.log_n), None
 
 
+def law_row(name: str, log_n: FloatArray, at: float) -> tuple[FloatArray, FloatArray | None]:
+    """Offset of a law at the points with that at log n = ``at`` behind it; and its free column, which is 0 there."""
+    every = np.append(log_n, at)
+    return _shape(name, every), every - at if name == "power" else None
+
+
 def fit_law(name: str, points: GrowthPoints) -> LineFit:
     """Maximum-likelihood fit of one law; the power law's exponent is the slope."""
     line, centre = best_line(points, *_line(name, points)), points.log_n.mean()
@@ -126,7 +134,7 @@ def joint_p_value(name: str, points: GrowthPoints) -> float:
     """
     # N_located + 2 N_censored - p degrees of freedom
     freedom = points.located + 2 * (points.side.size - points.located) - 1 - (name == "power")
-    own = float(chdtrc(freedom, deviance(points, *_line(name, points), _TOLERATED)))
+    own = float(chdtrc(freedom, deviance(points, *_line(name, points), TOLERATED)))
     return max(own, *(joint_p_value(special, points) for special in SPECIAL)) if name == "power" else own
 
 

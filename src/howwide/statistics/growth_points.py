@@ -164,6 +164,25 @@ def best_line(points: GrowthPoints, offset: FloatArray, column: FloatArray | Non
     return LineFit(float(coefficients[0]), 0.0 if column is None else float(coefficients[1]), scatter**2, value)
 
 
+def predicted_line(
+    points: GrowthPoints, offset: FloatArray, column: FloatArray | None, scatter: float
+) -> tuple[float, float]:
+    """A law's log m* at one more n than the points have, and its standard error, at a given scatter.
+
+    Args:
+        points: that the law is fitted to.
+        offset: of the law at each point, and behind them at the n that is asked about.
+        column: its free column, 0 at the n that is asked about, so that the constant is what is predicted there.
+        scatter: t.
+    """
+    columns = [np.ones_like(offset)] if column is None else [np.ones_like(offset), column]
+    design = np.stack(columns, axis=1)[:-1]
+    beta, _ = _best_coefficients(points, design, offset[:-1], scatter**2)
+    _, _, curvature = _terms(points, design @ beta + offset[:-1], scatter**2)
+    covariance = np.linalg.inv(design.T @ (curvature[:, None] * design))
+    return float(beta[0] + offset[-1]), float(np.sqrt(covariance[0, 0]))
+
+
 def deviance(points: GrowthPoints, offset: FloatArray, column: FloatArray | None, scatter: float) -> float:
     r"""Twice the log-likelihood that a law, fitted at a given scatter t, loses against passing through every point.
 

@@ -13,21 +13,25 @@ a lower end of 8 becomes 8 (though where all trials up to a width of 8 failed, a
 hold too).
 
 An end that is unknown stays unknown, with one exception: nothing is smaller than s, so an upper end of s is the answer.
+The same holds of any increasing sizes (`least_size`), with the least size at or above x for g(x); beyond the last one
+it is unknown.
 """
 
 from __future__ import annotations
 
-import math
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["LeastInteger", "least_integer"]
+__all__ = ["LeastInteger", "least_integer", "least_size"]
 
+_LARGEST = 2**53  # no float beyond it tells two integers apart
 _ROUNDING = 1e-12  # relative; a number this close above a multiple is that multiple, as exp(log 8) is 8
 
 
 @dataclass(frozen=True)
 class LeastInteger:
-    """The least multiple of the step whose success probability reaches q, None where the data give none.
+    """The least size whose success probability reaches q, None where the data give none.
 
     Attributes:
         estimate: at the estimate of the threshold.
@@ -55,9 +59,26 @@ def least_integer(estimate: float | None, lower: float | None, upper: float | No
         >>> least_integer(None, None, 0.8, step=2)
         LeastInteger(estimate=2, lower=2, upper=2)
     """
+    return least_size(estimate, lower, upper, range(step, _LARGEST, step))
 
-    def multiple(size: float | None) -> int | None:
-        return None if size is None else step * max(1, math.ceil(size / step * (1.0 - _ROUNDING)))
 
-    middle, low, high = map(multiple, (estimate, lower, upper))
-    return LeastInteger(step, step, step) if high == step else LeastInteger(middle, low, high)
+def least_size(estimate: float | None, lower: float | None, upper: float | None, sizes: Sequence[int]) -> LeastInteger:
+    r"""Estimate and ends of the least of the sizes whose success probability reaches q, from those of :math:`m_q`.
+
+    Args:
+        estimate: of the threshold, or None.
+        lower: its lower end, or None.
+        upper: its upper end, or None.
+        sizes: increasing, at least one.
+
+    Example:
+        >>> least_size(11.2, 9.6, 140.0, [4, 8, 16, 32])
+        LeastInteger(estimate=16, lower=16, upper=None)
+    """
+
+    def at_or_above(size: float | None) -> int | None:
+        place = len(sizes) if size is None else bisect_left(sizes, size * (1.0 - _ROUNDING))
+        return sizes[place] if place < len(sizes) else None
+
+    middle, low, high = map(at_or_above, (estimate, lower, upper))
+    return LeastInteger(high, high, high) if high == sizes[0] else LeastInteger(middle, low, high)

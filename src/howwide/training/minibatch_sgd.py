@@ -18,14 +18,17 @@ from howwide.checks import check_count
 from howwide.errors import SettingError
 from howwide.losses import LOGISTIC, Loss
 from howwide.networks.protocol import Network
-from howwide.training.gradient_descent import Budget, Run, attempt_of, run_of
+from howwide.training.gradient_descent import Advanced, Budget, Run, attempt_of, run_of
 from howwide.training.loop import Examples, Kind, Limits, State, evaluated, initial_state, judged, stepped
 from howwide.training.observation import Observer, Pace, drive, observed_steps
-from howwide.training.problem import prepare_inputs, prepare_problem
+from howwide.training.problem import TrainingProblem, prepare_inputs, prepare_problem
 from howwide.training.status import Status, Target, parse_target
-from howwide.training.step_sizes import check_step_size, step_sizes
+from howwide.training.step_sizes import StepSize, check_step_size, step_sizes
 
-__all__ = ["minibatch_sgd"]
+__all__ = ["EVERY", "minibatch_sgd", "minibatches"]
+
+EVERY = 10
+"""Steps between two evaluations of the whole sample, unless given."""
 
 
 def minibatch_sgd(
@@ -41,7 +44,7 @@ def minibatch_sgd(
     loss: str | Loss = LOGISTIC,
     hidden_constant: float = 1.0,
     layer_factors: Sequence[float] | None = None,
-    record_every: int = 10,
+    record_every: int = EVERY,
     rotate: bool = True,
     pad: bool = True,
     observer: Observer | None = None,
@@ -87,15 +90,29 @@ def minibatch_sgd(
     problem = prepare_problem(net, weights, inputs, pad=pad, loss=loss, layer_factors=layer_factors)
     at = sorted({min(budget.steps, -(-t // every) * every) for t in observed_steps(budget.steps, observe_at)})
     chosen = step_sizes(step_size, problem, hidden_constant=hidden_constant)[0]
-    limits, examples = budget.limits(chosen.value, problem), problem.examples
-
-    def until(state: State, step: int) -> State:
-        return _advance(state, examples, limits, key, np.int32(step), size, problem.kind)
-
-    start = initial_state(problem.hidden, problem.head, budget.records + 1)
-    pace = Pace((6 * size + 2 * problem.y.size // every) * sum(w.size for w in problem.hidden))
-    state = drive(problem, start, until, budget.steps, pace, observer=observer, at=at)
+    start = initial_state(problem.hidden, problem.head, budget.records)
+    state = minibatches(size, key, observer, at)(problem, chosen, budget, start)
     return run_of(problem, state, [attempt_of(state, chosen)], budget)
+
+
+def minibatches(size: int, key: Any, observer: Observer | None = None, at: Sequence[int] = ()) -> Advanced:
+    """What brings a run to the end of a budget by minibatches of ``size``, those of step t from ``fold_in(key, t)``.
+
+    A run goes on from the end of a smaller budget as if that had not been there where its steps are a multiple of those
+    between two evaluations.
+    """
+
+    def advanced(problem: TrainingProblem, step_size: StepSize, budget: Budget, state: State) -> State:
+        limits, examples = budget.limits(step_size.value, problem), problem.examples
+
+        def until(state: State, step: int) -> State:
+            return _advance(state, examples, limits, key, np.int32(step), size, problem.kind)
+
+        evaluation = 2 * problem.y.size // budget.record_every
+        pace = Pace((6 * size + evaluation) * sum(w.size for w in problem.hidden))
+        return drive(problem, state, until, budget.steps, pace, observer=observer, at=at)
+
+    return advanced
 
 
 @functools.partial(jax.jit, static_argnames=("size", "kind"))

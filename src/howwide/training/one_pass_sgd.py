@@ -242,7 +242,13 @@ def _pass(state: Any, examples: _Examples, first: Any, until: Any, eta: Any, sca
         empty = jax.tree.map(jnp.zeros_like, factors)
         part = jax.tree.map(lambda a: a[number], examples)
         (_, factors, head), (seen, heads) = jax.lax.scan(step, (base, empty, head), (jnp.arange(size), part))
-        return _folded(base, factors, jnp.ones(size, bool)), head, factors, heads, margins.at[number].set(seen)
+        return (
+            _folded(base, factors, jnp.ones(size, bool)),
+            head,
+            factors,
+            heads,
+            jnp.asarray(margins).at[number].set(seen),
+        )
 
     return jax.lax.fori_loop(first, until, block, state)
 

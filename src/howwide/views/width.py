@@ -11,6 +11,8 @@ from howwide.results.base import Result
 from howwide.results.width import WidthPlan, WidthPoint, WidthResult, WidthSearch
 from howwide.statistics import least_integer
 from howwide.views.blocks import Block, Cell, Column, Estimate, Figure, Heading, Sentence, Table
+from howwide.views.frontier import frontier
+from howwide.views.tested import tested
 
 __all__ = ["view"]
 
@@ -23,7 +25,7 @@ def view(result: Result, settings: Mapping[str, Any], data: Mapping[str, Any]) -
 
 @view.register
 def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Block]:
-    """Verdict, points, what the budget cut off, growth; on the page also searches, step sizes and success rates."""
+    """Answer, verdict, points, what the budget cut off, growth; on the page searches, step sizes, success rates."""
     name, question = data["name"] if settings else "these data", f"{len(result.curves)} curves"
     if len(result.curves) == 1:
         question = "{target} within {steps} steps, depth {depth}".format(**result.curves[0].label)
@@ -31,16 +33,23 @@ def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any])
     if settings:
         setting = ", {network} network, at most {trials} trials a point. Step rule: {step_size}.".format(**settings)
         setting += " Random labels." if settings["labels"] == "random" else ""
+        setting += f" Minibatches of {settings['batch_size']}." if settings.get("batch_size") else ""
     yield Heading(f"How wide is wide enough? {name}", level=1)
-    yield Sentence(f"The least width at which gradient descent reaches its target: {question}{setting}", "quiet")
-    if len(result.curves) == 1:
-        yield Sentence(result.verdict, "lead")
+    yield Sentence(result.answer or result.verdict, "lead")
+    yield Sentence(
+        f"The least width at which gradient descent reaches its target: {question}{setting} Success probability is the "
+        "share of draws of subset and start that succeed.",
+        "quiet",
+    )
+    if len(result.curves) == 1 and result.answer:
+        yield Sentence(result.verdict)
     yield Figure(
         "width-curve",
         "Minimal width against the sample size, with intervals; a triangle is an interval's only known end. "
         "Dashed: the reference curves of the paper, rescaled to pass through the first point.",
         lambda: plot_width_curve(result),
     )
+    yield from frontier(result, name)
     for number, curve in enumerate(result.curves):
         apart = f" ({curve.words})" if curve.words else ""
         points = [p for p in result.points if p.curve == number]
@@ -49,11 +58,11 @@ def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any])
         level = f"{100 * points[0].level:g} %"
         yield Table(
             title + apart,
-            ["n", "probability", f"width ({level})", "trials", "status", "threshold", "its lower end", "its upper end"],
-            [(p.n, p.quantile, _whole(p), p.trials, p.status, p.estimate, p.lower, p.upper) for p in points],
+            ["n", "probability", f"width ({level})", f"threshold ({level})", "trials", "status"],
+            [(p.n, p.quantile, _whole(p), Estimate(p.estimate, p.lower, p.upper), p.trials, p.status) for p in points],
         )
         if apart:
-            yield Sentence(curve.verdict)
+            yield Sentence(f"{curve.answer} {curve.verdict}".strip())
         if any(s.improving for s in searches):
             yield from _extension(points, searches, result.width_step, apart)
         if curve.laws:
@@ -80,6 +89,7 @@ def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any])
             "quiet",
             page_only=True,
         )
+    yield from tested(result)
     yield from _evidence(result)
 
 

@@ -19,6 +19,7 @@ from howwide.numbers import format_number
 from howwide.results.width import WidthResult
 from howwide.results.width_compare import WidthComparison, WidthRatio
 from howwide.statistics import JointFit, Pairs, RatioStatus, ResponseFit, fit_response
+from howwide.statistics.answers import share_words
 from howwide.statistics.design import MARGIN
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ def compare(
 
 def _label(part: WidthResult) -> dict[str, Any]:
     """What a curve was measured under, as far as the result says."""
-    columns = {name: part.trials[name].iloc[0] for name in _COLUMNS if name in part.trials}
+    # Pandas reads a column of the word true as a truth value.
+    columns = {name: str(part.trials[name].iloc[0]).lower() for name in _COLUMNS if name in part.trials}
     return {**part.curves[0].label, **columns}
 
 
@@ -192,9 +194,10 @@ def _names(a: WidthResult, b: WidthResult, settings: tuple[Settings, Settings]) 
 
 
 def _phrase(name: str, value: object) -> str:
-    if name in ("data", "steps", "labels"):
-        return {"steps": f"{value} steps", "labels": f"{value} labels"}.get(name, str(value))
-    return f"{name.replace('_', ' ')} {value}"
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    if name == "data":
+        return text
+    return f"{text} {name}" if name in ("steps", "labels") else f"{name.replace('_', ' ')} {text}"
 
 
 def sentence(ratios: Sequence[WidthRatio]) -> str:
@@ -204,9 +207,8 @@ def sentence(ratios: Sequence[WidthRatio]) -> str:
     ]
     r = next((r for r in reversed(own) if r.status == RatioStatus.ESTIMATED), own[-1])
     name, need = r.second[0].upper() + r.second[1:], "need" if r.second.endswith(("labels", "steps")) else "needs"
-    share = {0.5: "half", 0.9: "nine of ten"}.get(r.quantile, f"{100 * r.quantile:g} %")
-    place = f"{', '.join(filter(None, [r.where, f'n = {r.n}']))}"
-    success = f"for success in {share} of the draws of subset and start"
+    place = ", ".join(filter(None, [r.where, f"n = {r.n}"]))
+    success = f"for success in {share_words(r.quantile, 'draws of subset and start')}"
     ends = {name: format_number(end) for name, end in (("lower", r.lower), ("upper", r.upper))}
     if r.status == RatioStatus.ESTIMATED and r.lower is not None and r.upper is not None:
         told = "" if not r.lower <= 1 <= r.upper else ". No difference is shown; more trials would narrow the interval"

@@ -20,6 +20,9 @@ class StudyFile(WidthStudy):
     data: str
     """Data SPEC: digits:even/odd, file.npz:3/8, ...; see data list."""
 
+    scaling: str = "unit"
+    """unit (rows of norm 1), centred (the training mean is taken from every row first) or none (rows as they are)."""
+
     constant_coordinate: float | None = None
     """Append a constant coordinate in (0, 1), as Zou et al. do."""
 

@@ -16,6 +16,7 @@ from howwide.data import Dataset
 from howwide.results.width import PlannedPoint, WidthPlan
 from howwide.training import available_cores
 from howwide.training.batches import vmaps
+from howwide.training.minibatch_sgd import EVERY
 from howwide.width.extension import COST
 from howwide.width.study import TrialSettings, WidthStudy
 
@@ -36,7 +37,7 @@ def study_cost(study: WidthStudy, ds: Dataset) -> WidthPlan:
     design, speed, points = study.design(), _products_a_second(), []
     sizes, d = study.sizes(ds), ds.d
     for settings in study.trial_settings():
-        steps = settings.steps[-1] * _TRIES.get(str(settings.step_size), 1)
+        steps = settings.steps[-1] * _TRIES.get(str(settings.step_size), 1) * (1 + settings.test_after)
         trials = design.trials * len(settings.steps)
         runs = trials * (1 + COST * (study.extend > 0))  # with the sample that is run on
         for n in sizes:
@@ -66,8 +67,14 @@ def default_workers() -> int:
 
 
 def step_flops(settings: TrialSettings, n: int, d: int, width: int) -> float:
-    """Flops of one step of gradient descent: first layer, and the square matrices forward and backward."""
-    return float(4 * n * min(n, d) * width + 6 * n * settings.square_matrices * width**2)
+    """Flops of one step of gradient descent: first layer, and the square matrices forward and backward.
+
+    A step by a minibatch has its share of that, and of a look at the whole sample, forward, every few steps.
+    """
+    first, square = n * min(n, d) * width, n * settings.square_matrices * width**2
+    if settings.batch_size is None:
+        return float(4 * first + 6 * square)
+    return (4 * first + 6 * square) * settings.batch_size / n + (2 * first + 2 * square) / EVERY
 
 
 def _products_a_second() -> float:

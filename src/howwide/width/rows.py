@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from howwide.results.width import Curve, Law, StepRule, SuccessRate, WidthPoint, WidthResult, WidthSearch, fit_growth
 from howwide.statistics import AdaptiveDesign, clopper_pearson, least_integer
+from howwide.statistics.check import BAD_FIT
+from howwide.width.answers import curve_answer, study_answer
 from howwide.width.extension import Extension
+from howwide.width.frontier import simultaneous_ends, with_monotone_ends
 from howwide.width.study import TrialSettings
+from howwide.width.tested import errors_by_width
 from howwide.width.trial import TrialOutcome
 
 if TYPE_CHECKING:
@@ -49,6 +53,7 @@ def search_rows(
         threshold = design.threshold(fit, quantile)
         whole = least_integer(threshold.estimate, threshold.lower, threshold.upper, design.width_step)
         extended = (None, None, None) if extension is None else extension.threshold(design, quantile)
+        joint = simultaneous_ends(design, fit, quantile, len(settings.steps))
         points.append(
             WidthPoint(
                 curve=curve,
@@ -63,6 +68,8 @@ def search_rows(
                 extended_estimate=extended[0],
                 extended_lower=extended[1],
                 extended_upper=extended[2],
+                joint_lower=joint[0],
+                joint_upper=joint[1],
             )
         )
     check = fit.check()
@@ -102,21 +109,29 @@ def trial_rows(
     }
     rows = []
     for (width, seed), results in outcomes.items():
-        cells = {name: value for name, value in results[place].items() if name != "improving_tries"}  # a list, no cell
+        lists = ("improving_tries", "reached")
+        cells = {name: value for name, value in results[place].items() if name not in lists}
+        times = [step for step in results[place].get("reached", []) if step is not None]
+        cells["reached"] = min(times, default=None)
         rows.append({"curve": curve, "n": n, "width": width, "seed": seed, **cells, **common})
     return rows
 
 
 def width_result(
-    points: Sequence[WidthPoint], searches: Sequence[WidthSearch], trials: "pd.DataFrame", width_step: int = 1
+    points: Sequence[WidthPoint],
+    searches: Sequence[WidthSearch],
+    trials: "pd.DataFrame",
+    settings: TrialSettings,
+    data: str,
 ) -> WidthResult:
-    """The result of a study: success rates and step rules from its trials, growth and verdict from its points.
+    """The result of a study: success rates and step rules from its trials; answer, growth and verdict from its points.
 
     Args:
         points: in the order of curves, sample sizes and quantiles.
         searches: in the order they were made.
         trials: one row a trial and budget, with the number of its ``curve``.
-        width_step: widths are multiples of it.
+        settings: of the trials of any curve, for what all have in common.
+        data: name of the data.
     """
     counted = trials.groupby(["curve", "n", "width"])["success"].agg(successes="sum", trials="count").reset_index()
     rates = []
@@ -133,29 +148,35 @@ def width_result(
     curves = []
     for number, label in sorted(labels.items()):
         own = [p for p in points if p.curve == number and p.quantile == points[0].quantile]
+        made = [s for s in searches if s.curve == number]
         growth, mine = fit_growth(own), trials[trials["curve"] == number]
         laws = tuple(Law(**{field: getattr(law, field) for field in Law.model_fields}) for law in growth.laws)
         curves.append(
             Curve(
                 label=label,
                 words=", ".join(_words(name, label[name]) for name in apart),
+                answer=curve_answer([p for p in points if p.curve == number], made, settings, data),
                 finding=growth.finding,
                 left_out=tuple(p.n for p in own if p.stopped_by_budget),
                 laws=laws,
                 exponent=dict(zip(("estimate", "lower", "upper"), growth.exponent, strict=True)),
-                verdict=_verdict(own, [s for s in searches if s.curve == number], mine, growth.verdict),
+                verdict=_verdict(own, made, mine, growth.verdict),
             )
         )
+    errors, best = errors_by_width(trials, points[0].level)
     return WidthResult(
-        points=tuple(points),
+        answer=study_answer(curves, sorted({p.n for p in points})),
+        points=tuple(with_monotone_ends(points)),
         rates=tuple(rates),
         step_rules=tuple(rules),
         searches=tuple(searches),
         curves=tuple(curves),
-        width_step=width_step,
+        width_step=settings.width_step,
         laws=curves[0].laws,
         exponent=curves[0].exponent,
         verdict=" ".join(f"{c.words}: {c.verdict}" if c.words else c.verdict for c in curves),
+        test_errors=tuple(errors),
+        best_tested=tuple(best),
         trials=trials,
         notes=_doubts(searches, curves),
     )
@@ -203,6 +224,6 @@ def _doubts(searches: Sequence[WidthSearch], curves: Sequence[Curve]) -> list[st
         where = f"n = {s.n}" + (f", {words}" if words else "")
         if s.falls:
             doubts.append(f"{where}: success falls with width by more than chance allows (p = {s.rising_p_value:.3f})")
-        elif s.p_value < 0.01:
+        elif s.p_value < BAD_FIT:
             doubts.append(f"{where}: the success curve fits badly (p = {s.p_value:.3f}); trust the success rates alone")
     return doubts

@@ -1,7 +1,6 @@
 """The settings of a width study: one record for the command line, TOML files, Python and the store.
 
-Every setting stands here once: its name, its type, its default, and the text that documents it and is the help of its
-option. A :class:`WidthStudy` may hold several values of what may vary (:data:`VARIED`); the trials behind one curve
+A :class:`WidthStudy` may hold several values of what may vary (:data:`VARIED`); the trials behind one curve
 share one combination of them, a :class:`TrialSettings`. Both check what can be checked without the data when they are
 made. Nothing is imported before that, so the command line can show its help at once.
 """
@@ -9,13 +8,11 @@ made. Nothing is imported before that, so the command line can show its help at 
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Annotated, Any, TypedDict, TypeVar
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from howwide.checks import check_choice, check_count, check_seed, check_width, is_positive
 from howwide.errors import SettingError
-from howwide.plain import one_or_several, plain
+from howwide.width.settings import DesignSettings, Settings, Several
 
 if TYPE_CHECKING:
     from howwide.data import Dataset
@@ -23,6 +20,9 @@ if TYPE_CHECKING:
     from howwide.width.targets import TrialTarget
 
 __all__ = ["LABELS", "SUBSETS", "VARIED", "SharedSettings", "TrialSettings", "WidthStudy"]
+
+ALGORITHMS = ("gd", "minibatch")
+"""Full-batch gradient descent, or SGD with minibatches. (One pass of SGD ends with the data: no target.)"""
 
 LABELS = ("true", "random")
 """The labels of the data, or as a negative control a random permutation of them."""
@@ -43,35 +43,25 @@ class Varied(TypedDict):
 VARIED = tuple(Varied.__annotations__)
 """Names of what a study may vary."""
 
-T = TypeVar("T")
 
-
-def _tuple(value: object, info: ValidationInfo) -> tuple[object, ...]:
-    values = tuple(one_or_several(value))
-    if not values:
-        raise SettingError(f"give at least one value of {info.field_name}")
-    return values
-
-
-Several = Annotated[tuple[T, ...], BeforeValidator(_tuple)]
-"""One value or several, in any sequence."""
-
-
-class SharedSettings(BaseModel):
+class SharedSettings(Settings):
     """What all trials of a study have in common.
 
     Raises:
-        SettingError: an unknown name, a missing one, a wrong type, a value outside its domain, or settings that
-            contradict each other.
+        SettingError: as :class:`~howwide.width.settings.Settings`.
     """
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
 
     network: str = "deep"
     """deep (Chen et al., all layers trained) or fixed-head (Zou et al.)."""
 
     steps: Several[int] = (5000,)
     """Budget T of gradient steps for every try, or several: a curve for each."""
+
+    algorithm: str = "gd"
+    """gd (full batch), or minibatch: a fresh batch at every step, the training error looked at every 10 steps."""
+
+    batch_size: int | None = None
+    """Examples of a minibatch (minibatch)."""
 
     step_size: str | float = "ladder"
     """A number, curvature, explicit, theory, ladder (up to three tries a trial), or a paper, as in the docs."""
@@ -82,6 +72,9 @@ class SharedSettings(BaseModel):
     hidden_constant: float = 1.0
     """The constant that the paper's step size hides."""
 
+    whole_tries: bool = False
+    """Run on tries that can no longer reach the target; of trials stopped so, fewer than 1 in 100 would succeed."""
+
     antisymmetric: bool = False
     """Start with f = 0 (even widths only)."""
 
@@ -91,27 +84,11 @@ class SharedSettings(BaseModel):
     labels: str = "true"
     """true, or random: permuted labels, a negative control."""
 
+    test_after: bool = False
+    """Train on to the budget after the target, for the test error there too; without, that where a run stopped."""
+
     seed: int = 0
     """Changes every subset, start and flip."""
-
-    def __init__(self, **settings: object) -> None:
-        try:
-            super().__init__(**{name: plain(value) for name, value in settings.items()})
-        except ValidationError as error:
-            raise self._refusal(error) from None
-
-    @classmethod
-    def _refusal(cls, error: ValidationError) -> SettingError:
-        """The first finding, with the setting's name and what it wants."""
-        finding = error.errors()[0]
-        if finding["type"] == "value_error":
-            return SettingError(finding["ctx"]["error"])
-        name = str(finding["loc"][0])
-        if finding["type"] == "extra_forbidden":
-            return SettingError(f"unknown key {name!r}; the keys are {', '.join(cls.model_fields)}")
-        if finding["type"] == "missing":
-            return SettingError(f"{name} is missing")
-        return SettingError(f"{name} is {finding['input']!r}; {finding['msg'][0].lower()}{finding['msg'][1:]}")
 
 
 class TrialSettings(SharedSettings):
@@ -121,7 +98,7 @@ class TrialSettings(SharedSettings):
     scale has ``alpha`` 1/2.
 
     Raises:
-        SettingError: as :class:`SharedSettings`.
+        SettingError: as :class:`~howwide.width.settings.Settings`.
     """
 
     target: str
@@ -146,6 +123,7 @@ class TrialSettings(SharedSettings):
             raise SettingError(f"step size {rule} is for one hidden layer: depth 1; got {self.depth}")
         if rule == "explicit" and not logistic:
             raise SettingError("step size explicit belongs to the logistic loss; use curvature with another loss")
+        self._check_algorithm()
         check_seed(self.seed)
         check_choice(self.subset, "subset", SUBSETS)
         check_choice(self.labels, "labels", LABELS)
@@ -156,6 +134,21 @@ class TrialSettings(SharedSettings):
         budgets = tuple(sorted({check_count(t, "steps", 1) for t in self.steps}))
         # Standard spellings, since studies are compared and stored by them; the record is frozen to everybody else.
         self.__dict__.update(target=self.goal.name, step_size=rule, steps=budgets)
+
+    def _check_algorithm(self) -> None:
+        from howwide.training.minibatch_sgd import EVERY
+
+        check_choice(self.algorithm, "algorithm", ALGORITHMS)
+        if (self.batch_size is None) == (self.algorithm == "minibatch"):
+            raise SettingError("batch size belongs to algorithm minibatch, which needs it (--batch-size)")
+        if self.batch_size is None:
+            return
+        check_count(self.batch_size, "batch_size", 1)
+        if odd := [t for t in self.steps if check_count(t, "steps", 1) % EVERY]:
+            raise SettingError(
+                f"with minibatches the training error is looked at every {EVERY} steps; steps must be a multiple of "
+                f"{EVERY}, got {odd[0]}"
+            )
 
     @property
     def goal(self) -> TrialTarget:
@@ -185,13 +178,13 @@ class TrialSettings(SharedSettings):
         return Varied(target=self.target, depth=self.depth, alpha=self.alpha, label_noise=self.label_noise)
 
 
-class WidthStudy(SharedSettings):
+class WidthStudy(DesignSettings, SharedSettings):
     """All settings of a width study, beside its data: what is trained, what it must reach, and which trials are made.
 
     ``WidthStudy(n=[100, 200], depth=5)``; lists, tuples, ranges, arrays and single values are taken alike.
 
     Raises:
-        SettingError: as :class:`SharedSettings`.
+        SettingError: as :class:`~howwide.width.settings.Settings`.
     """
 
     n: Several[int]
@@ -211,21 +204,6 @@ class WidthStudy(SharedSettings):
 
     max_width: int = 1024
     """No width beyond this is tried."""
-
-    trials: int = 400
-    """The most trials for each n, target, ... and budget."""
-
-    precision: float = 1.25
-    """Enough when the ends of every interval are within this factor, or the width between two neighbours."""
-
-    round_size: int = 32
-    """Trials that are asked for at once."""
-
-    quantiles: Several[float] = (0.5, 0.9)
-    """Success probabilities q whose widths are wanted."""
-
-    level: float = 0.95
-    """Level of the intervals."""
 
     extend: int = 8
     """Run a sample of the trials still improving on to this many times the largest budget; 0 for none."""
@@ -259,11 +237,7 @@ class WidthStudy(SharedSettings):
         step = self.trial_settings()[0].width_step
         return AdaptiveDesign(
             check_width(self.max_width, "max_width", step),
-            round_size=self.round_size,
-            trials=self.trials,
-            precision=self.precision,
-            quantiles=self.quantiles,
-            level=self.level,
+            **self.of_design,
             width_step=step,
             min_width=step,
         )
@@ -272,7 +246,7 @@ class WidthStudy(SharedSettings):
         """The sample sizes in increasing order; what the data cannot answer is refused before anything is trained.
 
         Raises:
-            SettingError: a size beyond the data.
+            SettingError: a size beyond the data, or below the batch size.
             DataError: a random subset that holds one class only, or a test error without a test part.
         """
         from howwide.errors import DataError
@@ -280,7 +254,11 @@ class WidthStudy(SharedSettings):
         for settings in self.trial_settings():
             if settings.goal.test_error is not None and not ds.n_test:
                 raise DataError(f"target {settings.target} needs a test part, and {ds.name} has none")
+        if self.test_after and not ds.n_test:
+            raise DataError(f"the test error after all steps needs a test part, and {ds.name} has none")
         sizes = sorted(set(self.n))
+        if self.batch_size is not None and self.batch_size > sizes[0]:
+            raise SettingError(f"batch size {self.batch_size} is more than the smallest sample size {sizes[0]}")
         for size in sizes:
             ds.subset(size, seed=0, stratified=self.subset == "stratified")
         return sizes

@@ -30,6 +30,8 @@ __all__ = ["DATA_FILE", "run_trials", "save_data", "study_of", "task_of"]
 
 DATA_FILE = "data.npz"
 
+_LATER: dict[str, Any] = {"algorithm": "gd", "batch_size": None, "test_after": False}
+
 _IN_MEMORY: dict[str, Dataset] = {}
 _LOCK = threading.Lock()
 _MOST = 2  # data sets in memory
@@ -40,8 +42,10 @@ def study_of(ds: Dataset, settings: list[TrialSettings]) -> Study:
     data = _fingerprint(ds)
     _remember(data["fingerprint"] + data["test_fingerprint"], ds)
     shared = {name: getattr(settings[0], name) for name in SharedSettings.model_fields}
-    # A stored study has the name and the values that this setting had when the first studies were stored.
+    # A stored study has the names and the values that settings had when the first studies were stored: later settings
+    # are in it only where they are not as everything was then.
     shared["stratified"] = shared.pop("subset") == "stratified"
+    shared = {name: value for name, value in shared.items() if name not in _LATER or value != _LATER[name]}
     context = {
         "data": data,
         "protocol": shared,
@@ -70,13 +74,13 @@ def task_of(
 def run_trials(batch: list[dict[str, Any]]) -> Iterable[dict[str, Any]]:
     """The outcomes of each trial under all budgets: one trial after another, or on accelerators all at once."""
     store = current_store()
-    data, shared = _data(store), dict(store.study.context["protocol"])
+    data, shared = _data(store), _LATER | store.study.context["protocol"]
     shared["subset"] = "stratified" if shared.pop("stratified") else "random"
     trials = []
     for a in batch:
         given = {**shared, **{name: a[name] for name in (*VARIED, "steps") if name in a}}
         trials.append((TrialSettings(**given), a["n"], a["width"], a["seed"], a.get("only")))
-    if vmaps():
+    if vmaps() and shared["algorithm"] == "gd":
         together = run_together([Trial.prepared(data, *trial) for trial in trials])
         return [{"outcomes": outcomes} for outcomes in together]
     return ({"outcomes": run_trial(data, *trial)} for trial in trials)
@@ -94,6 +98,8 @@ def save_data(folder: Path, ds: Dataset) -> None:
     arrays |= {"negative": np.array(ds.mapping.negative), "positive": np.array(ds.mapping.positive)}
     if ds.x_test is not None and ds.y_test is not None:
         arrays |= {"x_test": ds.x_test, "y_test": ds.y_test}
+    if ds.scaling != "unit":
+        arrays["scaling"] = np.array(ds.scaling)
     content = io.BytesIO()
     np.savez(content, **arrays)
     publish(folder / DATA_FILE, content.getvalue())
@@ -126,7 +132,8 @@ def _read(path: Path) -> Dataset:
             parts = {name: arrays[name] for name in arrays.files}
         names = tuple(tuple(str(label) for label in parts.pop(side)) for side in ("negative", "positive"))
         tests = {name: parts.pop(name, None) for name in ("x_test", "y_test")}
-        return Dataset(str(parts.pop("name")), **parts, **tests, mapping=LabelMapping(*names))
+        name, scaling = str(parts.pop("name")), str(parts.pop("scaling", "unit"))
+        return Dataset(name, **parts, **tests, mapping=LabelMapping(*names), scaling=scaling)
     except HowwideError:
         raise
     except FileNotFoundError:

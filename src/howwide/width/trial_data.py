@@ -1,4 +1,4 @@
-"""Everything random in a trial: its subset of the data, its labels if they are altered, and its start.
+"""Everything random in a trial: its subset of the data, its labels if they are altered, its start, its minibatches.
 
 All of it comes from the study's seed, the width and the trial's own seed, so that trials at different widths are
 independent: a success curve may take their outcomes as binomial. The sample size does not enter: a larger n extends
@@ -19,12 +19,12 @@ from howwide.data import Dataset
 from howwide.training import Inputs, prepare_inputs
 from howwide.width.study import TrialSettings
 
-__all__ = ["RANDOMNESS", "Sample", "draw_sample", "start_key"]
+__all__ = ["RANDOMNESS", "Sample", "batches_key", "draw_sample", "start_key"]
 
 RANDOMNESS = "subset and start from (seed, width, trial)"
 """Part of a study's identity: results that were drawn otherwise are another study's."""
 
-_SUBSET, _FLIPS, _PERMUTATION = 1, 2, 3  # streams of random numbers
+_SUBSET, _FLIPS, _PERMUTATION, _BATCHES = 1, 2, 3, 4  # streams of random numbers
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,6 +58,11 @@ def draw_sample(data: Dataset, settings: TrialSettings, n: int, width: int, seed
 def start_key(settings: TrialSettings, width: int, seed: int) -> jax.Array:
     """The key of the initial weights of trial ``seed`` at ``width``."""
     return jax.random.fold_in(jax.random.fold_in(jax.random.key(settings.seed), width), seed)
+
+
+def batches_key(settings: TrialSettings, width: int, seed: int) -> jax.Array:
+    """The key of the minibatches of trial ``seed`` at ``width``, on all rungs of the ladder."""
+    return jax.random.key(int(_entropy(settings, width, seed, _BATCHES).generate_state(1)[0]))
 
 
 def _entropy(settings: TrialSettings, width: int, seed: int, purpose: int) -> np.random.SeedSequence:

@@ -78,7 +78,7 @@ def measure(
         batch_size=1,
         target_loss=eps,
         failure_probability=delta,
-        unit_inputs=True,
+        unit_inputs=ds.scaling != "none",
         constant_coordinate=ds.constant is not None,
         separation_across=None if separation is None else separation.across,
         separation_all=None if separation is None else separation.all,

@@ -1,0 +1,1 @@
+"""Trials for ``howwide threshold``, to run and to copy."""
