@@ -109,7 +109,7 @@ def client() -> Iterator[Any]:
     """A cluster of two workers in this process."""
     distributed = pytest.importorskip("distributed")
     with (
-        distributed.LocalCluster(2, threads_per_worker=1, processes=False, dashboard_address=None) as cluster,
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=False, dashboard_address=":0") as cluster,
         distributed.Client(cluster) as client,
     ):
         yield client
@@ -331,7 +331,7 @@ def test_an_adaptive_dask_cluster_grows_with_the_work(tmp_path: Path) -> None:
     log = tmp_path / "log"
     asked = logged(200, log, ms=20)
     with (
-        distributed.LocalCluster(0, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.LocalCluster(n_workers=0, threads_per_worker=1, dashboard_address=":0") as cluster,
         distributed.Client(cluster) as client,
     ):
         cluster.adapt(minimum=0, maximum=2, interval="200ms", target_duration="1s")

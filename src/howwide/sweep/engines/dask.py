@@ -110,14 +110,16 @@ class Dask:
                 _variables(variables),
                 dask.config.set(settings),
                 distributed.LocalCluster(
-                    self._asked or None,
+                    n_workers=self._asked or None,
                     threads_per_worker=1,
                     processes=True,
-                    dashboard_address=None,
+                    dashboard_address=":0",
                     silence_logs=logging.CRITICAL,
                 ) as own,
                 distributed.Client(own) as client,
             ):
+                count = len(own.worker_spec)
+                own.adapt(minimum=count, maximum=count)  # also in place of nannies that gave up
                 yield client
         elif isinstance(self._scheduler, str):
             try:
