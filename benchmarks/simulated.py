@@ -8,11 +8,13 @@ from typing import Protocol
 import numpy as np
 from scipy.special import expit, logit
 
-from howwide.statistics import AdaptiveDesign, ResponseFit, least_integer
+from howwide.statistics import AdaptiveDesign, ResponseFit, TrialCosts, least_integer
 
 __all__ = ["CURVES", "Curve", "Record", "adaptive", "drawn_curve", "full_grid", "grid_widths", "held"]
 
 QUANTILES = (0.5, 0.9)
+COSTS = TrialCosts(unit=lambda width: width + width**2 / 16, success=1.0, failure=2.0)
+"""As deep networks have them: a step costs a first layer and square matrices, and a failure takes more steps."""
 _DRIFT = (0.0, 0.05, 0.1, 0.05)
 """Lapse rate by round, over and over, on a curve whose lapses drift; their mean is the curve's."""
 
@@ -130,11 +132,11 @@ def adaptive(curve: Success, design: AdaptiveDesign, random: np.random.Generator
             counts[width] = won + int(random.binomial(trials, curve.success(width, turn))), tried + trials
 
     rounds = 0
-    while new := design.next_round(counts):
+    while new := design.next_round(counts, costs=COSTS):
         make(new, rounds)
         rounds += 1
     reason = str(design.done(counts))
-    make(design.confirming_round(counts), rounds)
+    make(design.confirming_round(counts, COSTS), rounds)
     return _record(design.fit(counts), curve, design, rounds, reason)
 
 

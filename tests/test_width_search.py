@@ -4,6 +4,7 @@ import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jax
@@ -210,7 +211,9 @@ def test_a_search_goes_on_in_its_folder(digits: Dataset, tmp_path: Path) -> None
     assert len(more.trials) > len(first.trials)
     assert all(a == b for a, b in shared(first, more))
     found = status(tmp_path / "study")
-    assert (found.total, found.missing, found.failed) == (len(more.trials), 0, 0)
+    # The last round of the smaller number of trials, which it cut short, may have asked for others.
+    assert len(more.trials) <= found.total <= len(more.trials) + FRAME["round_size"]
+    assert (found.missing, found.failed) == (0, 0)
     table = collect(tmp_path / "study")
     assert len(table) == len(more.trials)
     outcomes = {(r.n, r.width, r.seed): json.loads(r.outcomes)[0]["loss"] for r in table.itertuples()}
@@ -231,6 +234,7 @@ def test_the_identity_of_a_study_stays_as_folders_have_it(digits: Dataset) -> No
         "step_size": "ladder",
         "steps": [100, 300],
         "stratified": False,
+        "whole_tries": False,
     }
     assert context["varied"] == {"alpha": [0.5], "depth": [2, 3], "label_noise": [0.0], "target": ["zero-error"]}
     assert context["randomness"] == "subset and start from (seed, width, trial)"
@@ -270,6 +274,32 @@ def test_a_trial_that_raises_ends_the_search_with_its_reason(
     monkeypatch.setattr("howwide.width.tasks.run_trial", fails)
     with pytest.raises(SearchError, match="MemoryError: no room"):
         search(digits, n=20, **SETTINGS, **FRAME, out=tmp_path)
+
+
+def test_a_search_ends_in_time_with_whole_rounds(
+    digits: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The deadline falls into the second round, which is not counted; the search then goes on to where it ends."""
+    now = 0.0
+
+    def late(label: str, _: RunProgress) -> None:
+        nonlocal now
+        now = np.inf if label.endswith("round 2") else now
+
+    asked = {"n": 20, **SETTINGS, **FRAME, "out": tmp_path, "engine": InProcess(1)}
+    with monkeypatch.context() as patched:
+        patched.setattr("howwide.width.rounds.time", SimpleNamespace(monotonic=lambda: now))
+        cut = search(digits, **asked, max_seconds=1e6, on_progress=late)
+    whole = search(digits, **asked)
+    assert cut.searches[0].reason == "time"
+    assert 0 < len(cut.trials) < len(whole.trials)
+    assert set(lines(cut.trials).items()) <= set(lines(whole.trials).items())
+    stored = search(digits, **asked, max_seconds=1e-9)  # all is there
+    assert stored.points == whole.points
+    with pytest.raises(SearchError, match="no round"):
+        search(digits, **(asked | {"out": tmp_path / "new"}), max_seconds=1e-9)
+    with pytest.raises(SettingError, match="max_seconds"):
+        search(digits, **asked, max_seconds=0)
 
 
 def test_worker_processes_refuse_other_data(digits: Dataset, tmp_path: Path) -> None:

@@ -142,7 +142,9 @@ def test_trials_in_one_vmapped_loop_are_the_single_trials_up_to_rounding(
         one = run_trial(digits, settings, N, width, seed)
         for a, b in zip(many, one, strict=True):
             assert list(a) == list(b)
-            assert {k: v for k, v in a.items() if k not in numbers} == {k: v for k, v in b.items() if k not in numbers}
+            # the loop went on with a try that alone was stopped, and its test error is that of the last step
+            apart = {*numbers, "test_error"} if a["status"] in ("flat", "followed") else set(numbers)
+            assert {k: v for k, v in a.items() if k not in apart} == {k: v for k, v in b.items() if k not in apart}
             assert a["loss"] == pytest.approx(b["loss"], rel=1e-4)
             assert [a[k] for k in numbers[1:]] == [b[k] for k in numbers[1:]]
     tries = {found["tries"] for outcomes in together for found in outcomes}
@@ -194,7 +196,7 @@ def test_an_ntrf_target_is_the_certified_upper_end_at_the_start(digits: Dataset)
 
 def test_a_run_that_is_stopped_while_it_falls_is_still_improving(digits: Dataset) -> None:
     def outcome(step_size: float) -> dict[str, Any]:
-        settings = settings_of(depth=3, steps=50, step_size=step_size, target="loss<=1e-3")
+        settings = settings_of(depth=3, steps=50, step_size=step_size, target="loss<=1e-3", whole_tries=True)
         return run_trial(digits, settings, N, 8, SEED)[0]
 
     falling, still = outcome(0.05), outcome(1e-6)

@@ -37,6 +37,7 @@ Examples:
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=False)
 
 Config = Annotated[Path | None, typer.Option("--config", help="TOML file with these options as keys, - written _.")]
+MaxSeconds = Annotated[float | None, typer.Option("--max-seconds", help="End after so long, with what is known then.")]
 
 
 @app.callback(invoke_without_command=True, epilog=EXAMPLES)
@@ -49,6 +50,7 @@ def width(
     scheduler: Scheduler = None,
     engine_option: EngineOptions = None,
     dry_run: DryRun = False,
+    max_seconds: MaxSeconds = None,
     json: Json = False,
     out: Out = None,
     **_: object,
@@ -74,7 +76,7 @@ def width(
         finish("width", study.described(), study_cost(study, ds), ds=ds, as_json=json)
     else:
         where = engine_of(engine, workers, scheduler, engine_option, out=out)
-        run_study("width", study, engine=where, json=json, out=out)
+        run_study("width", study, engine=where, max_seconds=max_seconds, json=json, out=out)
 
 
 def _merged(given: dict[str, Any], config: Path | None) -> dict[str, Any]:
@@ -95,6 +97,7 @@ def run_study(
     study: StudyFile,
     *,
     engine: "Engine | None" = None,
+    max_seconds: float | None = None,
     json: bool,
     out: Path | None,
 ) -> None:
@@ -105,7 +108,7 @@ def run_study(
     with output_folder(out, trials=True) as folder:
         with failed_searches(folder), Progress() as progress:
             result = search(
-                ds, study, out=folder, engine=engine, notice=note,
+                ds, study, out=folder, engine=engine, notice=note, max_seconds=max_seconds,
                 on_progress=lambda label, state: progress.say(f"{label}: {state}"),
             )  # fmt: skip
         finish(verb, study.described(), result, ds=ds, as_json=json, folder=folder)

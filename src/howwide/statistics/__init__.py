@@ -11,6 +11,7 @@ JAX.
 
 from howwide.statistics.answers import AnswerWords, Shown, answer, safe_choice, share_words
 from howwide.statistics.check import ModelCheck
+from howwide.statistics.costs import TrialCosts
 from howwide.statistics.curve import SCALE_RANGE, Prior
 from howwide.statistics.design import AdaptiveDesign
 from howwide.statistics.growth import GrowthComparison, compare_growth_laws
@@ -47,6 +48,7 @@ __all__ = [
     "Shown",
     "SuccessProbability",
     "ThresholdEstimate",
+    "TrialCosts",
     "answer",
     "clopper_pearson",
     "compare_growth_laws",

@@ -4,12 +4,13 @@ r"""Which widths are tried next, with how many seeds, and when is it enough?
 and from nothing else.
 
 1. *Bracket.* The first round lies around a hint. While nothing has succeeded the next widths are 2, 4 and 8 times
-   the largest one tried, while everything has succeeded the same downwards; at the end of the range the number of
-   seeds is what a proof takes (`howwide.statistics.thresholds`, rules 1 and 2).
-2. *Inform.* Then trials go where they are expected to tell most about the thresholds that are not settled
-   (`howwide.statistics.allocation`), after both sides of each have been seen: eight trials at least on either side,
-   within a factor 2. Without them the shape of the curve alone would place the threshold, and no real curve has it
-   exactly.
+   the largest one tried, with as many trials as cost no more than all before them (and two at the first of these widths
+   in any case); while everything has succeeded the same downwards. At the end of the range the number of seeds is what
+   a proof takes (`howwide.statistics.thresholds`, rules 1 and 2).
+2. *Inform.* Then trials go where they are expected to tell most, for what they cost, about the thresholds that are not
+   settled (`howwide.statistics.allocation`, `howwide.statistics.costs`), after both sides of each have been seen: eight
+   trials at least on either side, within a factor 2. Without them the shape of the curve alone would place the
+   threshold, and no real curve has it exactly.
 3. *Confirm.* When all is settled, half a round more goes where it tells most about all thresholds
    (`confirming_round`). A search that ends the moment its interval is narrow ends too often on an interval that is
    narrow by luck; these trials, whose number does not depend on what they find, take part of that back.
@@ -38,6 +39,7 @@ from howwide.checks import check_count, check_probability
 from howwide.errors import SettingError
 from howwide.plain import one_or_several, plain
 from howwide.statistics.allocation import allocate
+from howwide.statistics.costs import TrialCosts
 from howwide.statistics.response import ResponseFit, fit_response
 from howwide.statistics.thresholds import ThresholdEstimate
 
@@ -46,6 +48,7 @@ StopReason = Literal["interval", "adjacent", "range", "budget"]
 
 _DEFAULT_CENTRE = 8.0
 _SPREAD = (2.0, 4.0, 8.0)  # of one round while the threshold is not bracketed
+_FEWEST = 2  # trials at a width that is new on the way upward, whatever they cost
 _BEYOND = 4.0  # the prior of m_half, and one round's largest width, go this far beyond the range and the widths tried
 _SIDE, _NEAR = 8, 2.0  # trials that are seen on each side of a threshold, within this factor of it
 MARGIN = 0.2  # of the error that the level allows is left unused by intervals
@@ -148,12 +151,15 @@ class AdaptiveDesign:
             return None
         return self._verdict(counts, self._settled(self.fit(counts)))
 
-    def next_round(self, counts: WidthCounts, hint: float | None = None) -> dict[int, int]:
+    def next_round(
+        self, counts: WidthCounts, hint: float | None = None, costs: TrialCosts | None = None
+    ) -> dict[int, int]:
         """Widths of the next round, with the number of new trials at each.
 
         Args:
             counts: successes and trials for each width tried so far; empty before the first round.
             hint: where the threshold is expected; used by the first round alone.
+            costs: of trials, as the finished ones tell; equal unless given.
 
         Returns:
             Numbers of trials; empty when done.
@@ -174,22 +180,27 @@ class AdaptiveDesign:
             return {}
         successes = sum(won for won, _ in counts.values())
         if 0 < successes < spent:
-            return self._informed(fit, settled, left)
+            return self._informed(fit, settled, left, costs)
         # Bracket: outward; at the end of the range as many trials there as a proof still lacks, N with
         # (1 - q)^N <= a where all fail and q^N <= a where all succeed (rules 1 and 2 of the thresholds).
         fails, tried = successes == 0, [width for width, (_, trials) in counts.items() if trials]
         outermost, end = (max(tried), self._ends[1]) if fails else (min(tried), self._ends[0])
+        if outermost != end and not fails:
+            return self._spread([outermost / f for f in _SPREAD], left)
+        costs = costs or TrialCosts()
         if outermost != end:
-            return self._spread([outermost * f if fails else outermost / f for f in _SPREAD], left)
+            return self._upward(counts, outermost, left, costs)
         log_error = math.log((1.0 - MARGIN) * (1.0 - self.level) / 2.0)
         needed = max(math.ceil(log_error / (math.log1p(-q) if fails else math.log(q))) for q in self.quantiles)
-        return {end: max(1, min(left, needed - counts[end][1]))}
+        affordable = math.floor(_paid(counts, costs) / (costs.unit(end) * costs.failure)) if fails else left
+        return {end: max(1, min(left, needed - counts[end][1], max(affordable, _FEWEST)))}
 
-    def confirming_round(self, counts: WidthCounts) -> dict[int, int]:
+    def confirming_round(self, counts: WidthCounts, costs: TrialCosts | None = None) -> dict[int, int]:
         """The half round after the last one, asked for once: about all thresholds, settled as they are.
 
         Args:
             counts: successes and trials for each width tried, when `next_round` asks for no more.
+            costs: of trials; equal unless given.
 
         Returns:
             Numbers of trials; empty where the budget is spent or a threshold lies beyond the range.
@@ -200,7 +211,7 @@ class AdaptiveDesign:
         left = min(self.round_size // 2, self.trials - _spent(counts))
         if left <= 0 or self.done(counts) not in ("interval", "adjacent"):
             return {}
-        return self._informed(self.fit(counts), dict.fromkeys(self.quantiles), left)
+        return self._informed(self.fit(counts), dict.fromkeys(self.quantiles), left, costs)
 
     @cached_property
     def widths(self) -> Sequence[int]:
@@ -226,7 +237,23 @@ class AdaptiveDesign:
         chosen = sorted({self._rounded(w) for w in widths})[:left]
         return dict.fromkeys(chosen, max(1, min(left, self.round_size // 2) // len(chosen)))
 
-    def _informed(self, fit: ResponseFit, settled: dict[float, StopReason | None], left: int) -> dict[int, int]:
+    def _upward(self, counts: WidthCounts, widest: int, left: int, costs: TrialCosts) -> dict[int, int]:
+        """At most half a round, in turns over the next widths, for no more than was paid so far."""
+        wider = self.widths[bisect_right(self.widths, widest) :]
+        chosen = sorted({max(self._rounded(widest * f), wider[0]) for f in _SPREAD})
+        price = {width: costs.unit(width) * costs.failure for width in chosen}
+        most = min(left, max(1, self.round_size // 2))
+        asked = {chosen[0]: min(_FEWEST, most)}
+        paid = _paid(counts, costs) - asked[chosen[0]] * price[chosen[0]]
+        for width in (chosen * most)[1:]:
+            if price[width] <= paid and sum(asked.values()) < most:
+                asked[width] = asked.get(width, 0) + 1
+                paid -= price[width]
+        return dict(sorted(asked.items()))
+
+    def _informed(
+        self, fit: ResponseFit, settled: dict[float, StopReason | None], left: int, costs: TrialCosts | None
+    ) -> dict[int, int]:
         """Where trials tell most about unsettled thresholds under the wider prior, which their ends must survive."""
         unsettled, (low, high) = [q for q, reason in settled.items() if reason is None], self._ends
         asked: dict[int, int] = {}
@@ -244,7 +271,8 @@ class AdaptiveDesign:
         bottom = max(min(math.exp(ends[0][0]) / 2.0, top), 0.5)
         octaves = np.arange(math.floor(_LATTICE * math.log2(bottom)), math.ceil(_LATTICE * math.log2(top)) + 1)
         candidates = sorted({self._rounded(w) for w in 2.0 ** (octaves / _LATTICE)})
-        for width, more in allocate(fit.wider, unsettled, candidates, left, (low / 2.0, high * 2.0)).items():
+        range_ = low / 2.0, high * 2.0
+        for width, more in allocate(fit.wider, unsettled, candidates, left, range_, costs=costs).items():
             asked[width] = asked.get(width, 0) + more
         return {width: trials for width, trials in sorted(asked.items()) if trials > 0}
 
@@ -319,3 +347,8 @@ def _checked_sizes(sizes: Sequence[int]) -> Sequence[int]:
 
 def _spent(counts: WidthCounts) -> int:
     return sum(trials for _, trials in counts.values())
+
+
+def _paid(counts: WidthCounts, costs: TrialCosts) -> float:
+    """What trials cost that all failed."""
+    return sum(trials * costs.unit(width) * costs.failure for width, (_, trials) in counts.items())

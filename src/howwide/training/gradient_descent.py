@@ -14,6 +14,7 @@ import numpy as np
 from howwide.checks import check_count
 from howwide.losses import LOGISTIC, Loss
 from howwide.networks.protocol import Network
+from howwide.training.hopeless import check_steps, is_flat
 from howwide.training.loop import Limits, State, advance, initial_state
 from howwide.training.observation import Observer, Pace, drive, observed_steps
 from howwide.training.problem import TrainingProblem, prepare_inputs, prepare_problem
@@ -27,6 +28,7 @@ __all__ = [
     "Run",
     "attempt_of",
     "checkpoints",
+    "cut_where_flat",
     "descend",
     "gradient_descent",
     "run_of",
@@ -87,6 +89,10 @@ class Budget:
             eta, loss, error, margin = (np.asarray(v, problem.dtype) for v in wanted)
             etas = eta * problem.factors
         return Limits(etas, loss, error, margin, np.int32(self.steps), np.int32(self.record_every))
+
+    def flat_at(self, losses: np.ndarray, step: int) -> bool:
+        """Whether a run with these recorded losses stays short of the target because they are flat after ``step``."""
+        return is_flat(losses, self.record_every, step, self.steps, self.target)
 
     @property
     def records(self) -> int:
@@ -175,21 +181,49 @@ def descend(
 
 
 def checkpoints(
-    problem: TrainingProblem, step_size: StepSize, budgets: Sequence[Budget], advanced: Advanced | None = None
+    problem: TrainingProblem,
+    step_size: StepSize,
+    budgets: Sequence[Budget],
+    advanced: Advanced | None = None,
+    *,
+    give_up: bool = False,
 ) -> Iterator[Run]:
     """The run as it ends under each of ``budgets``, which differ in their steps alone and grow; trained once.
 
     Every run is the one that :func:`descend` would make: the next budget goes on from the weights of the last one that
     was spent. When a run ends by itself it is the answer for the larger budgets too. ``advanced`` brings a state to the
-    end of a budget: by full-batch descent unless given.
+    end of a budget: by full-batch descent unless given. With ``give_up`` a run ends under a budget with the status
+    ``flat`` where it can no longer reach the target (:mod:`howwide.training.hopeless`), and goes on under the larger
+    ones, each of which judges for itself; its weights may then be those of a later step.
     """
     advanced = advanced or _advanced
     state = initial_state(problem.hidden, problem.head, budgets[-1].records)
     for budget in budgets:
-        if int(state.status) in (Status.RUNNING.code, Status.MAX_STEPS.code):
-            state = state._replace(status=np.asarray(Status.RUNNING.code, np.int32))
-            state = advanced(problem, step_size, budget, state)
-        yield run_of(problem, state, [attempt_of(state, step_size)], budget)
+        for step in [*check_steps(budget.steps), budget.steps] if give_up else [budget.steps]:
+            if _goes_on(state) and int(state.step) < step:
+                state = state._replace(status=np.asarray(Status.RUNNING.code, np.int32))
+                state = advanced(problem, step_size, dataclasses.replace(budget, steps=step), state)
+            if not _goes_on(state) or budget.flat_at(np.asarray(state.loss_record), step):
+                break
+        run = run_of(problem, state, [attempt_of(state, step_size)], budget)
+        yield cut_where_flat(run, budget) if give_up else run
+
+
+def cut_where_flat(run: Run, budget: Budget) -> Run:
+    """The run as it ends if it is stopped where its loss is first flat; the weights remain those of its last step."""
+    flat = next((t for t in check_steps(budget.steps) if t < run.steps and budget.flat_at(run.loss, t)), None)
+    if flat is None:
+        return run
+    kept = flat // budget.record_every + 1
+    loss, error = run.loss[:kept], run.error[:kept]
+    last = Attempt(run.step_size, Status.FLAT, flat, float(loss[-1]), float(error[-1]))
+    recorded = run.recorded_steps[:kept]
+    return Run(**vars(last), weights=run.weights, recorded_steps=recorded, loss=loss, error=error, attempts=(last,))
+
+
+def _goes_on(state: State) -> bool:
+    """Whether more steps could be made: the run has not ended by itself."""
+    return int(state.status) in (Status.RUNNING.code, Status.MAX_STEPS.code)
 
 
 def _advanced(

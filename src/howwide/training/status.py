@@ -30,6 +30,11 @@ class Status(enum.StrEnum):
     DEAD = "dead"
     """The last hidden layer is zero on every example, so every output and every gradient is zero and will stay so; a
     smaller step size, another seed or a larger width helps."""
+    FLAT = "flat"
+    """Stopped by a rule, where one was asked for: the loss is so flat that the steps that are left will not reach the
+    target (:mod:`howwide.training.hopeless`)."""
+    FOLLOWED = "followed"
+    """Not made, by a rule: the try would follow an earlier one with larger steps, which fell short of the target."""
 
     @property
     def code(self) -> int:

@@ -8,13 +8,16 @@ passes 1/2 or 0.9, with an interval. That no width up to the largest one reached
 import contextlib
 import dataclasses
 import functools
+import math
 import os
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from howwide.checks import is_positive
 from howwide.data import Dataset
 from howwide.errors import SettingError
 from howwide.results.width import WidthPoint, WidthResult, WidthSearch
@@ -23,7 +26,7 @@ from howwide.sweep import Engine, InProcess, RunProgress, Store, reuse_workers
 from howwide.training.batches import MOST_AT_ONCE, vmaps
 from howwide.width.cost import default_workers, step_flops
 from howwide.width.extension import Extension, choose_trials
-from howwide.width.rounds import Question, Result, Rounds, Trial, count
+from howwide.width.rounds import OutOfTimeError, Question, Result, Rounds, SearchError, Trial, count
 from howwide.width.rows import search_rows, trial_rows, width_result
 from howwide.width.study import TrialSettings, WidthStudy
 from howwide.width.tasks import save_data, study_of, task_of
@@ -42,6 +45,7 @@ def search(
     engine: Engine | None = None,
     on_progress: Callable[[str, RunProgress], None] | None = None,
     notice: Callable[[str], None] | None = None,
+    max_seconds: float | None = None,
     **settings: object,
 ) -> WidthResult:
     r"""Estimate, for each n, the least width that reaches ``target`` within ``steps`` with probability q.
@@ -63,6 +67,8 @@ def search(
         engine: where trials run; this process unless given, with :func:`default_workers`. Changes no result.
         on_progress: called with what is being searched and how far the present round is.
         notice: called with a line for each damaged file and each death of a worker.
+        max_seconds: end after so long, with what is known then (reason ``time``); a round that is not complete does not
+            count, and n at which none was are left out. In the same folder the search goes on later.
         settings: fields of :class:`WidthStudy`.
 
     Returns:
@@ -73,10 +79,12 @@ def search(
             version.
         DataError: n beyond the data, a subset that cannot be drawn, or a test error without a test part.
         OutputError: the folder cannot be written; what was finished stays.
-        SearchError: trials failed for another reason.
+        SearchError: trials failed for another reason, or no round was complete in ``max_seconds``.
     """
     if study is not None and settings:
         raise SettingError(f"give a study or its settings by name, not both; got also {', '.join(settings)}")
+    if max_seconds is not None and not is_positive(max_seconds):
+        raise SettingError(f"max_seconds must be a positive number; got {max_seconds}")
     study = WidthStudy(**settings) if study is None else study
     sizes, combinations = study.sizes(ds), study.trial_settings()
     identity = study_of(ds, combinations)
@@ -89,12 +97,15 @@ def search(
         with reuse_workers(engine) as workers:
             # On accelerators a batch costs the same whatever its size.
             batches = (MOST_AT_ONCE, MOST_AT_ONCE) if vmaps() else (_BATCH, 1)
-            rounds = Rounds(store, workers, on_progress, notice, *batches)
+            deadline = math.inf if max_seconds is None else time.monotonic() + max_seconds
+            rounds = Rounds(store, workers, on_progress, notice, *batches, deadline)
             searches = _Search(rounds, study.design(), ds.d, study.extend)
             for number, trial_settings in enumerate(combinations):
                 hints: dict[int, float | None] = {}
                 for size in sizes:
                     hints = searches.search(number, trial_settings, size, hints)
+    if not searches.points:
+        raise SearchError(f"no round of trials was complete after {max_seconds:g} seconds; allow more")
     import pandas as pd  # here, as every worker process imports this module
 
     trials = pd.DataFrame(searches.rows).sort_values(["curve", "n", "width", "seed"], ignore_index=True)
@@ -127,10 +138,14 @@ class _Search:
                 task=functools.partial(task_of, self.rounds.store.study, settings, n),
                 succeeded=functools.partial(_succeeded, place),
                 label=f"n = {n}: {settings.target} in {budget} steps",
+                cost=lambda width, result: result["outcomes"][-1]["spent"] * step_flops(settings, n, self.d, width),
+                unit_cost=functools.partial(step_flops, settings, n, self.d),
             )
             reasons[budget] = self.rounds.settle(question, results, hints.get(budget))
+        if not results:  # the deadline came before a round was complete
+            return hints
         outcomes = {trial: result["outcomes"] for trial, result in results.items()}
-        extension = self._extension(settings, n, results) if self.extend else None
+        extension = self._extension(settings, n, results) if self.extend and not self.rounds.out_of_time else None
         thresholds: dict[int, float | None] = {}
         for place, budget in enumerate(settings.steps):
             curve = number * len(settings.steps) + place
@@ -146,7 +161,7 @@ class _Search:
             thresholds[budget] = points[0].estimate
         return thresholds
 
-    def _extension(self, settings: TrialSettings, n: int, results: Mapping[Trial, Result]) -> Extension:
+    def _extension(self, settings: TrialSettings, n: int, results: Mapping[Trial, Result]) -> Extension | None:
         """The sample of trials that is run on beyond the largest budget."""
         outcomes = {trial: result["outcomes"] for trial, result in results.items()}
         last = {trial: under[-1] for trial, under in outcomes.items()}
@@ -157,7 +172,10 @@ class _Search:
             tasks[trial] = task_of(self.rounds.store.study, settings, n, *trial, steps, last[trial]["improving_tries"])
         label = f"n = {n}: {settings.target}, running a sample on to {steps} steps"
         succeeded = functools.partial(_succeeded, -1)
-        turned = {trial: succeeded(result) for trial, result in self.rounds.results(tasks, label).items()}
+        try:
+            turned = {trial: succeeded(result) for trial, result in self.rounds.results(tasks, label).items()}
+        except OutOfTimeError:
+            return None
         return Extension(steps, count(results, succeeded), _improving(outcomes, -1), turned)
 
 

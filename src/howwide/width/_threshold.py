@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import math
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -57,8 +58,11 @@ def threshold(
     of it, and a note where success falls by more than chance allows: then there is no one threshold, and the success
     rates alone speak. Trials of different sizes get different seeds, so that they are independent.
 
-    Which trials are made depends on their outcomes alone (:class:`howwide.statistics.AdaptiveDesign`), so a search that
-    is started again in its folder goes on where it stopped.
+    Which trials are made depends on what they gave alone (:class:`howwide.statistics.AdaptiveDesign`), so a search that
+    is started again in its folder goes on where it stopped. A trial that gives a number named ``cost`` (steps, flops,
+    examples seen) tells what it took, and trials are then chosen by what they tell for their cost
+    (:mod:`howwide.statistics.costs`). Otherwise they count as equally dear: seconds would make the choice depend on the
+    machine, and of any size nobody knows how cost grows with it.
 
     Args:
         trial: the function, or its name ``package.module:function``, which is looked for in the current directory too.
@@ -104,7 +108,9 @@ def threshold(
     with temporary or contextlib.nullcontext(str(out)) as folder, threadpool_limits(1), function.here():
         store = Store.open(folder, study_of(function, version, study.seed))
         with reuse_workers(engine) as workers:
-            question = Question(design, functools.partial(task_of, store.study), _succeeded, label=function.name)
+            question = Question(
+                design, functools.partial(task_of, store.study), _succeeded, label=function.name, cost=_cost
+            )
             reason = Rounds(store, workers, on_progress, notice).settle(question, results, study.hint)
     return _result(study, design, reason, functools.partial(seed_of, store.study), results)
 
@@ -174,6 +180,11 @@ def _point(threshold: ThresholdEstimate, sizes: Sequence[int]) -> ThresholdPoint
     return ThresholdPoint(
         **dataclasses.asdict(threshold), size=least.estimate, size_lower=least.lower, size_upper=least.upper
     )
+
+
+def _cost(_size: int, result: Result) -> float:
+    cost = result.get("cost")
+    return math.nan if cost is None else float(cost)
 
 
 def _answer(points: Sequence[ThresholdPoint], unit: str, largest: int, reason: str, *, doubted: bool) -> str:

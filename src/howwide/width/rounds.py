@@ -9,13 +9,17 @@ import contextlib
 import dataclasses
 import functools
 import itertools
-from collections.abc import Callable, Mapping
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from howwide.statistics import AdaptiveDesign
+from howwide.statistics import AdaptiveDesign, TrialCosts
+from howwide.stopping import STOP, Stopped
 from howwide.sweep import Engine, RunProgress, Store, Task, run
 
-__all__ = ["Question", "Result", "Rounds", "SearchError", "Trial", "count"]
+__all__ = ["OutOfTimeError", "Question", "Result", "Rounds", "SearchError", "Trial", "count"]
 
 Trial = tuple[int, int]
 """Size and seed."""
@@ -28,6 +32,10 @@ class SearchError(RuntimeError):
     """Trials failed for a reason that lies in the machine or in the code, not in what was asked for."""
 
 
+class OutOfTimeError(RuntimeError):
+    """The search has had its time."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Question:
     """From which size on do trials succeed?
@@ -37,12 +45,26 @@ class Question:
         task: the task of the trial of a size and a seed.
         succeeded: whether the trial with this result reached what was asked.
         label: what is asked, for lines of progress.
+        cost: what the trial of a size with this result cost, in any unit; equal costs unless given. Trials are chosen
+            by it, so it must be settled by what is stored.
+        unit_cost: of a unit of a trial's work at a size (:mod:`howwide.statistics.costs`); learned unless given.
     """
 
     design: AdaptiveDesign
     task: Callable[[int, int], Task]
     succeeded: Callable[[Result], bool]
     label: str
+    cost: Callable[[int, Result], float] | None = None
+    unit_cost: Callable[[int], float] | None = None
+
+    def costs(self, results: Mapping[Trial, Result]) -> TrialCosts:
+        """What trials cost, as far as the finished ones tell; the order in which they finished does not matter."""
+        if self.cost is None:
+            return TrialCosts()
+        finished = [
+            (size, self.succeeded(r), self.cost(size, r)) for (size, _), r in sorted(results.items(), key=_trial)
+        ]
+        return TrialCosts.learned(finished, self.unit_cost)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +78,7 @@ class Rounds:
         notice: called with a line for each damaged file and each death of a worker.
         batch_size: the most trials that a worker is handed at once.
         smallest_batch: as :func:`howwide.sweep.run` has it.
+        deadline: when to end, in seconds of :func:`time.monotonic`.
     """
 
     store: Store
@@ -64,6 +87,12 @@ class Rounds:
     notice: Callable[[str], None] | None = None
     batch_size: int = 1
     smallest_batch: int = 1
+    deadline: float = math.inf
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the deadline is past."""
+        return time.monotonic() >= self.deadline
 
     def settle(self, question: Question, results: dict[Trial, Result], hint: float | None = None) -> str:
         """Do rounds of trials until the design asks for no more, and its confirming round.
@@ -74,20 +103,25 @@ class Rounds:
             hint: where the threshold is expected.
 
         Returns:
-            Why it was enough (:meth:`howwide.statistics.AdaptiveDesign.done`).
+            Why it was enough (:meth:`howwide.statistics.AdaptiveDesign.done`), or ``time``: the deadline came first. A
+            round that it cut short is not counted, as what finishes first is not a fair sample; its finished trials
+            stay in the store.
 
         Raises:
             SearchError: a trial failed.
         """
         design, succeeded = question.design, question.succeeded
-        for turn in itertools.count(1):
-            counts = count(results, succeeded)
-            asked = design.next_round(counts, hint)
-            if not asked:
-                break
-            results |= self._round(question, asked, counts, f"round {turn}")
-        reason = str(design.done(counts))
-        results |= self._round(question, design.confirming_round(counts), counts, "confirming round")
+        try:
+            for turn in itertools.count(1):
+                counts, costs = count(results, succeeded), question.costs(results)
+                asked = design.next_round(counts, hint, costs)
+                if not asked:
+                    break
+                results |= self._round(question, asked, counts, f"round {turn}")
+            reason = str(design.done(counts))
+            results |= self._round(question, design.confirming_round(counts, costs), counts, "confirming round")
+        except OutOfTimeError:
+            return "time"
         return reason
 
     def results(self, tasks: Mapping[Trial, Task], label: str) -> dict[Trial, Result]:
@@ -95,6 +129,7 @@ class Rounds:
 
         Raises:
             SearchError: a trial failed, the first one that does; what is finished is in the store.
+            OutOfTimeError: the deadline came before the last of them.
         """
         if not tasks:
             return {}
@@ -109,7 +144,7 @@ class Rounds:
             notice=self.notice,
         )
         results: dict[Trial, Result] = {}
-        with contextlib.closing(running):
+        with _ending_at(self.deadline), contextlib.closing(running):
             for outcome in running:
                 if outcome.result is None:
                     given = ", ".join(f"{name} = {value}" for name, value in outcome.task.arguments.items())
@@ -123,6 +158,39 @@ class Rounds:
         """The results of the next trials at each size."""
         wanted = [(size, counts.get(size, (0, 0))[1] + k) for size, more in asked.items() for k in range(more)]
         return self.results({trial: question.task(*trial) for trial in wanted}, f"{question.label}, {turn}")
+
+
+class _Deadline(threading.Event):
+    """Set when the work is no longer wanted: by whoever may say so, or from some time on."""
+
+    def __init__(self, deadline: float, asked: threading.Event | None) -> None:
+        super().__init__()
+        self._deadline, self._asked = deadline, asked
+
+    def is_set(self) -> bool:
+        return time.monotonic() >= self._deadline or (self._asked is not None and self._asked.is_set())
+
+
+@contextlib.contextmanager
+def _ending_at(deadline: float) -> Iterator[None]:
+    """Ends the work inside as Ctrl-C would, with :class:`OutOfTimeError`."""
+    asked = STOP.get()
+    if deadline == math.inf:
+        yield
+        return
+    token = STOP.set(_Deadline(deadline, asked))
+    try:
+        yield
+    except Stopped:
+        if asked is not None and asked.is_set():
+            raise
+        raise OutOfTimeError from None
+    finally:
+        STOP.reset(token)
+
+
+def _trial(item: tuple[Trial, Result]) -> Trial:
+    return item[0]
 
 
 def count(results: Mapping[Trial, Result], succeeded: Callable[[Result], bool]) -> dict[int, tuple[int, int]]:

@@ -72,6 +72,9 @@ class SharedSettings(Settings):
     hidden_constant: float = 1.0
     """The constant that the paper's step size hides."""
 
+    whole_tries: bool = False
+    """Run on tries that can no longer reach the target; of trials stopped so, fewer than 1 in 100 would succeed."""
+
     antisymmetric: bool = False
     """Start with f = 0 (even widths only)."""
 

@@ -6,6 +6,9 @@ for those T alone that no earlier one has reached. So each T gets the answer tha
 
 A later rung runs up to the best time so far, and what is noted of each rung is when it first reached the target. From
 the smallest to the largest T the least of these times answers for every budget between, too.
+
+A try that can no longer reach the target is stopped, or not made (:mod:`howwide.training.hopeless`), unless the study
+has ``whole_tries``: most of a search's cost is that of trials that fail.
 """
 
 import dataclasses
@@ -21,7 +24,8 @@ from howwide.ntrf import Linearized
 from howwide.ntrf import loss_of as ntrf_loss_of
 from howwide.training import Budget, Run, Status, StepSize, Target, TrainingProblem, prepare_problem, step_sizes
 from howwide.training.batches import at_once, checkpoints_many
-from howwide.training.gradient_descent import Advanced, checkpoints
+from howwide.training.gradient_descent import Advanced, checkpoints, cut_where_flat
+from howwide.training.hopeless import follows
 from howwide.training.minibatch_sgd import EVERY, minibatches
 from howwide.width.study import TrialSettings
 from howwide.width.trial_data import batches_key, draw_sample, start_key
@@ -45,6 +49,10 @@ class TrialOutcome(TypedDict):
     still improved; ``improving_tries`` says which. ``spent`` are the steps of all ``tries``. ``reached`` is the same
     under all budgets: when each rung of the trial first reached the target, null if it did not in the steps it had; of
     a test error, which is no matter of the first time, there is none.
+
+    The ``status`` is that of the last try; ``followed`` where that was not made, and the rest tells of the last one
+    that was. ``tries`` counts both. A ``flat`` try may have gone on for another budget: the test error is then that of
+    the last step it made.
     """
 
     budget: int
@@ -86,13 +94,15 @@ def run_trial(
     """
     trial = Trial.prepared(data, settings, n, width, seed, only)
     for step_size in trial.tries:
-        open_ = trial.open
-        if not open_:
+        if not trial.open:
             break
-        useful = trial.last_useful_step or 0
-        budgets = [trial.budget(t) for t in ([*open_, useful] if useful > open_[-1] else open_)]
-        runs = list(checkpoints(trial.problem, step_size, budgets, trial.advanced))
-        trial.judge(dict(zip(open_, runs, strict=False)), runs[-1])
+        open_, useful = trial.worth_a_try(step_size), trial.last_useful_step or 0
+        further = [useful] if useful > trial.open[-1] and not trial.follows(step_size, useful) else []
+        budgets = [trial.budget(t) for t in (*open_, *further)]
+        runs: list[Run] = []
+        if budgets:
+            runs = list(checkpoints(trial.problem, step_size, budgets, trial.advanced, give_up=trial.gives_up))
+        trial.judge(dict(zip(open_, runs, strict=False)), runs[-1] if runs else None)
     return trial.outcomes()
 
 
@@ -102,14 +112,18 @@ def run_together(trials: Sequence["Trial"]) -> list[list[TrialOutcome]]:
     for first in range(0, len(trials), size):
         batch = trials[first : first + size]
         for number in range(max(len(trial.tries) for trial in batch)):
-            waiting = [trial for trial in batch if trial.open and number < len(trial.tries)]
-            if not waiting:
-                break
-            budgets = [[trial.budget(t) for t in trial.settings.steps] for trial in waiting]
-            stages = checkpoints_many([t.problem for t in waiting], [t.tries[number] for t in waiting], budgets)
-            for trial, runs in zip(waiting, zip(*stages, strict=True), strict=True):
+            left = [trial for trial in batch if trial.open and number < len(trial.tries)]
+            worth = [(trial, trial.worth_a_try(trial.tries[number])) for trial in left]
+            for trial in (trial for trial, open_ in worth if not open_):
+                trial.judge({}, None)
+            asked = [(trial, open_) for trial, open_ in worth if open_]
+            if not asked:
+                continue
+            budgets = [[trial.budget(t) for t in trial.settings.steps] for trial, _ in asked]
+            stages = checkpoints_many([t.problem for t, _ in asked], [t.tries[number] for t, _ in asked], budgets)
+            for (trial, open_), runs in zip(asked, zip(*stages, strict=True), strict=True):
                 run_at = dict(zip(trial.settings.steps, runs, strict=True))
-                trial.judge({t: run_at[t] for t in trial.open}, runs[-1])
+                trial.judge({t: trial.cut(run_at[t], t) for t in open_}, trial.cut(runs[-1], trial.settings.steps[-1]))
     return [trial.outcomes() for trial in trials]
 
 
@@ -127,6 +141,7 @@ class Trial:
     outcome_at: dict[int, TrialOutcome] = dataclasses.field(default_factory=dict)
     run_at: dict[int, Run] = dataclasses.field(default_factory=dict)
     reached: list[int | None] = dataclasses.field(default_factory=list)
+    made: list[Run] = dataclasses.field(default_factory=list)
 
     @classmethod
     def prepared(
@@ -155,6 +170,32 @@ class Trial:
         return [t for t in self.settings.steps if not (t in self.outcome_at and self.outcome_at[t]["success"])]
 
     @property
+    def gives_up(self) -> bool:
+        """Whether tries that cannot reach the target are stopped; a test error is judged after all steps.
+
+        The rules are for full batches, whose losses are smooth.
+        """
+        return not self.settings.whole_tries and self.settings.goal.test_error is None and self.advanced is None
+
+    def follows(self, step_size: StepSize, steps: int) -> bool:
+        """Whether a try would follow one that was made, and that fell short by then."""
+        every = self.budget(steps).record_every
+        paths = [(run.step_size.value, run.loss) for run in self.made] if self.gives_up else []
+        return follows(paths, every, step_size.value, steps)
+
+    def worth_a_try(self, step_size: StepSize) -> list[int]:
+        """The open budgets under which a try is made; under the others it would follow an earlier one, as is noted."""
+        followed = [t for t in self.open if self.follows(step_size, t)]
+        for t in followed:
+            before = self.outcome_at[t]
+            self.outcome_at[t] = {**before, "status": str(Status.FOLLOWED), "tries": before["tries"] + 1}
+        return [t for t in self.open if t not in followed]
+
+    def cut(self, run: Run, steps: int) -> Run:
+        """The run as it ends under a budget, if it went on to the end of that."""
+        return cut_where_flat(run, self.budget(steps)) if self.gives_up else run
+
+    @property
     def last_useful_step(self) -> int | None:
         """Up to where the next try could be the first to reach the target; None where times do not matter."""
         best = [step for step in self.reached if step is not None]
@@ -178,8 +219,8 @@ class Trial:
         That try is made again without a target: the same steps, and those that follow.
         """
         errors: dict[int, float | None] = {}
-        for number, step_size in enumerate(self.tries, 1):
-            own = [t for t in self.settings.steps if self.outcome_at[t]["tries"] == number]
+        for step_size in self.tries:
+            own = [t for t in self.settings.steps if self.run_at[t].step_size == step_size]
             cut = [t for t in own if self.run_at[t].steps < t and self.run_at[t].status not in _AT_REST]
             budgets = [dataclasses.replace(self.budget(t), target=Target()) for t in cut]
             if budgets:
@@ -192,18 +233,20 @@ class Trial:
         every = -(-self.settings.steps[-1] // _RECORDS)
         return Budget(steps, self.target, record_every=every if self.advanced is None else EVERY)
 
-    def judge(self, runs: Mapping[int, Run], last: Run) -> None:
+    def judge(self, runs: Mapping[int, Run], last: Run | None) -> None:
         """Note how the next try ended under each of the open budgets, and when it reached the target, if it did.
 
         Args:
             runs: under each of the open budgets.
-            last: with all the steps it had, or more than could matter.
+            last: with all the steps it had, or more than could matter; None of a try that was not made.
         """
         goal = self.settings.goal
         if goal.test_error is None:
             useful = self.last_useful_step
-            first = last.status is Status.CONVERGED and (useful is None or last.steps <= useful)
-            self.reached.append(last.steps if first else None)
+            first = last is not None and last.status is Status.CONVERGED and (useful is None or last.steps <= useful)
+            self.reached.append(last.steps if first and last is not None else None)
+        if last is not None:
+            self.made.append(last)
         self.run_at |= runs
         for t, run in runs.items():
             before = self.outcome_at.get(t)
@@ -212,8 +255,8 @@ class Trial:
             if goal.test_error is not None:
                 error = self._test_error(run)
                 success = run.status is not Status.DIVERGED and error is not None and error <= goal.test_error
-            if run.status is Status.MAX_STEPS:  # the least loss of the last tenth against that of all before
-                early = run.loss[run.recorded_steps <= 0.9 * t]
+            if run.status in (Status.MAX_STEPS, Status.FLAT):  # the least loss of a tenth of T against all before
+                early = run.loss[run.recorded_steps <= run.steps - 0.1 * t]
                 least = float(np.nanmin(early)) if early.size else float("inf")
                 if min(float(np.nanmin(run.loss)), run.final_loss) < (1 - IMPROVING) * least:
                     improving = [*improving, tries]
