@@ -273,6 +273,27 @@ def test_what_trials_print_is_no_part_of_the_document(
     assert main(["report", str(tmp_path)]) == 0, "the table of trials can be read again"
 
 
+def test_a_search_ends_in_time_and_goes_on_later(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings: dict[str, Any] = {"sizes": "1:64", "engine": InProcess(), "out": tmp_path}
+    short = threshold(trials.sleeps, max_seconds=0.7, round_size=4, **settings)
+    assert short.reason == "time"
+    assert threshold(trials.sleeps, **settings).points[0].size == 5
+    options = ["--trial", "trials:sleeps", "--engine", "threads", "--max-seconds"]
+    assert main(["threshold", *options, "0.001"]) == 1
+    assert "no round of trials was complete after 0.001 seconds; allow more" in capsys.readouterr().err
+    for seconds in ("0", "nan"):
+        assert "max_seconds must be a positive" in refused(["threshold", *options, seconds], capsys)
+
+
+def test_trials_that_tell_their_cost_are_made_where_they_are_cheap() -> None:
+    """Of a cost that grows as the cube of the size, fewer large ones are made than of one that does not grow."""
+    dear, even = (
+        threshold(trial, "1:256", trials=120).trials["size"]
+        for trial in (trials.dear, lambda size, seed: size >= 5 + seed % 2)
+    )
+    assert (dear**3).sum() / len(dear) < 0.7 * (even**3).sum() / len(even)
+
+
 def test_a_dry_run_looks_for_the_trial_and_calls_it_not(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     arguments = ["threshold", "--trial", "trials:raises", "--sizes", "2:256:2", "--hint", "100", "--dry-run"]
     assert main([*arguments, "--out", str(tmp_path / "none")]) == 0

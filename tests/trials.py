@@ -1,5 +1,7 @@
 """Trials for the tests of thresholds, here or in other processes."""
 
+import time
+
 import numpy as np
 
 
@@ -16,6 +18,15 @@ def noisy(size: int, seed: int) -> dict[str, object]:
     """Prints, and gives truth values that are missing now and then."""
     print("training ...")
     return {"success": size >= 3, "stopped": None if seed % 3 else size > 2, **({"odd": 1} if seed % 2 else {})}
+
+
+def sleeps(size: int, seed: int) -> bool:
+    time.sleep(0.05)
+    return size >= 5
+
+
+def dear(size: int, seed: int) -> dict[str, object]:
+    return {"success": size >= 5 + seed % 2, "cost": size**3}
 
 
 def raises(size: int, seed: int) -> bool:

@@ -21,6 +21,7 @@ __all__ = [
     "HiddenConstant",
     "Json",
     "Loss",
+    "MaxSeconds",
     "Network",
     "Out",
     "Seed",
@@ -67,6 +68,7 @@ Subset = Annotated[str, typer.Option("--subset", help="stratified (keeps the sha
 Seed = Annotated[int, typer.Option("--seed", help="Changes subsets and starts.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what it may cost, and run nothing.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
+MaxSeconds = Annotated[float | None, typer.Option("--max-seconds", help="End after so long, with what is known then.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder for results, figures and report.html.")]
 
 

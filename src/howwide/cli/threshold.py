@@ -6,7 +6,7 @@ import sys
 import typer
 
 from howwide.cli.engine_options import EngineName, EngineOptions, Scheduler, Workers, engine_of
-from howwide.cli.options import DryRun, Json, Out, output_folder
+from howwide.cli.options import DryRun, Json, MaxSeconds, Out, output_folder
 from howwide.cli.output import Progress, failed_searches, finish, note
 from howwide.cli.record_options import given_settings, with_options
 from howwide.errors import SettingError
@@ -30,6 +30,7 @@ def threshold(
     scheduler: Scheduler = None,
     engine_option: EngineOptions = None,
     dry_run: DryRun = False,
+    max_seconds: MaxSeconds = None,
     json: Json = False,
     out: Out = None,
     **_: object,
@@ -57,7 +58,7 @@ def threshold(
             contextlib.redirect_stdout(sys.stderr),
         ):  # trials may print
             result = search(
-                **dict(study), out=folder, engine=where, notice=note,
+                **dict(study), out=folder, engine=where, notice=note, max_seconds=max_seconds,
                 on_progress=lambda label, state: progress.say(f"{label}: {state}"),
             )  # fmt: skip
         finish("threshold", study.described(), result, as_json=json, folder=folder)

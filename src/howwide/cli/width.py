@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from howwide.cli.engine_options import EngineName, EngineOptions, Scheduler, Workers, engine_of
-from howwide.cli.options import DryRun, Json, Out, check_device, output_folder
+from howwide.cli.options import DryRun, Json, MaxSeconds, Out, check_device, output_folder
 from howwide.cli.output import Progress, failed_searches, finish, note
 from howwide.cli.record_options import given_settings, with_options
 from howwide.errors import DataError, SettingError
@@ -37,7 +37,6 @@ Examples:
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=False)
 
 Config = Annotated[Path | None, typer.Option("--config", help="TOML file with these options as keys, - written _.")]
-MaxSeconds = Annotated[float | None, typer.Option("--max-seconds", help="End after so long, with what is known then.")]
 
 
 @app.callback(invoke_without_command=True, epilog=EXAMPLES)

@@ -51,7 +51,7 @@ class ThresholdResult(Result, verbs=("threshold",)):
         points: one for each q.
         rates: successes at each size.
         reason: why no more trials were made: ``interval``, ``adjacent``, ``range`` or ``budget``
-            (:meth:`howwide.statistics.AdaptiveDesign.done`).
+            (:meth:`howwide.statistics.AdaptiveDesign.done`), or ``time``: the search was ended by its ``max_seconds``.
         p_value: of the fit of the success curve; small ones speak against it.
         rising_p_value: of success not falling with size.
         falls: whether success falls with size by more than chance allows.

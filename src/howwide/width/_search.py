@@ -8,16 +8,13 @@ passes 1/2 or 0.9, with an interval. That no width up to the largest one reached
 import contextlib
 import dataclasses
 import functools
-import math
 import os
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from howwide.checks import is_positive
 from howwide.data import Dataset
 from howwide.errors import SettingError
 from howwide.results.width import WidthPoint, WidthResult, WidthSearch
@@ -26,7 +23,7 @@ from howwide.sweep import Engine, InProcess, RunProgress, Store, reuse_workers
 from howwide.training.batches import MOST_AT_ONCE, vmaps
 from howwide.width.cost import default_workers, step_flops
 from howwide.width.extension import Extension, choose_trials
-from howwide.width.rounds import OutOfTimeError, Question, Result, Rounds, SearchError, Trial, count
+from howwide.width.rounds import OutOfTimeError, Question, Result, Rounds, SearchError, Trial, count, deadline_in
 from howwide.width.rows import search_rows, trial_rows, width_result
 from howwide.width.study import TrialSettings, WidthStudy
 from howwide.width.tasks import save_data, study_of, task_of
@@ -83,8 +80,7 @@ def search(
     """
     if study is not None and settings:
         raise SettingError(f"give a study or its settings by name, not both; got also {', '.join(settings)}")
-    if max_seconds is not None and not is_positive(max_seconds):
-        raise SettingError(f"max_seconds must be a positive number; got {max_seconds}")
+    deadline = deadline_in(max_seconds)
     study = WidthStudy(**settings) if study is None else study
     sizes, combinations = study.sizes(ds), study.trial_settings()
     identity = study_of(ds, combinations)
@@ -97,7 +93,6 @@ def search(
         with reuse_workers(engine) as workers:
             # On accelerators a batch costs the same whatever its size.
             batches = (MOST_AT_ONCE, MOST_AT_ONCE) if vmaps() else (_BATCH, 1)
-            deadline = math.inf if max_seconds is None else time.monotonic() + max_seconds
             rounds = Rounds(store, workers, on_progress, notice, *batches, deadline)
             searches = _Search(rounds, study.design(), ds.d, study.extend)
             for number, trial_settings in enumerate(combinations):

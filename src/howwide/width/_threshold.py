@@ -29,7 +29,7 @@ from howwide.statistics.answers import in_doubt
 from howwide.statistics.check import BAD_FIT
 from howwide.sweep import Engine, InProcess, Processes, RunProgress, Store, reuse_workers
 from howwide.width.functions import RESERVED, Returned, TrialFunction, seed_of, study_of, task_of
-from howwide.width.rounds import Question, Result, Rounds, Trial, count
+from howwide.width.rounds import Question, Result, Rounds, SearchError, Trial, count, deadline_in
 from howwide.width.threshold_study import ThresholdStudy
 
 __all__ = ["threshold", "threshold_plan"]
@@ -43,6 +43,7 @@ def threshold(
     engine: Engine | None = None,
     on_progress: Callable[[str, RunProgress], None] | None = None,
     notice: Callable[[str], None] | None = None,
+    max_seconds: float | None = None,
     **settings: object,
 ) -> ThresholdResult:
     r"""Find the least size at which a trial succeeds with probability q.
@@ -75,6 +76,8 @@ def threshold(
             cannot import. Every trial has one thread of the linear algebra libraries.
         on_progress: called with what is being searched and how far the present round is.
         notice: called with a line for each damaged file and each death of a worker.
+        max_seconds: end after so long, with what is known then (reason ``time``); a round that is not complete does not
+            count. In the same folder the search goes on later.
         settings: fields of :class:`~howwide.width.threshold_study.ThresholdStudy`: ``quantiles``, ``trials``,
             ``precision``, ``level``, ``round_size``, ``unit``, ``hint``, ``version``, ``seed``.
 
@@ -87,9 +90,9 @@ def threshold(
             gives something else than said above; a function that an engine's processes cannot import; a folder of
             another trial or version, or no version where none can be read.
         OutputError: the folder cannot be written; what was finished stays.
-        SearchError: a trial raised an exception; what was finished stays.
+        SearchError: a trial raised an exception, or no round was complete in ``max_seconds``; what was finished stays.
     """
-    function = TrialFunction.of(trial)
+    deadline, function = deadline_in(max_seconds), TrialFunction.of(trial)
     study = ThresholdStudy(trial=function.name, sizes=sizes, **settings)
     version = study.version or function.source_version()
     if out is not None and version is None:
@@ -111,7 +114,10 @@ def threshold(
             question = Question(
                 design, functools.partial(task_of, store.study), _succeeded, label=function.name, cost=_cost
             )
-            reason = Rounds(store, workers, on_progress, notice).settle(question, results, study.hint)
+            rounds = Rounds(store, workers, on_progress, notice, deadline=deadline)
+            reason = rounds.settle(question, results, study.hint)
+    if not results:
+        raise SearchError(f"no round of trials was complete after {max_seconds:g} seconds; allow more")
     return _result(study, design, reason, functools.partial(seed_of, store.study), results)
 
 
@@ -199,7 +205,7 @@ def _answer(points: Sequence[ThresholdPoint], unit: str, largest: int, reason: s
         )
         for p in points
     ]
-    beyond = "" if reason == "budget" else f"{unit} above {largest}"
+    beyond = "" if reason in ("budget", "time") else f"{unit} above {largest}"
     words = AnswerWords(unit.removesuffix("s"), unit, "succeed", "succeeds", draws="seeds", beyond=beyond)
     sentence = answer(shown, words)
     return in_doubt(sentence) if doubted else sentence

@@ -15,11 +15,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from howwide.checks import check_positive
 from howwide.statistics import AdaptiveDesign, TrialCosts
 from howwide.stopping import STOP, Stopped
 from howwide.sweep import Engine, RunProgress, Store, Task, run
 
-__all__ = ["OutOfTimeError", "Question", "Result", "Rounds", "SearchError", "Trial", "count"]
+__all__ = ["OutOfTimeError", "Question", "Result", "Rounds", "SearchError", "Trial", "count", "deadline_in"]
 
 Trial = tuple[int, int]
 """Size and seed."""
@@ -158,6 +159,15 @@ class Rounds:
         """The results of the next trials at each size."""
         wanted = [(size, counts.get(size, (0, 0))[1] + k) for size, more in asked.items() for k in range(more)]
         return self.results({trial: question.task(*trial) for trial in wanted}, f"{question.label}, {turn}")
+
+
+def deadline_in(seconds: float | None) -> float:
+    """The deadline of a search that may take so long from now on; none unless given.
+
+    Raises:
+        SettingError: not a positive number.
+    """
+    return math.inf if seconds is None else time.monotonic() + check_positive(seconds, "max_seconds")
 
 
 class _Deadline(threading.Event):
