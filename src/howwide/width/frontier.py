@@ -8,10 +8,12 @@ its budget by itself, at the level. The *joint* ends hold for all budgets of one
    level, however the shared trials tie them (Bonferroni).
 2. While they do, :math:`m_q(T) \le m_q(T') \le u(T')` for every :math:`T' \le T`, so the upper end becomes the least up
    to T, and the lower end the largest from T on. This costs nothing, as it follows from what already holds. The same
-   step on the pointwise intervals would cost coverage: of several ends, the most favourable is taken.
+   step on the pointwise intervals has no such proof: of several ends, the most favourable would be taken.
 
 It is sound where success is a matter of the first time that a target is reached. A test error is none, so its joint
-ends are those of step 1 alone. Curves at other depths or n are statements of their own.
+ends are those of step 1 alone. Tries are given up for each budget by itself (:mod:`howwide.training.hopeless`): a wrong
+one under a larger budget alone breaks the order for that trial, as rarely as is stated there (``whole_tries`` has
+none). Curves at other depths or n are statements of their own.
 """
 
 import math

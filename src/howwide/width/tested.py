@@ -1,7 +1,8 @@
 r"""The test error against the width, around the threshold, and the width that tests best.
 
 Every trial of data with test points has its test error: where its last try *stopped*, at the target or at the end of
-the budget T, and *after* T steps where the study asks for it (``test_after``). A network that died or diverged is
+the budget T, and *after* T steps where the study asks for it (``test_after``). Of a try that was given up with a flat
+loss it is that of the last step it made, which may have been for another budget. A network that died or diverged is
 wrong on every test point, as everywhere here.
 
 The mean over the trials at a width has Student's interval. It speaks of other draws of subset and start from these data
