@@ -139,6 +139,9 @@ def dependence(random: np.random.Generator, repetitions: int) -> dict[str, dict[
     return found
 
 
+PREDICTED_FROM = (4, 5, 7)
+"""Points of a prediction."""
+
 PREDICTED = (2, 4, 16)
 """How many times the largest n tried a width is predicted for."""
 
@@ -153,7 +156,7 @@ def predictions(random: np.random.Generator, scatter: float, repetitions: int) -
     laws = TRUE_LAWS | {"power 0.13": lambda n: 3.3 * n**0.13}
     for name, law in laws.items():
         found[name] = {}
-        for count in POINTS[:3]:
+        for count in PREDICTED_FROM:
             n, row = 50.0 * 2.0 ** np.arange(count), []
             for factor in PREDICTED:
                 given = covered = safe = 0
@@ -176,7 +179,7 @@ def predictions(random: np.random.Generator, scatter: float, repetitions: int) -
 def prediction_table(title: str, found: dict[str, dict[int, list[float]]]) -> None:
     """All laws together: given, covered and safe for each number of points and factor."""
     print(f"\n{title}; given, covered, safe choice large enough")
-    for count in POINTS[:3]:
+    for count in PREDICTED_FROM:
         for place, factor in enumerate(PREDICTED):
             rows = np.array([row[count][3 * place : 3 * place + 3] for row in found.values()])
             given = rows[:, 0]

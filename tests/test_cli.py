@@ -12,7 +12,7 @@ import howwide
 from commands import STUDY, program
 from howwide.cli import main
 
-VERBS = [["width"], ["train"], ["demo"], ["report"], ["data", "list"], ["data", "show"]]
+VERBS = [["width"], ["width", "compare"], ["train"], ["demo"], ["report"], ["data", "list"], ["data", "show"]]
 
 
 def test_help_lists_the_verbs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -36,7 +36,7 @@ def test_help_shows_examples_that_can_be_copied(verb: list[str], capsys: pytest.
 @pytest.mark.parametrize("verb", VERBS, ids=" ".join)
 def test_the_options_of_the_examples_exist(verb: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     main([*verb, "-h"])
-    options, _, examples = capsys.readouterr().out.partition("Example")
+    options, _, examples = capsys.readouterr().out.partition("\n  Example")
     used = {word for word in examples.split() if word.startswith("--")}
     assert all(f"{option} " in options for option in used)
 

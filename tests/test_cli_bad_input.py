@@ -140,6 +140,9 @@ WIDTH_ONLY = {
     "labels": ["", "foo"],
     "engine": ["", "foo"],
     "max_width": ["0", "-1", "x"],
+    "algorithm": ["", "foo", "sgd", "minibatch"],
+    "batch_size": ["4", "0", "x"],
+    "scaling": ["", "foo"],
     "workers": ["0", "-1", "x"],
 }
 TRAIN_ONLY = {

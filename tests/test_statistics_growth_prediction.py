@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from howwide.errors import SettingError
 from howwide.statistics import compare_growth_laws, least_integer, predict_growth
@@ -19,15 +20,16 @@ def ends(widths: Sequence[float], factor: float = 1.25) -> tuple[list[float], li
     return [w / factor for w in widths], list(widths), [w * factor for w in widths]
 
 
-def test_known_errors_give_the_weighted_least_squares_prediction() -> None:
-    """Three points on a power law, so tight that it alone remains; the scatter is the tenth that is tolerated."""
-    n, factor = np.array([50.0, 400.0, 3200.0]), 1.02
+def test_points_on_a_line_give_the_weighted_least_squares_prediction() -> None:
+    """Four points on a power law, so tight that it alone remains; the scatter is the tenth that is tolerated."""
+    n, factor = np.array([50.0, 200.0, 800.0, 3200.0]), 1.02
     found = predict_growth(n, *ends(3 * n**0.65, factor), at=6400)
     assert [law.name for law in found.laws] == ["power"]
     variance = (math.log(factor) / Z) ** 2 + 0.1**2
-    design = np.stack([np.ones(3), np.log(n)], axis=1)
+    design = np.stack([np.ones(4), np.log(n)], axis=1)
     row = np.array([1.0, math.log(6400)])
-    spread = math.sqrt(row @ np.linalg.inv(design.T @ design) @ row * variance + 0.1**2)
+    widen = math.sqrt(4 * math.log1p(stats.t.ppf(0.975, 2) ** 2 / 2)) / Z  # the F test of a slope, 2 degrees of freedom
+    spread = widen * math.sqrt(row @ np.linalg.inv(design.T @ design) @ row * variance + 0.1**2)
     assert found.estimate == pytest.approx(3 * 6400**0.65, rel=1e-6)
     assert found.lower == pytest.approx(found.estimate * math.exp(-Z * spread), rel=1e-6)
     assert found.upper == pytest.approx(found.estimate * math.exp(Z * spread), rel=1e-6)
@@ -62,6 +64,7 @@ def test_a_farther_n_is_less_certain() -> None:
     ("n", "widths", "at", "said"),
     [
         (N[:2], [5.0, 6.0], 400, "too few to compare growth laws"),
+        (N[:3], [5.0, 6.0, 7.0], 400, "from 3 sizes whose width has both ends: it takes 4"),
         (N, [5.0, 40.0, 3.0, 60.0, 2.0], 1600, "no growth law fits"),
         (N, [8.0] * 5, 12801, "n = 12801 is too far from the sizes with a width, 50 to 800: from 50 to 12800"),
         (N, [8.0] * 5, 49, "too far"),
@@ -132,5 +135,5 @@ def test_several_curves_are_asked_one_by_one() -> None:
 
 def test_widths_that_the_budget_censored_are_left_out() -> None:
     censored = {"n": 800, "quantile": 0.9, "lower": 99.0, "status": "above_range", "improving": 0.5}
-    made = made_of([*(p for p in POINTS if p["n"] != 800), {**POINTS[-2]}, censored])
+    made = made_of([*(p for p in POINTS if p["n"] != 800), POINTS[-2], censored])
     assert recommend(made, 800).upper < 99

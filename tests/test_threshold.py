@@ -99,6 +99,12 @@ def test_every_trial_has_a_seed_of_its_own() -> None:
     assert list(found["seed"][:3]) == [seed_of(study, int(found["size"][0]), k) for k in range(3)]
 
 
+def test_trials_that_chance_gave_one_seed_are_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("howwide.width.functions.seed_of", lambda study, size, number: 5)
+    found = threshold(trials.jump, "1:64", engine=InProcess(), trials=40)
+    assert len(found.trials) > 30
+
+
 def test_processes_and_a_resumed_folder_have_the_same_table(tmp_path: Path) -> None:
     def table(found: Any) -> str:
         return str(found.trials.to_csv()) + found.model_dump_json()
@@ -126,7 +132,9 @@ def test_processes_and_a_resumed_folder_have_the_same_table(tmp_path: Path) -> N
 def test_a_trial_that_raises_is_a_failure_of_the_study_and_loses_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SearchError, match=r"size = (\d+), seed = \d+ failed: ValueError: no room for \1$"):
+    with pytest.raises(
+        SearchError, match=r"size = (\d+), seed = \d+, number = \d+ failed: ValueError: no room for \1$"
+    ):
         threshold(trials.raises, "1:64", engine=InProcess(), out=tmp_path)
     kept = len(collect(tmp_path))
     assert kept > 0

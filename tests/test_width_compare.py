@@ -140,6 +140,9 @@ def test_the_command_compares_folders(tmp_path: Path, capsys: pytest.CaptureFixt
     line = refused(["width", "compare", str(tmp_path / "ratio"), str(tmp_path / "0")], capsys)
     assert line == (f"{tmp_path / 'ratio'} holds a result of width compare; name folders that width wrote with --out\n")
     assert "holds no result.json" in refused(["width", "compare", str(tmp_path), str(tmp_path / "0")], capsys)
+    (tmp_path / "1" / "result.json").unlink()
+    (tmp_path / "1" / "study.json").touch()
+    assert "is not finished; run its command again" in refused(["width", "compare", *[str(tmp_path / "1")] * 2], capsys)
     assert "give a second study" in refused(["width", "compare", str(tmp_path / "0")], capsys)
     assert "--n belongs to width without compare" in refused(
         ["width", "--n", "100", "compare", str(tmp_path / "0")], capsys

@@ -148,6 +148,8 @@ def _study_in(folder: Path) -> "tuple[WidthResult, dict[str, Any]]":
     from howwide.report import read
     from howwide.results.width import WidthResult
 
+    if (folder / "study.json").exists() and not (folder / "result.json").exists():
+        raise DataError(f"the study in {folder} is not finished; run its command again, which goes on where it stopped")
     document = read(folder)
     if not isinstance(document.result, WidthResult):
         raise DataError(f"{folder} holds a result of {document.verb}; name folders that width wrote with --out")

@@ -6,14 +6,15 @@ line with variance
 .. math:: c^2 \bigl(x^\top (X^\top W X)^{-1} x + t^2\bigr), \qquad W = \mathrm{diag}\,\frac{1}{s_i^2 + t^2},
 
 x the law's row at n, W the curvature of the likelihood (of censored points too), t the law's scatter about the line but
-at least a tenth, which a law may miss the intervals by and still remain. The factor c is 1 where errors are known;
-where the scatter was fitted it is the root of the F test's allowed drop over that of known errors
-(`howwide.statistics.growth_laws.allowed_drop`). The laws are mixed by their Akaike weights, those that remain scaled to
-1 (Buckland, Burnham and Augustin 1997); median and ends are quantiles of the mixture.
+at least a tenth, which a law may miss the intervals by and still remain. As the scatter was fitted, c is the root of
+the F test's allowed drop over that of known errors (`howwide.statistics.growth_laws.allowed_drop`). The laws are mixed
+by their Akaike weights, those that remain scaled to 1 (Buckland, Burnham and Augustin 1997); median and ends are
+quantiles of the mixture.
 
-Nothing is said where the points cannot say it: with too few of them, where no law fits, for an n farther beyond the
-largest tried than that is above the smallest, or where the laws that have a twentieth of the weight or more differ at n
-by a factor above `LARGEST_FACTOR`. In between the interval speaks of the laws listed, and of an n at which whatever
+Nothing is said where the points cannot say it: with fewer than four that have both ends (three, whose scatter cannot be
+fitted, covered 90 % in simulations), where no law fits, for an n farther beyond the largest tried than that is above
+the smallest, or where the laws that have a twentieth of the weight or more differ at n by a factor above
+`LARGEST_FACTOR`. Otherwise the interval speaks of the laws listed, and of an n at which whatever
 made the width grow so far goes on.
 """
 
@@ -106,11 +107,15 @@ def predict_growth(
     remaining = [law for law in comparison.laws if law.remains]
     if not comparison.laws:
         raise SettingError(f"no width can be predicted: {comparison.verdict}")
-    if not remaining:
-        raise SettingError("no width can be predicted, as no growth law fits the points; try n itself")
     sizes, z = as_floats("n", n), float(ndtri((1.0 + level) / 2.0))
     low, middle, high = (optional_floats("an end", column) for column in (lower, estimate, upper))
     points = gather_points(np.log(sizes), low, middle, high, z)
+    if not points.fits_scatter:
+        raise SettingError(
+            f"no width can be predicted from {points.located} sizes whose width has both ends: it takes 4; try more n"
+        )
+    if not remaining:
+        raise SettingError("no width can be predicted, as no growth law fits the points; try n itself")
     first, last = (float(np.exp(end)) for end in (points.log_n.min(), points.log_n.max()))
     if not first * (1 - 1e-9) <= at <= last**2 / first * (1 + 1e-9):
         raise SettingError(

@@ -40,7 +40,8 @@ def frontier(result: WidthResult, name: str) -> Iterator[Block]:
         )
         yield Sentence(
             f"The last column compares the smallest and the largest budget by intervals that hold for all budgets of a "
-            f"row together, at {level}: where these do not overlap, more steps do with fewer neurons.",
+            f"row together, at {level}: where these do not overlap, more steps do with fewer neurons. The ratio of two "
+            "budgets or depths has a sharper interval: howwide width compare DIR --by steps, or depth.",
             "quiet",
         )
         yield Table(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from howwide.figures import plot_test_error
 from howwide.results.width import COMPARED_FROM, BestTested, WidthResult, WidthTestError
-from howwide.views.blocks import Block, Cell, Column, Figure, Sentence, Table
+from howwide.views.blocks import Block, Cell, Column, Estimate, Figure, Sentence, Table
 
 __all__ = ["tested"]
 
@@ -23,12 +23,12 @@ def tested(result: WidthResult) -> Iterator[Block]:
         return [*([result.curves[of.curve].words] if several else []), of.n, _WHEN[of.when], of.width, *cells]
 
     heads = [*(["curve"] if several else []), "n", "tested", "width"]
-    error, ends = Column("test error, %", times=100), [Column(f"{e} {level}", times=100) for e in ("lower", "upper")]
+    error = Column(f"mean test error, % ({level})", times=100)
     if result.best_tested:
         yield Table(
             "The width that tests best, of those tried",
-            [*heads, error, *ends, Column("not told apart from it", wrap=True)],
-            [row(b, b.mean, b.lower, b.upper, _candidates(b)) for b in result.best_tested],
+            [*heads, error, Column("not told apart from it", wrap=True)],
+            [row(b, Estimate(b.mean, b.lower, b.upper), _candidates(b)) for b in result.best_tested],
         )
         yield Sentence(
             f"The width that truly tests best, of those with {COMPARED_FROM} trials or more, is this or in the last "
@@ -38,8 +38,8 @@ def tested(result: WidthResult) -> Iterator[Block]:
         )
     yield Table(
         "Test error by width",
-        [*heads, "trials", error, *ends],
-        [row(e, e.trials, e.mean, e.lower, e.upper) for e in result.test_errors],
+        [*heads, "trials", error],
+        [row(e, e.trials, Estimate(e.mean, e.lower, e.upper)) for e in result.test_errors],
         page_only=True,
     )
     yield Sentence(

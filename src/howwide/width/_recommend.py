@@ -29,8 +29,9 @@ def recommend(result: WidthResult, n: int, quantile: float | None = None) -> Wid
         quantile: success probability, one of the study's; the largest unless given.
 
     Raises:
-        SettingError: several curves, an n or a quantile that is none, or a study that cannot say: widths at fewer than
-            three n, no law that fits, an n too far away, or laws that differ at n by more than a factor two.
+        SettingError: several curves, an n or a quantile that is none, or a study that cannot say: fewer than four n
+            whose width has both ends, no law that fits, an n too far away, or laws that differ at n by more than a
+            factor two.
     """
     if len(result.curves) > 1:
         raise SettingError("these are several curves; ask for each of the parts()")

@@ -13,14 +13,16 @@ over whole widths up to the largest one tried. As the posterior of P(m) leans to
 estimate where the trials tell little, and approaches the least integer width where they tell much.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from howwide.data import Dataset
 from howwide.results.width import WidthPoint, WidthResult
+from howwide.statistics import ResponseFit
 from howwide.width._search import search
 from howwide.width.study import WidthStudy
 
-__all__ = ["AutomaticWidth", "automatic_width"]
+__all__ = ["AutomaticWidth", "automatic_width", "predicted_width"]
 
 _WEIGHTS = 1000  # an example has no more of them at the largest width that is tried
 _AT_LEAST, _AT_MOST = 32, 1024  # and these widths are tried whatever their number
@@ -79,8 +81,7 @@ def automatic_width(
     found = search(ds, study)
     counts = {rate.width: (rate.successes, rate.trials) for rate in found.success_rates}
     fit, step = study.design().fit(counts), shared.width_step
-    rising = (width for width in range(step, max(counts) + 1, step) if fit.probability(width).mean >= quantile)
-    chosen = next(rising, None)
+    chosen = predicted_width(fit, quantile, range(step, max(counts) + 1, step))
     best = max(found.success_rates, key=lambda rate: (rate.lower, rate.width)).width
     return AutomaticWidth(
         width=best if chosen is None else chosen,
@@ -90,3 +91,8 @@ def automatic_width(
         point=found.points[0],
         search=found,
     )
+
+
+def predicted_width(fit: ResponseFit, quantile: float, widths: Iterable[int]) -> int | None:
+    """The first of ``widths`` whose posterior mean success probability is at least q; None without one."""
+    return next((width for width in widths if fit.probability(width).mean >= quantile), None)

@@ -112,8 +112,8 @@ def seed_of(study: Study, size: int, number: int) -> int:
 
 
 def task_of(study: Study, size: int, number: int) -> Task:
-    """The task of one trial."""
-    arguments = {"size": size, "seed": seed_of(study, size, number)}
+    """The task of one trial; its number tells it from another one to which chance gave the same seed."""
+    arguments = {"size": size, "seed": seed_of(study, size, number), "number": number}
     return study.task("howwide.width.functions:run_trials", arguments, f"size={size}")
 
 
