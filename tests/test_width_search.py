@@ -215,9 +215,9 @@ def test_a_search_goes_on_in_its_folder(digits: Dataset, tmp_path: Path) -> None
     assert len(more.trials) <= found.total <= len(more.trials) + FRAME["round_size"]
     assert (found.missing, found.failed) == (0, 0)
     table = collect(tmp_path / "study")
-    assert len(table) == len(more.trials)
+    assert len(table) == found.total
     outcomes = {(r.n, r.width, r.seed): json.loads(r.outcomes)[0]["loss"] for r in table.itertuples()}
-    assert outcomes == {(r.n, r.width, r.seed): r.loss for r in more.trials.itertuples()}
+    assert outcomes.items() >= {(r.n, r.width, r.seed): r.loss for r in more.trials.itertuples()}.items()
 
 
 def test_the_identity_of_a_study_stays_as_folders_have_it(digits: Dataset) -> None:

@@ -148,10 +148,10 @@ class Law(Record):
 class WidthSearch(Record):
     """Why the search at one n ended, and what speaks against its success curve (small p-values do).
 
-    ``reason`` is ``interval``, ``adjacent``, ``range`` or ``budget`` (:meth:`howwide.statistics.AdaptiveDesign.done`),
-    or ``time``: the search was ended by its ``max_seconds``. ``improving`` trials were stopped by the budget while they
-    still improved; of a sample of them, ``continued`` to ``extended_steps``, ``turned`` succeeded, with the ends of the
-    interval of that share.
+    ``reason`` is ``interval``, ``adjacent``, ``range``, ``budget`` (:meth:`howwide.statistics.AdaptiveDesign.done`) or
+    ``time``: the search was ended by its ``max_seconds``.
+    ``improving`` trials were stopped by the budget while they still improved; of a sample of them, ``continued`` to
+    ``extended_steps``, ``turned`` succeeded, with the ends of the interval of that share.
     """
 
     curve: int
