@@ -127,6 +127,11 @@ def test_a_search_that_ran_out_of_trials_needs_more_of_them_first() -> None:
     assert found.answer.endswith("more than 8 in nine of ten; more trials would show a safe choice.")
 
 
+def test_a_search_that_ran_out_of_time_needs_more_of_it_first() -> None:
+    found = made_of([HALF, MOST | {"upper": None}], search={"reason": "time"})
+    assert found.answer.endswith("14 in nine of ten (at least 12); more time would show a safe choice.")
+
+
 def test_a_curve_that_falls_is_doubted_in_the_answer() -> None:
     found = found_from({4: (30, 30), 8: (29, 30), 16: (20, 30), 32: (10, 30), 64: (2, 30)})
     assert found.searches[0].falls

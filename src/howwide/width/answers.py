@@ -61,7 +61,8 @@ def _words(points: Sequence[WidthPoint], search: WidthSearch, settings: TrialSet
         does=f"{does} {task}",
         does_one=f"{does}s {task}",
         draws="draws of subset and start",
-        beyond="" if search.reason == "budget" else f"widths above {search.largest}",
+        more="more time" if search.reason == "time" else "more trials",
+        beyond="" if search.reason in ("budget", "time") else f"widths above {search.largest}",
         longer=f"more than {points[0].steps} steps" if any(p.stopped_by_budget for p in points) else "",
     )
 
