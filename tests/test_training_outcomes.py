@@ -264,7 +264,7 @@ def test_targets_are_read() -> None:
 
 
 def test_statuses_have_stable_names_and_codes() -> None:
-    names = ["running", "converged", "max_steps", "diverged", "dead"]
+    names = ["running", "converged", "max_steps", "diverged", "dead", "flat", "followed"]
     assert [s.value for s in Status] == names
     assert [Status.from_code(s.code) for s in Status] == list(Status)
 

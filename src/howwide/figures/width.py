@@ -148,15 +148,16 @@ def _setting(name: str, value: object) -> str:
 def plot_test_error(result: "WidthResult", *, ax: "Axes | None" = None) -> "Axes":
     """Mean test error of the trials against the width, one colour an n, with Student's intervals over the trials.
 
-    Filled marks: where a run stopped; open ones: after all steps of the budget. A dotted line is the minimal width at
+    Filled marks: where a run stopped; open ones: after all steps of the budget. A width with a single trial has no
+    interval. A dotted line is the minimal width at
     the first success probability; a star the width that tests best.
 
     Args:
         result: of a single curve, whose data have test points.
         ax: axes to draw on; new ones by default.
     """
-    rows = [row for row in result.test_errors if row.trials > 1]
-    sizes = sorted({row.n for row in result.test_errors})
+    rows = result.test_errors
+    sizes = sorted({row.n for row in rows})
     with style():
         ax = new_axes() if ax is None else ax
         ax.set(xscale="log", xlabel="width m (neurons a layer)", ylabel="mean test error of the trials (%)")
