@@ -35,7 +35,7 @@ from howwide.width import WidthStudy
 
 RESULTS = pathlib.Path(__file__).parent / "results" / "coverage.json"
 DESIGN = WidthStudy(n=1).design()
-SETTINGS = {"demo": WidthStudy(n=1, trials=200, precision=1.5).design(), "default": DESIGN}
+SETTINGS = {"demo": WidthStudy(n=1, trials=400, precision=1.5).design(), "default": DESIGN}
 TABLES = ("digits", "cat-dog")
 HELD = 40
 """Searches whose numbers of trials are held fixed."""

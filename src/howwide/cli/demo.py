@@ -19,7 +19,7 @@ Examples:
 
 def demo(
     n: Annotated[str, typer.Option("--n", help="Sample sizes, separated by commas.")] = "50,100,200,400,800",
-    trials: Annotated[int, typer.Option("--trials", help=StudyFile.model_fields["trials"].description)] = 200,
+    trials: Annotated[int, typer.Option("--trials", help=StudyFile.model_fields["trials"].description)] = 400,
     seed: Seed = 0,
     json: Json = False,
     out: Annotated[Path, typer.Option("--out", help="Folder for results, figures and report.html.")] = Path("demo"),
