@@ -60,7 +60,7 @@ def plot_width_curve(result: "WidthResult", *, ax: "Axes | None" = None, referen
             ax.set_ylim(min(known) / 1.25, max(known) * 1.6)
         else:
             ax.text(0.5, 0.5, "no width that was tried settles the answer", transform=ax.transAxes, ha="center")
-        ax.legend(fontsize=9)
+        ax.legend(fontsize=9, loc="center left", bbox_to_anchor=(1, 0.5))
         return ax
 
 
