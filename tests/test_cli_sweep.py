@@ -150,6 +150,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "compiled"))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_a_search_that_is_killed_goes_on_where_it_stopped(cache: None, tmp_path: Path) -> None:
     """And two drivers that end it together agree with one that was left alone, in another process."""

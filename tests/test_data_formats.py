@@ -355,7 +355,9 @@ BOMBS = {
 }
 
 
-@pytest.mark.parametrize("case", BOMBS)
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, marks=[pytest.mark.slow] * (case == "many lists")) for case in BOMBS]
+)
 def test_small_pickles_stay_small(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("howwide.data.pickles._MOST_OPCODES", 2**18)
     start = time.process_time()
@@ -504,6 +506,7 @@ def test_idx_folders_that_are_incomplete(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_all_of_mnist_as_idx_files(tmp_path: Path, shared_data: Path) -> None:
     with np.load(shared_data / "mnist.npz") as arrays:
         images = {part: arrays[f"x_{part}"].reshape(-1, 28, 28) for part in ("train", "test")}

@@ -108,7 +108,7 @@ def test_features_keep_the_lengths_of_the_inputs() -> None:
         assert np.std(squares) / np.sqrt(40) < 0.15
 
 
-@pytest.mark.parametrize("hidden_layers", [1, 2])
+@pytest.mark.parametrize("hidden_layers", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_the_limit_is_what_wide_networks_tend_to(hidden_layers: int) -> None:
     """Wider comes nearer, for both networks; relative errors are of order m^{-1/2} / margin."""
     x, y = sample(6, 8, seed=2)

@@ -30,7 +30,7 @@ def covers(fit: ResponseFit, quantile: float, truth: float) -> bool:
     return (found.lower or 0.0) <= truth <= (np.inf if found.upper is None else found.upper)
 
 
-@pytest.mark.parametrize("repetitions", [120, pytest.param(1500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("repetitions", [60, pytest.param(1500, marks=pytest.mark.slow)])
 def test_posterior_is_calibrated_over_its_own_prior(repetitions: int) -> None:
     """With curves drawn from the prior the posterior probability of the truth is uniform, and coverage at least 95%.
 

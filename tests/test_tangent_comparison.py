@@ -243,7 +243,9 @@ def test_a_network_without_live_neurons_learns_nothing() -> None:
     assert found.test.tolist() == [0, 0, 0]
 
 
-@pytest.mark.parametrize("net", [FixedHeadReLU(512, 2), DeepReLU(512, 3)], ids=str)
+@pytest.mark.parametrize(
+    "net", [pytest.param(FixedHeadReLU(512, 2), marks=pytest.mark.slow), DeepReLU(512, 3)], ids=str
+)
 def test_wide_networks_trained_with_small_steps_follow_the_prediction(net: Network) -> None:
     """Off by less than 0.05 where labels are 1, early in the run and near its end."""
     x, y = oracles.examples(16, 6, 3)

@@ -67,6 +67,7 @@ def coins() -> CompareResult:
     return compare(hw.data.load("sphere:dim=10,n=120"), depth=3, width=64)
 
 
+@pytest.mark.slow
 def test_random_labels_have_a_complete_table_and_no_polylogarithmic_width(coins: CompareResult) -> None:
     check_complete(coins)
     for id in (CHEN, "chen-cao-zou-gu/alpha-scaled/thm-2.1", "chen-cao-zou-gu/iclr2021/thm-3.3+prop-4.2", LI, JT):

@@ -102,6 +102,7 @@ def test_none_or_all_of_the_sample() -> None:
     assert every[0] == DESIGN.fit(COUNTS | {4: (24, 40), 6: (24, 40)}).threshold(0.5).estimate
 
 
+@pytest.mark.slow
 def test_the_implied_width_covers_the_width_of_the_larger_budget() -> None:
     """Simulation: two budgets with known curves; trials that only the larger one saves are improving, as are others."""
     random, covered, known = np.random.default_rng(0), [], 0

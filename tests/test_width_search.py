@@ -75,7 +75,9 @@ def test_on_accelerators_whole_batches_go_through_one_loop(
 
 
 @pytest.mark.bytes
-@pytest.mark.parametrize("engine", [InProcess(2), Processes(2)], ids=["threads", "processes"])
+@pytest.mark.parametrize(
+    "engine", [InProcess(2), pytest.param(Processes(2), marks=pytest.mark.slow)], ids=["threads", "processes"]
+)
 def test_engines_and_workers_change_no_byte(engine: Any, across: WidthResult, digits: Dataset) -> None:
     other = search(digits, **ACROSS, engine=engine)
     assert other.trials.to_csv(index=False) == across.trials.to_csv(index=False)
@@ -93,6 +95,7 @@ def test_a_trial_alone_gives_the_same_bytes(curve: WidthResult, digits: Dataset,
     ]
 
 
+@pytest.mark.slow
 def test_more_trials_and_another_n_change_no_row(curve: WidthResult, digits: Dataset) -> None:
     more = search(digits, n=[24, 20, 20], **SETTINGS, **(FRAME | {"trials": 36}))
     assert sorted(set(more.trials.n)) == [20, 24]
@@ -128,6 +131,7 @@ def test_the_tables_agree_with_the_trials(curve: WidthResult) -> None:
     assert {s.reason for s in curve.searches} <= {"interval", "adjacent", "range", "budget"}
 
 
+@pytest.mark.slow
 def test_a_sample_of_what_was_still_improving_is_run_on(digits: Dataset, tmp_path: Path) -> None:
     """Under the largest budget alone; one of the sample turns where a trial with that budget of its own succeeds."""
     settings: dict[str, Any] = {"depth": 3, "step_size": "curvature"}
