@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from howwide.figures.style import COLOURS, REFERENCE, new_axes, plain_ticks, style
+from howwide.results.width import setting_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -119,7 +120,7 @@ def plot_frontier(result: "WidthResult", *, against: str = "steps", ax: "Axes | 
         ax.set_xlabel("budget T (steps of gradient descent)" if against == "steps" else "depth L")
         for index, ((other, n), own) in enumerate(lines.items()):
             colour, form = COLOURS[others.index(other) % len(COLOURS)], "os^Dv"[sizes.index(n) % 5]
-            words = [_setting(name, value) for name, value in zip(several, other, strict=True)]
+            words = [setting_words(name, value) for name, value in zip(several, other, strict=True)]
             label, shift = ", ".join([f"n = {n}", *words]), 1.012 ** (index - (len(lines) - 1) / 2)
             _draw_points(ax, own, label, colour, shift, against, form)
             band = [(p.steps * shift, p.joint_lower, p.joint_upper) for p in own if p.joint_lower and p.joint_upper]
@@ -136,13 +137,6 @@ def plot_frontier(result: "WidthResult", *, against: str = "steps", ax: "Axes | 
             ax.text(0.5, 0.5, "no width that was tried settles the answer", transform=ax.transAxes, ha="center")
         ax.legend(fontsize=9, loc="center left", bbox_to_anchor=(1, 0.5))
         return ax
-
-
-def _setting(name: str, value: object) -> str:
-    """A setting in a legend."""
-    if name in ("steps", "depth"):
-        return f"{value} steps" if name == "steps" else f"depth {value}"
-    return str(value) if name == "target" else f"{name.replace('_', ' ')} = {value}"
 
 
 def plot_test_error(result: "WidthResult", *, ax: "Axes | None" = None) -> "Axes":

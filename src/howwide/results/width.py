@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COMPARED_FROM", "BestTested", "Curve", "Law", "PlannedPoint", "StepRule", "SuccessRate", "WidthPlan", "WidthPoint",
-    "WidthResult", "WidthSearch", "WidthTestError", "fit_growth", "uncensored",
+    "WidthResult", "WidthSearch", "WidthTestError", "fit_growth", "setting_words", "uncensored",
 ]  # fmt: skip
 
 _BY_BUDGET = 0.05  # share of trials still improving from which the budget may be why a point has no upper end
@@ -280,6 +280,13 @@ class WidthResult(Result, verbs=("width", "demo")):
         if len(self.curves) > 1:
             raise SettingError("these are several curves; fit each of the parts()")
         return fit_growth(self.points_at(quantile))
+
+
+def setting_words(name: str, value: Any) -> str:
+    """A setting that tells curves apart, for people."""
+    if name in ("steps", "depth"):
+        return f"{value} steps" if name == "steps" else f"depth {value}"
+    return str(value) if name == "target" else f"{name.replace('_', ' ')} {value:g}"
 
 
 def fit_growth(points: Sequence[WidthPoint]) -> "GrowthComparison":

@@ -58,7 +58,9 @@ class TrialCosts:
             return cls(unit or _equal)
         widths, won, costs = (np.array(column, dtype=np.float64) for column in zip(*seen, strict=True))
         if unit is None:
-            unit = _Power(_slope(np.log(widths), np.log(costs)))
+            x, y = np.log(widths), np.log(costs)
+            slope = np.mean((x - x.mean()) * y) / np.var(x) if np.var(x) > 0 else 0.0  # of least squares
+            unit = _Power(float(np.clip(slope, 0.0, _LARGEST_POWER)))
         work = costs / [unit(int(width)) for width in widths]
         success, failure = (
             float(work[won == outcome].mean()) if np.any(won == outcome) else None for outcome in (1, 0)
@@ -78,8 +80,3 @@ class _Power:
 
     def __call__(self, width: int) -> float:
         return float(width**self.exponent)
-
-
-def _slope(x: FloatArray, y: FloatArray) -> float:
-    spread = np.var(x)
-    return float(np.clip(np.mean((x - x.mean()) * y) / spread, 0.0, _LARGEST_POWER)) if spread > 0 else 0.0

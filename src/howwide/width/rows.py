@@ -2,9 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from howwide.results.width import Curve, Law, StepRule, SuccessRate, WidthPoint, WidthResult, WidthSearch, fit_growth
+from howwide.results.width import (
+    Curve,
+    Law,
+    StepRule,
+    SuccessRate,
+    WidthPoint,
+    WidthResult,
+    WidthSearch,
+    fit_growth,
+    setting_words,
+)
 from howwide.statistics import AdaptiveDesign, clopper_pearson, least_integer
 from howwide.statistics.check import BAD_FIT
 from howwide.width.answers import curve_answer, study_answer
@@ -154,7 +164,7 @@ def width_result(
         curves.append(
             Curve(
                 label=label,
-                words=", ".join(_words(name, label[name]) for name in apart),
+                words=", ".join(setting_words(name, label[name]) for name in apart),
                 answer=curve_answer([p for p in points if p.curve == number], made, settings, data),
                 finding=growth.finding,
                 left_out=tuple(p.n for p in own if p.stopped_by_budget),
@@ -180,12 +190,6 @@ def width_result(
         trials=trials,
         notes=_doubts(searches, curves),
     )
-
-
-def _words(name: str, value: Any) -> str:
-    if name in ("steps", "depth"):
-        return f"{value} steps" if name == "steps" else f"depth {value}"
-    return str(value) if name == "target" else f"{name.replace('_', ' ')} {value:g}"
 
 
 def _verdict(points: Sequence[WidthPoint], searches: Sequence[WidthSearch], trials: "pd.DataFrame", growth: str) -> str:
