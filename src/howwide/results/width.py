@@ -191,7 +191,9 @@ class WidthResult(Result, verbs=("width", "demo")):
     """Minimal width against the sample size; several curves where a study varies more than the sample size.
 
     Attributes:
-        answer: one sentence to act on: the width at the largest n, its interval, the safe choice, or what is open.
+        answer: one sentence to act on: the width at the largest n, its interval, the safe choice, or what is open. Of
+            several curves it is that of the largest budget, at the first value of all else; a second sentence names
+            the others.
         points: one for each n and quantile of each curve; :attr:`table` is the frame of them.
         success_rates: for each n and width, ``rates`` in the document; :attr:`rates` is the frame of them.
         step_rules: which step sizes succeeded.
