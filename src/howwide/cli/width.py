@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from howwide.results.width import WidthResult
     from howwide.sweep import Engine
 
-__all__ = ["app", "run_study"]
+__all__ = ["app", "plan_study", "run_study"]
 
 EXAMPLES = """\b
 Examples:
@@ -68,13 +68,10 @@ def width(
         study = StudyFile(**settings)
     except SettingError as error:
         raise SettingError(f"{config or 'the options'}: {error}") from None
+    where = engine_of(engine, workers, scheduler, engine_option, out=out)
     if dry_run:
-        from howwide.width import study_cost
-
-        ds = load_data(study)
-        finish("width", study.described(), study_cost(study, ds), ds=ds, as_json=json)
+        plan_study("width", study, json=json)
     else:
-        where = engine_of(engine, workers, scheduler, engine_option, out=out)
         run_study("width", study, engine=where, max_seconds=max_seconds, json=json, out=out)
 
 
@@ -89,6 +86,14 @@ def _merged(given: dict[str, Any], config: Path | None) -> dict[str, Any]:
                 f"--{name.replace('_', '-')} contradicts {name} = {there[name]!r} in {config}; give it in one place"
             )
     return there | given
+
+
+def plan_study(verb: str, study: StudyFile, *, json: bool) -> None:
+    """Load the data, and print what the search may cost."""
+    from howwide.width import study_cost
+
+    ds = load_data(study)
+    finish(verb, study.described(), study_cost(study, ds), ds=ds, as_json=json)
 
 
 def run_study(

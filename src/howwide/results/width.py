@@ -321,8 +321,8 @@ class PlannedPoint(Record):
     seconds: float
 
 
-class WidthPlan(Result, verbs=("width",)):
-    """Result of ``width --dry-run``: trials, flops and seconds at most, the latter with so many workers."""
+class WidthPlan(Result, verbs=("width", "demo")):
+    """Result of ``width --dry-run`` and ``demo --dry-run``: trials, flops and seconds with so many workers, at most."""
 
     points: tuple[PlannedPoint, ...]
     trials: int
