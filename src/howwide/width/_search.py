@@ -20,7 +20,7 @@ from howwide.errors import SettingError
 from howwide.results.width import WidthPoint, WidthResult, WidthSearch
 from howwide.statistics import AdaptiveDesign
 from howwide.sweep import Engine, InProcess, RunProgress, Store, reuse_workers
-from howwide.training.batches import MOST_AT_ONCE, vmaps
+from howwide.training.batches import MOST_AT_ONCE
 from howwide.width.cost import default_workers, step_flops
 from howwide.width.extension import Extension, choose_trials
 from howwide.width.rounds import OutOfTimeError, Question, Result, Rounds, SearchError, Trial, count, deadline_in
@@ -83,8 +83,8 @@ def search(
     deadline = deadline_in(max_seconds)
     study = WidthStudy(**settings) if study is None else study
     sizes, combinations = study.sizes(ds), study.trial_settings()
-    identity = study_of(ds, combinations)
     engine = engine or InProcess(default_workers())
+    identity = study_of(ds, combinations, getattr(engine, "platform", None))
     temporary = tempfile.TemporaryDirectory(prefix=f"howwide-{os.getpid()}-") if out is None else None
     with temporary or contextlib.nullcontext(str(out)) as folder:
         store = Store.open(folder, identity)
@@ -92,7 +92,7 @@ def search(
             save_data(Path(folder), ds)
         with reuse_workers(engine) as workers:
             # On accelerators a batch costs the same whatever its size.
-            batches = (MOST_AT_ONCE, MOST_AT_ONCE) if vmaps() else (_BATCH, 1)
+            batches = (_BATCH, 1) if identity.context["platform"] == "cpu" else (MOST_AT_ONCE, MOST_AT_ONCE)
             rounds = Rounds(store, workers, on_progress, notice, *batches, deadline)
             searches = _Search(rounds, study.design(), ds.d, study.extend)
             for number, trial_settings in enumerate(combinations):
