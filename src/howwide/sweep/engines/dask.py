@@ -103,7 +103,7 @@ class Dask:
         if self._scheduler is None:
             variables = {**ONE_THREAD, **environment}
             settings = {
-                "distributed.nanny.pre-spawn-environ": variables,
+                "distributed.nanny.pre-spawn-environ": {**variables, "DASK_LOGGING__DISTRIBUTED": "critical"},
                 "distributed.scheduler.allowed-failures": 0,  # the driver counts deaths
             }
             with (
