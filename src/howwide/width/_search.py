@@ -20,7 +20,7 @@ from howwide.errors import SettingError
 from howwide.results.width import WidthPoint, WidthResult, WidthSearch
 from howwide.statistics import AdaptiveDesign
 from howwide.sweep import Engine, InProcess, Store, reuse_workers
-from howwide.training.batches import MOST_AT_ONCE, vmaps
+from howwide.training.batches import MOST_AT_ONCE
 from howwide.width.cost import default_workers, step_flops
 from howwide.width.extension import Extension, choose_trials
 from howwide.width.rounds import (
@@ -95,8 +95,8 @@ def search(
     study = WidthStudy(**settings) if study is None else study
     sizes, combinations, design = study.sizes(ds), study.trial_settings(), study.design()
     whole = Whole(sum(len(sizes) * len(c.steps) for c in combinations), len(sizes) * len(combinations) * design.trials)
-    identity = study_of(ds, combinations)
     engine = engine or InProcess(default_workers())
+    identity = study_of(ds, combinations, getattr(engine, "platform", None))
     temporary = tempfile.TemporaryDirectory(prefix=f"howwide-{os.getpid()}-") if out is None else None
     with temporary or contextlib.nullcontext(str(out)) as folder:
         store = Store.open(folder, identity)
@@ -104,7 +104,7 @@ def search(
             save_data(Path(folder), ds)
         with reuse_workers(engine) as workers:
             # On accelerators a batch costs the same whatever its size.
-            batches = (MOST_AT_ONCE, MOST_AT_ONCE) if vmaps() else (_BATCH, 1)
+            batches = (_BATCH, 1) if identity.context["platform"] == "cpu" else (MOST_AT_ONCE, MOST_AT_ONCE)
             rounds = Rounds(store, workers, whole, on_progress, notice, *batches, deadline)
             searches = _Search(rounds, design, ds.d, study.extend)
             for number, trial_settings in enumerate(combinations):
