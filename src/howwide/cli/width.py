@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from howwide.results.width import WidthResult
     from howwide.sweep import Engine
 
-__all__ = ["app", "run_study"]
+__all__ = ["Reference", "app", "run_study"]
 
 EXAMPLES = """\b
 Examples:
@@ -26,6 +26,7 @@ Examples:
   howwide width --config examples/digits.toml --out digits
   howwide width --data digits:even/odd --n 400 --steps 500,1000,2000 --label-noise 0,0.1 --dry-run
   howwide width --data digits:even/odd --n 100,400 --depth 3,5 --steps 500,2000 --out frontier
+  howwide width --data cifar.npz:3/5 --n 100,200,400 --reference chen2021-cat-dog --out figure
   howwide width --data digits:even/odd --n 200 --algorithm minibatch --batch-size 32 --scaling centred
   howwide width compare true-labels random-labels"""
 
@@ -39,11 +40,18 @@ app = typer.Typer(rich_markup_mode=None, no_args_is_help=False)
 Config = Annotated[Path | None, typer.Option("--config", help="TOML file with these options as keys, - written _.")]
 
 
+Reference = Annotated[
+    str | None,
+    typer.Option("--reference", help="Compare with a published curve: its name, or a CSV file with columns n, width."),
+]
+
+
 @app.callback(invoke_without_command=True, epilog=EXAMPLES)
 @with_options(StudyFile, "data", "n", "depth", "target", "steps")
 def width(
     context: typer.Context,
     config: Config = None,
+    reference: Reference = None,
     engine: EngineName = "threads",
     workers: Workers = None,
     scheduler: Scheduler = None,
@@ -75,7 +83,7 @@ def width(
         finish("width", study.described(), study_cost(study, ds), ds=ds, as_json=json)
     else:
         where = engine_of(engine, workers, scheduler, engine_option, out=out)
-        run_study("width", study, engine=where, max_seconds=max_seconds, json=json, out=out)
+        run_study("width", study, reference=reference, engine=where, max_seconds=max_seconds, json=json, out=out)
 
 
 def _merged(given: dict[str, Any], config: Path | None) -> dict[str, Any]:
@@ -95,14 +103,19 @@ def run_study(
     verb: str,
     study: StudyFile,
     *,
+    reference: str | None = None,
     engine: "Engine | None" = None,
     max_seconds: float | None = None,
     json: bool,
     out: Path | None,
 ) -> None:
-    """Load the data, search, and save and print what was found."""
+    """Load the data, search, and save and print what was found, beside a published curve if one is named."""
     from howwide.width import search
+    from howwide.width.reference import check_common, read_published, with_reference
 
+    published = None if reference is None else read_published(reference)
+    if published is not None:
+        check_common(published, study.n)
     ds = load_data(study)
     with output_folder(out, trials=True) as folder:
         with failed_searches(folder), Progress() as progress:
@@ -110,6 +123,8 @@ def run_study(
                 ds, study, out=folder, engine=engine, notice=note, max_seconds=max_seconds,
                 on_progress=lambda label, state: progress.say(f"{label}: {state}"),
             )  # fmt: skip
+        if published is not None:
+            result = with_reference(result, published)
         finish(verb, study.described(), result, ds=ds, as_json=json, folder=folder)
 
 

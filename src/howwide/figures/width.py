@@ -26,7 +26,8 @@ def plot_width_curve(result: "WidthResult", *, ax: "Axes | None" = None, referen
 
     An interval with one known end is drawn as an arrow from it, in grey where the budget of steps may be why it has no
     other: such a point says nothing about the growth. The dashed curves are the paper's references O(n), O(log^3 n),
-    O(log^2 n) and O(log n), rescaled to pass through the first estimated point.
+    O(log^2 n) and O(log n), rescaled to pass through the first estimated point. A published curve, where the result has
+    one, is drawn with black diamonds.
 
     Args:
         result: with its points.
@@ -39,13 +40,17 @@ def plot_width_curve(result: "WidthResult", *, ax: "Axes | None" = None, referen
     else:
         quantiles = dict.fromkeys(p.quantile for p in result.points)
         series = [(f"success probability {q:g}", result.points_at(q)) for q in quantiles]
-    sizes = sorted({p.n for p in result.points})
+    published = result.reference.points if result.reference is not None else ()
+    sizes = sorted({p.n for p in result.points} | {p.n for p in published})
     with style():
         ax = new_axes() if ax is None else ax
         ax.set(xscale="log", yscale="log", xlabel="sample size n", ylabel="minimal width m (neurons a layer)")
         for index, (label, points) in enumerate(series):
             shift = 1.02 ** (index - (len(series) - 1) / 2)
             _draw_points(ax, points, label, COLOURS[index % len(COLOURS)], shift)
+        if result.reference is not None:
+            places = np.array([(p.n, p.width) for p in published]).T
+            ax.plot(*places, "D--", color="black", label=result.reference.name, markersize=4, linewidth=1.0)
         located = [p for p in parts[0].points_at() if p.estimate is not None]
         if references and located and len(sizes) > 1:
             first, value = located[0].n, located[0].estimate
@@ -56,6 +61,7 @@ def plot_width_curve(result: "WidthResult", *, ax: "Axes | None" = None, referen
         plain_ticks(ax, "x", sizes)
         ax.set_xlim(sizes[0] / 1.15, sizes[-1] * 1.15)
         known = [end for p in result.points for end in (p.estimate, p.lower, p.upper) if end is not None]
+        known += [p.width for p in published]
         plain_ticks(ax, "y", _ticks(known))
         if known:
             ax.set_ylim(min(known) / 1.25, max(known) * 1.6)

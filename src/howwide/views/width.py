@@ -12,6 +12,7 @@ from howwide.results.width import WidthPlan, WidthPoint, WidthResult, WidthSearc
 from howwide.statistics import least_integer
 from howwide.views.blocks import Block, Cell, Column, Estimate, Figure, Heading, Sentence, Table
 from howwide.views.frontier import frontier
+from howwide.views.reference import reference, upward_scans
 from howwide.views.tested import tested
 
 __all__ = ["view"]
@@ -49,6 +50,7 @@ def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any])
         "Dashed: the reference curves of the paper, rescaled to pass through the first point.",
         lambda: plot_width_curve(result),
     )
+    yield from reference(result)
     yield from frontier(result, name)
     for number, curve in enumerate(result.curves):
         apart = f" ({curve.words})" if curve.words else ""
@@ -89,6 +91,7 @@ def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any])
             "quiet",
             page_only=True,
         )
+    yield from upward_scans(result)
     yield from tested(result)
     yield from _evidence(result)
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from howwide.data import Dataset
 from howwide.errors import SettingError
-from howwide.results.width import WidthPoint, WidthResult, WidthSearch
+from howwide.results.width import WidthPoint, WidthResult, WidthScan, WidthSearch
 from howwide.statistics import AdaptiveDesign
 from howwide.sweep import Engine, InProcess, RunProgress, Store, reuse_workers
 from howwide.training.batches import MOST_AT_ONCE, vmaps
@@ -105,7 +105,8 @@ def search(
 
     trials = pd.DataFrame(searches.rows).sort_values(["curve", "n", "width", "seed"], ignore_index=True)
     points = sorted(searches.points, key=lambda p: (p.curve, p.n))
-    return width_result(points, searches.searches, trials, combinations[0], ds.name)
+    scans = sorted(searches.scans, key=lambda s: (s.curve, s.n))
+    return width_result(points, searches.searches, scans, trials, combinations[0], ds.name)
 
 
 @dataclasses.dataclass
@@ -119,6 +120,7 @@ class _Search:
     rows: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     points: list[WidthPoint] = dataclasses.field(default_factory=list)
     searches: list[WidthSearch] = dataclasses.field(default_factory=list)
+    scans: list[WidthScan] = dataclasses.field(default_factory=list)
 
     def search(
         self, number: int, settings: TrialSettings, n: int, hints: dict[int, float | None]
@@ -148,11 +150,12 @@ class _Search:
             counts = count(results, functools.partial(_succeeded, place))
             improving = sum(_improving(outcomes, place).values())
             extended = extension if budget == settings.steps[-1] else None
-            points, search = search_rows(
+            points, search, scans = search_rows(
                 curve, settings, n, budget, self.design, reasons[budget], counts, improving, extended
             )
             self.points += points
             self.searches.append(search)
+            self.scans += scans
             thresholds[budget] = points[0].estimate
         return thresholds
 
