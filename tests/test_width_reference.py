@@ -124,8 +124,8 @@ def test_points_are_compared_with_everything_they_may_stand_for() -> None:
 def test_the_view_counts_compares_and_names_the_source() -> None:
     blocks = view_of(with_reference(study(), curve(n100=6.2, n200=14.0, n400=20.0)))
     text = " ".join(block.text for block in blocks if isinstance(block, Sentence))
-    assert "Beside mine: of the published widths at n = 100, 200, 0 of 2 lie in the interval of m_0.5" in text
-    assert "0 of 2 lie in the interval of m_0.9 (1 undecided); 1 of 1 lie in the interval of scan by 1." in text
+    assert "mine, at n = 100, 200: the published width lies in the interval of m_0.5 at 0 of 2" in text
+    assert "m_0.9 at 0 of 2 (1 undecided), scan by 1 at 1 of 1." in text
     assert "no such n: 400" in text
     assert "a letter" in text
     [table] = [block for block in blocks if isinstance(block, Table) and block.title == "Published widths: mine"]

@@ -40,6 +40,9 @@ app = typer.Typer(rich_markup_mode=None, no_args_is_help=False)
 Config = Annotated[Path | None, typer.Option("--config", help="TOML file with these options as keys, - written _.")]
 
 
+AcceptVersions = Annotated[
+    bool, typer.Option("--accept-versions", help="Go on in a folder that other versions of JAX or NumPy began.")
+]
 Reference = Annotated[
     str | None,
     typer.Option("--reference", help="Compare with a published curve: its name, or a CSV file with columns n, width."),
@@ -58,6 +61,7 @@ def width(
     engine_option: EngineOptions = None,
     dry_run: DryRun = False,
     max_seconds: MaxSeconds = None,
+    accept_versions: AcceptVersions = False,
     json: Json = False,
     out: Out = None,
     **_: object,
@@ -83,7 +87,10 @@ def width(
         finish("width", study.described(), study_cost(study, ds), ds=ds, as_json=json)
     else:
         where = engine_of(engine, workers, scheduler, engine_option, out=out)
-        run_study("width", study, reference=reference, engine=where, max_seconds=max_seconds, json=json, out=out)
+        run_study(
+            "width", study, reference=reference, engine=where, max_seconds=max_seconds,
+            accept_versions=accept_versions, json=json, out=out,
+        )  # fmt: skip
 
 
 def _merged(given: dict[str, Any], config: Path | None) -> dict[str, Any]:
@@ -106,6 +113,7 @@ def run_study(
     reference: str | None = None,
     engine: "Engine | None" = None,
     max_seconds: float | None = None,
+    accept_versions: bool = False,
     json: bool,
     out: Path | None,
 ) -> None:
@@ -121,6 +129,7 @@ def run_study(
         with failed_searches(folder), Progress() as progress:
             result = search(
                 ds, study, out=folder, engine=engine, notice=note, max_seconds=max_seconds,
+                accept_versions=accept_versions,
                 on_progress=lambda label, state: progress.say(f"{label}: {state}"),
             )  # fmt: skip
         if published is not None:

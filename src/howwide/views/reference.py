@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from howwide.results.width import Comparison, WidthResult
-from howwide.views.blocks import Block, Cell, Column, Estimate, Sentence, Table
+from howwide.views.blocks import Block, Cell, Estimate, Sentence, Table
 
 __all__ = ["reference", "upward_scans"]
 
@@ -17,9 +17,9 @@ def reference(result: WidthResult) -> Iterator[Block]:
     other = [p.n for p in published.points if p.n not in sizes]
     level = f"{100 * result.level:g} %"
     for number, curve in enumerate(result.curves):
-        where = f", {curve.words}" if curve.words else ""
+        beside = f" beside {curve.words}" if curve.words else ""
         counted = _counted([row for row in result.comparisons if row.curve == number])
-        yield Sentence(f"Beside {published.name}{where}: of the published widths at n = {_listed(sizes)}, {counted}.")
+        yield Sentence(f"{published.name}{beside}, at n = {_listed(sizes)}: the published width lies in {counted}.")
     yield Table(
         f"Published widths: {published.name}",
         [
@@ -28,15 +28,16 @@ def reference(result: WidthResult) -> Iterator[Block]:
             "published",
             "quantity",
             f"here ({level})",
-            "published lies",
-            Column("published / here"),
+            "it lies",
+            "ratio",
         ],
         [(*_words(result, row.curve), *_row(row)) for row in result.comparisons],
     )
     if other:
         yield Sentence(f"Not compared, as this study has no such n: {_listed(other)}.", "quiet")
     yield Sentence(
-        "m_q is the width at success probability q with its interval. A scan tries widths upward by its step, one "
+        "The ratio is the published width over the estimate here. m_q is the width at success probability q with its "
+        "interval. A scan tries widths upward by its step, one "
         "independent run at each, and stops at the first success; its interval is that of a mean of ten scans. Every "
         f"interval holds by itself at {level}, so of many comparisons some lie outside by chance.",
         "quiet",
@@ -109,8 +110,8 @@ def _counted(rows: Sequence[Comparison]) -> str:
     for quantity in dict.fromkeys(row.quantity for row in rows):
         lies = [_lies(row) for row in rows if row.quantity == quantity]
         undecided = f" ({lies.count('undecided')} undecided)" if "undecided" in lies else ""
-        parts.append(f"{lies.count('inside')} of {len(lies)} lie in the interval of {quantity}{undecided}")
-    return "; ".join(parts)
+        parts.append(f"{quantity} at {lies.count('inside')} of {len(lies)}{undecided}")
+    return f"the interval of {', '.join(parts)}"
 
 
 def _listed(numbers: Sequence[int]) -> str:

@@ -17,6 +17,8 @@ from howwide.views.tested import tested
 
 __all__ = ["view"]
 
+_REFERENCE = " Black diamonds: {name}. Open squares: the mean of upward scans, with the interval of a mean of ten."
+
 
 @functools.singledispatch
 def view(result: Result, settings: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Block]:
@@ -47,7 +49,8 @@ def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any])
     yield Figure(
         "width-curve",
         "Minimal width against the sample size, with intervals; a triangle is an interval's only known end. "
-        "Dashed: the reference curves of the paper, rescaled to pass through the first point.",
+        "Dashed: the reference curves of the paper, rescaled to pass through the first point."
+        + (_REFERENCE.format(name=result.reference.name) if result.reference is not None else ""),
         lambda: plot_width_curve(result),
     )
     yield from reference(result)

@@ -43,6 +43,7 @@ def search(
     on_progress: Callable[[str, RunProgress], None] | None = None,
     notice: Callable[[str], None] | None = None,
     max_seconds: float | None = None,
+    accept_versions: bool = False,
     **settings: object,
 ) -> WidthResult:
     r"""Estimate, for each n, the least width that reaches ``target`` within ``steps`` with probability q.
@@ -66,6 +67,8 @@ def search(
         notice: called with a line for each damaged file and each death of a worker.
         max_seconds: end after so long, with what is known then (reason ``time``); a round that is not complete does not
             count, and n at which none was are left out. In the same folder the search goes on later.
+        accept_versions: go on in a folder, or from a pack, that other versions of JAX or NumPy began; every stored
+            trial says which made it.
         settings: fields of :class:`WidthStudy`.
 
     Returns:
@@ -87,7 +90,7 @@ def search(
     engine = engine or InProcess(default_workers())
     temporary = tempfile.TemporaryDirectory(prefix=f"howwide-{os.getpid()}-") if out is None else None
     with temporary or contextlib.nullcontext(str(out)) as folder:
-        store = Store.open(folder, identity)
+        store = Store.open(folder, identity, accept_versions=accept_versions)
         if out is not None or not isinstance(engine, InProcess):
             save_data(Path(folder), ds)
         with reuse_workers(engine) as workers:
