@@ -1,7 +1,7 @@
 """The figure of Chen et al. from its packed trials: ``python benchmarks/figure1.py``. No data, and nothing is trained.
 
-Reads ``examples/figure-1/*.jsonl.gz``, which ``make figure`` fills, and writes the tables and figures of the page
-``docs/figure-1.md``. An n of which a trial is still missing is left out.
+Reads ``examples/figure-1/*.jsonl.gz``, which ``make figure`` and ``benchmarks/figure1_large.py`` fill, and writes the
+tables and figures of the page ``docs/figure-1.md``. An n of which a trial is still missing is left out.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import pandas as pd
 
 from howwide.figures import plot_width_curve
 from howwide.figures.style import to_svg
-from howwide.results.width import Comparison, WidthResult
+from howwide.results.width import Comparison, WidthPoint, WidthResult
 from howwide.sweep import Store, collect, unpack
 from howwide.views.blocks import Column, Estimate
 from howwide.width import WidthStudy
@@ -30,20 +30,30 @@ QUANTITIES = ("m_0.5", "m_0.9", "scan by 1", "scan by 2", "scan by 5")
 _WRITE = Column("width").text
 
 
-def studied(pair: str, packs: pathlib.Path = EXAMPLES / "figure-1") -> WidthResult:
-    """What the search found, from its packed trials, beside the published points.
+def finished(pair: str, packs: pathlib.Path) -> tuple[pd.DataFrame, str]:
+    """The packed trials of all n at which none is missing, and the name of their data.
 
-    The samples that were run on beyond the budget are left out, and so is why each search ended.
+    The samples that were run on beyond the budget are left out.
     """
+    frames, missing, name = [], set(), ""
+    for path in sorted(packs.glob(f"{pair}*.jsonl.gz")):
+        with tempfile.TemporaryDirectory() as folder:
+            unpack(path, folder)
+            store = Store.existing(folder)
+            frames.append(collect(folder))
+            planned, _ = store.planned()
+            missing |= {task.arguments["n"] for key, task in planned.items() if store.read(key) is None}
+            name = store.study.context["data"]["name"]
+    trials = pd.concat(frames)
+    within = trials["steps"].isna() if "steps" in trials else True
+    return trials[~trials["n"].isin(missing) & within], name
+
+
+def studied(pair: str, packs: pathlib.Path = EXAMPLES / "figure-1") -> WidthResult:
+    """What the search found, from its packed trials, beside the published points; not why each search ended."""
     settings = tomllib.loads((EXAMPLES / f"figure1-{pair}.toml").read_text(encoding="utf-8"))
-    with tempfile.TemporaryDirectory() as folder:
-        unpack(packs / f"{pair}.jsonl.gz", folder)
-        store, trials = Store.existing(folder), collect(folder)
-        planned, _ = store.planned()
-        missing = {task.arguments["n"] for name, task in planned.items() if store.read(name) is None}
-    if "steps" in trials:  # of the samples that were run on
-        trials = trials[trials["steps"].isna()]
-    sizes = sorted({int(n) for n in trials["n"]} - missing)
+    trials, name = finished(pair, packs)
+    sizes = sorted({int(n) for n in trials["n"]})
     study = WidthStudy(**settings, n=sizes)
     [shared], design = study.trial_settings(), study.design()
     points, searches, scans, rows = [], [], [], []
@@ -60,15 +70,16 @@ def studied(pair: str, packs: pathlib.Path = EXAMPLES / "figure-1") -> WidthResu
             searches.append(found[1])
             scans += found[2]
             rows += trial_rows(place, shared, n, outcomes, place)
-    name = store.study.context["data"]["name"]
     result = width_result(points, searches, scans, pd.DataFrame(rows), shared, name)
-    return with_reference(result, read_published(f"chen2021-{pair}"))
+    reference = read_published(f"chen2021-{pair}")
+    common = {p.n for p in reference.points} & set(sizes)
+    return with_reference(result, reference) if common else result
 
 
 def widths(pair: str, result: WidthResult) -> list[list[str]]:
     """One row for each n and budget: what this study finds."""
     rows = []
-    for point in result.points_at(0.5):
+    for point in _in_order(result):
         own = [p for p in result.points if (p.curve, p.n) == (point.curve, point.n)]
         scans = [s for s in result.scans if (s.curve, s.n) == (point.curve, point.n)]
         cells = [Estimate(p.estimate, p.lower, p.upper) for p in own]
@@ -80,7 +91,7 @@ def widths(pair: str, result: WidthResult) -> list[list[str]]:
 def published(pair: str, result: WidthResult) -> list[list[str]]:
     """One row for each published n and budget: where the published width lies, and its ratio to the estimates."""
     rows = []
-    for point in result.points_at(0.5):
+    for point in _in_order(result):
         own = [r for r in result.comparisons if (r.curve, r.n) == (point.curve, point.n)]
         if own:
             cells = {row.quantity: row for row in own}
@@ -88,6 +99,11 @@ def published(pair: str, result: WidthResult) -> list[list[str]]:
                 [pair, str(point.n), str(point.steps), f"{own[0].published:g}", *_lies(cells[q] for q in QUANTITIES)]
             )
     return rows
+
+
+def _in_order(result: WidthResult) -> list[WidthPoint]:
+    """The points at one success probability, by n and budget."""
+    return sorted(result.points_at(0.5), key=lambda p: (p.n, p.steps))
 
 
 def _lies(rows: Iterable[Comparison]) -> list[str]:
@@ -114,7 +130,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--docs", type=pathlib.Path, default=DOCS, help="where tables and images go")
     docs = parser.parse_args().docs
-    results = {pair: studied(pair) for pair in PAIRS if (EXAMPLES / "figure-1" / f"{pair}.jsonl.gz").exists()}
+    results = {pair: studied(pair) for pair in PAIRS}
     write(docs / "tables" / "figure-1-widths.csv", WIDTHS_HEAD, [r for p in results for r in widths(p, results[p])])
     table = [row for pair in results for row in published(pair, results[pair])]
     write(docs / "tables" / "figure-1-published.csv", PUBLISHED_HEAD, table)
