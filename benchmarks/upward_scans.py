@@ -33,7 +33,7 @@ def covered(name: str, repetitions: int) -> dict[str, dict[str, float]]:
         scans.append({step: fit.scan(step, LEVEL, MARGIN) for step in survival})
     for step, still in survival.items():
         truth, own = float(step * still.sum()), [scan[step] for scan in scans]
-        tens = step * np.sum(random.uniform(size=(repetitions, 10, 1)) < still, axis=2).mean(axis=1)
+        tens = (step * np.sum(random.uniform(size=(repetitions, 10, 1)) < still, axis=2).mean(axis=1)).tolist()
         found[f"by {step}"] = {
             "true mean": round(truth, 3),
             "mean estimate": round(float(np.mean([e.estimate for e in own if e.estimate is not None])), 3),

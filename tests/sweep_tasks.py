@@ -94,6 +94,11 @@ def environment(batch: Batch) -> Batch:
     return [{"NPROC": os.environ.get("NPROC"), "pid": os.getpid()} for _ in batch]
 
 
+def device(batch: Batch) -> Batch:
+    names = ("CUDA_VISIBLE_DEVICES", "SLURM_ARRAY_TASK_ID", "OMP_NUM_THREADS")
+    return [{"pid": os.getpid(), **{name: os.environ.get(name) for name in names}} for _ in batch]
+
+
 def reads_beside(batch: Batch) -> Batch:
     folder = current_store().folder
     return [{"text": (folder / "data.txt").read_text(encoding="utf-8"), "folder": str(folder)} for _ in batch]

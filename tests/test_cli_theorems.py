@@ -11,7 +11,7 @@ from commands import document
 from howwide import theory
 from howwide.cli import main
 from howwide.theorems import _compare
-from howwide.width import WidthResult
+from howwide.width import WidthResult, WidthStudy
 from width_cases import made_of
 
 COMPARE = ["theorems", "compare", "--data", "digits:even/odd", "--n", "40", "--depth", "3", "--width", "64"]
@@ -104,9 +104,9 @@ def test_compare_with_a_measured_width(capsys: pytest.CaptureFixture[str], monke
     """The search is asked for the same sizes, depth, target and budget; its curve is what gaps are relative to."""
     asked: dict[str, Any] = {}
 
-    def search(ds: Any, **settings: Any) -> WidthResult:
-        asked.update(settings)
-        return made_of([{"n": n, "estimate": 6.0, "lower": 5.0, "upper": 7.0} for n in settings["n"]])
+    def search(ds: Any, study: WidthStudy, **_: Any) -> WidthResult:
+        asked.update(study.described())
+        return made_of([{"n": n, "estimate": 6.0, "lower": 5.0, "upper": 7.0} for n in study.n])
 
     monkeypatch.setattr(_compare, "search", search)
     found = document([*COMPARE, "--n", "20,24", *MEASURED], capsys)

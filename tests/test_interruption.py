@@ -1,6 +1,8 @@
 """Ctrl-C, sent to real processes: one line that says what is kept, exit code 130, and a folder to go on in."""
 
+import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +14,7 @@ import pandas as pd
 import pytest
 
 import howwide as hw
+from commands import DIGITS
 from everything import X, Y
 from howwide.stopping import STOP, Stopped
 from howwide.sweep import InProcess, Store, status
@@ -27,12 +30,15 @@ LARGE = ["width", "--data", "digits:even/odd", "--n", "1000", "--steps", "5000",
 
 
 def interrupted(arguments: list[str], ready: Callable[[], bool], folder: Path) -> "subprocess.CompletedProcess[str]":
-    """The command, with Ctrl-C sent to it and all its children, as a terminal does, once ``ready`` holds."""
+    """The command, with Ctrl-C sent to it and all its children, as a terminal does, once ``ready`` holds.
+
+    It returns when all of them have ended.
+    """
     command = [sys.executable, "-c", RUN, *arguments]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, cwd=folder
     )
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     try:
         while not ready():
             assert time.monotonic() < deadline
@@ -42,7 +48,22 @@ def interrupted(arguments: list[str], ready: Callable[[], bool], folder: Path) -
         out, err = process.communicate(timeout=30)  # what it computes takes longer
     finally:
         process.kill()
+    deadline = time.monotonic() + 30
+    while left := of_session(process.pid):
+        assert time.monotonic() < deadline, f"{left} are still there"
+        time.sleep(0.1)
     return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+def of_session(leader: int) -> list[int]:
+    """The processes of a session that are still there, orphans among them."""
+    psutil = pytest.importorskip("psutil")
+    found = []
+    for process in psutil.process_iter(["status"]):
+        with contextlib.suppress(OSError):
+            if os.getsid(process.pid) == leader and process.info["status"] != psutil.STATUS_ZOMBIE:
+                found.append(process.pid)
+    return found
 
 
 def after(seconds: float) -> Callable[[], bool]:
@@ -72,6 +93,43 @@ def test_a_search_of_large_networks(engine: str, tmp_path: Path) -> None:
     said = [words.format(found.done - late) for late in range(3)]  # a worker may finish one at the last moment
     assert run.stderr.splitlines()[-1] in said
     assert (found.corrupt, found.set_aside) == (0, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["processes", "dask", "slurm"])
+def test_the_same_command_goes_on_when_its_workers_have_gone(engine: str, tmp_path: Path) -> None:
+    """Workers end with the command within seconds; Slurm's jobs, here local ones, come to their own end."""
+    pytest.importorskip({"processes": "joblib", "dask": "distributed", "slurm": "submitit"}[engine])
+    asked = [
+        "width",
+        *DIGITS,
+        "--steps",
+        "500",
+        "--trials",
+        "100",
+        "--engine",
+        engine,
+        "--workers",
+        "2",
+        "--out",
+        "out",
+    ]
+    if engine == "slurm":
+        asked += ["--engine-option", "cluster=local", "--engine-option", "look=0.2"]
+    first = lambda: any((tmp_path / "out" / "results").glob("*/*.json"))  # noqa: E731
+    run = interrupted(asked, first, tmp_path)
+    assert (run.returncode, run.stdout) == (130, "")
+    (line,) = (line for line in run.stderr.splitlines() if not line.startswith(("n = ", "starting ...")))
+    assert re.fullmatch(
+        r"howwide: interrupted; \d+ finished trials are kept in out, and the same command goes on from there", line
+    )
+    found = status(tmp_path / "out")
+    assert found.done > 0
+    assert (found.missing > 0) or engine == "slurm"
+    again = subprocess.run([sys.executable, "-c", RUN, *asked], cwd=tmp_path, capture_output=True, check=False)
+    assert again.returncode == 0, again.stderr
+    found = status(tmp_path / "out")
+    assert (found.missing, found.claimed, found.failed, found.corrupt, found.set_aside) == (0, 0, 0, 0, 0)
 
 
 @pytest.mark.slow

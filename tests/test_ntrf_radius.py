@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import minimize
 
 import oracles
 from cases import WIDER, every_wider, sample
@@ -53,10 +54,9 @@ def test_intervals_of_searches_apart_and_together_meet(net: Network, n: int, see
     linearized = Linearized(*sample(net, n, seed=seed))
     eps = 10.0**exponent
     alone, together = radii_of(linearized, eps=[eps])[0], radii_of(linearized, eps=[eps, eps / 3, min(0.69, 2 * eps)])
-    for found in (alone, *together):  # no radius is found where no neuron is on at some row
+    for found in (alone, *together):  # there is no radius where no neuron is on at some row
+        assert found.status is (SolveStatus.UNREACHABLE if found.unavoidable > found.eps else SolveStatus.CONVERGED)
         assert (found.upper is not None) == (found.status is SolveStatus.CONVERGED)
-        assert found.status in (SolveStatus.CONVERGED, SolveStatus.MAX_STEPS)
-        assert found.upper is not None or found.lower > 1e5
     upper = [math.inf if found.upper is None else found.upper for found in (alone, *together)]
     assert max(alone.lower, together[0].lower) <= min(upper[:2])
     assert upper[2] >= together[0].lower
@@ -174,6 +174,59 @@ def test_opposite_labels_make_small_errors_unreachable() -> None:
     assert below.unavoidable == pytest.approx(forced)
 
 
+DEAD = FixedHeadReLU((16, 10), 2), 12, 6, 152259
+"""No neuron of the second layer is on at one of the twelve rows: its output stays 0, and its loss log 2."""
+
+
+def test_a_row_at_which_no_neuron_is_on_keeps_its_loss() -> None:
+    net, weights, x, y = sample(*DEAD)
+    off = [not h.any() for h in np.maximum(np.maximum(x @ weights[0].T, 0) @ weights[1].T, 0)]
+    assert sum(off) == 1
+    linearized = Linearized(net, weights, x, y)
+    np.testing.assert_array_equal(linearized.vanishing(), off)
+    above, below = radii_of(linearized, eps=[np.log(2) / 12 * 1.01, np.log(2) / 12 * 0.99])
+    assert above.status is SolveStatus.CONVERGED
+    assert (below.status, below.upper, below.steps) == (SolveStatus.UNREACHABLE, None, 0)
+    assert below.unavoidable == pytest.approx(np.log(2) / 12, rel=1e-12)
+    in_float32 = radius(net, tuple(w.astype("f4") for w in weights), x.astype("f4"), y, eps=0.05, dtype="float32")
+    assert in_float32.status is SolveStatus.UNREACHABLE
+
+
+def test_the_unavoidable_loss_is_the_infimum_of_the_linearised_loss() -> None:
+    """Both labels at a row that is on (twice) and at the one that is off: by SciPy over all matrices U."""
+    net, weights, x, y = sample(*DEAD)
+    off = int(np.flatnonzero(Linearized(net, weights, x, y).vanishing()).item())
+    on = (off + 1) % 12
+    rows = [*range(12), off, on, on]
+    x, y = x[rows], np.concatenate([y, -y[[off, on, on]]])
+    forced = radius(net, weights, x, y, eps=1e-6).unavoidable
+    assert forced == pytest.approx((2 * np.log(2) + 3 * np.log(3) - 2 * np.log(2)) / 15, rel=1e-12)
+    slopes = np.array([np.concatenate([g.ravel() for g in one]) for one in oracles.output_gradients(net, weights, x)])
+    start = oracles.outputs(net, weights, x)
+
+    def mean_loss(u: np.ndarray) -> tuple[float, np.ndarray]:
+        z = y * (start + slopes @ u)
+        return np.logaddexp(0, -z).mean(), -(y / (1 + np.exp(z))) @ slopes / len(y)
+
+    found = minimize(mean_loss, np.zeros(slopes.shape[1]), jac=True, options={"maxiter": 1000, "gtol": 1e-6})
+    assert forced <= found.fun <= forced + 1e-3
+
+
+def test_settled_outputs_keep_their_loss_and_free_rows_take_the_best() -> None:
+    """Four groups: settled at 2 and at -1, free with labels 2 to 1, free with one label. By SciPy over the free two."""
+    x = np.eye(4)[[0, 0, 1, 2, 2, 2, 3]]
+    y = np.array([1, -1, 1, 1, -1, 1, -1.0])
+    settled = np.array([2, 2, -1, np.nan, np.nan, np.nan, np.nan])
+
+    def mean_loss(free: np.ndarray) -> float:
+        return np.logaddexp(0, -y * np.array([2, 2, -1, *free[[0, 0, 0, 1]]])).mean()
+
+    best = minimize(mean_loss, np.zeros(2), method="Nelder-Mead", options={"xatol": 1e-4, "maxiter": 500}).fun
+    assert unavoidable_loss(x, y, settled) == pytest.approx(best, abs=1e-6)
+    assert unavoidable_loss(x, y, np.full(7, np.nan)) == unavoidable_loss(x, y)
+    assert unavoidable_loss(x[:1], y[:1], [3.0]) == pytest.approx(np.log1p(np.exp(-3)))
+
+
 def test_a_cap_or_a_budget_leaves_a_lower_end() -> None:
     problem = sample(DeepReLU(24, 3))
     truth = radius(*problem, eps=1e-4)
@@ -184,8 +237,9 @@ def test_a_cap_or_a_budget_leaves_a_lower_end() -> None:
 
 
 def test_no_radius_of_a_network_too_small_for_the_sample() -> None:
-    """More examples than parameters, no row twice: the error has a positive infimum, attained."""
-    found = radius(*sample(FixedHeadReLU(2, 1), 60, 3), eps=1e-3)
+    """More examples than parameters, no row twice or off: the error has a positive infimum, attained."""
+    found = radius(*sample(FixedHeadReLU(4, 1), 60, 3), eps=1e-3)
+    assert found.unavoidable == 0
     assert found.status in (SolveStatus.MAX_STEPS, SolveStatus.PRECISION_LOST)
     assert found.upper is None
     assert found.lower > 1e3

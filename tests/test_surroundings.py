@@ -214,6 +214,7 @@ NEEDS_A_DEVICE = [
     ["width", "--n", "4"],
     ["width", "--n", "4", "--dry-run"],
     ["measure", "--width", "4"],
+    ["measure", "--width", "4", "--dry-run"],
     ["certify"],
     ["theorems", "compare"],
 ]
@@ -258,9 +259,11 @@ BEYOND = [
     ["width", "--n", "2,9", "--dry-run"],
     ["measure", "--width", "4", "--n", "9"],
     ["certify", "--n", "9"],
+    ["certify", "--n", "2,9", "--dry-run"],
     ["certify", "--n", "2,9"],
     ["theorems", "compare", "--n", "2,9"],
     ["theorems", "compare", "--n", "9"],
+    ["theorems", "compare", "--n", "9", "--dry-run"],
     ["data", "show", "--n", "9"],
 ]
 

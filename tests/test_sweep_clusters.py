@@ -14,19 +14,23 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import slurm_commands
 from commands import refused
 from howwide.cli.engine_options import engine_of
+from howwide.data import Dataset
 from howwide.errors import DataError, SettingError
 from howwide.stopping import Submitted
 from howwide.sweep import Dask, Engine, InProcess, Processes, Slurm, Store, Study, Task, collect, run, status
 from howwide.sweep.engines import dask as dask_engine
 from howwide.sweep.engines import make_engine
+from howwide.sweep.engines.slurm_jobs import note
+from howwide.width import search
 from sweep_tasks import STUDY, tasks
 
 
@@ -240,24 +244,29 @@ def test_local_dask_workers_have_one_thread_and_the_environment_of_the_study(tmp
     assert [o.result["NPROC"] for o in outcomes if o.result] == ["1"]
 
 
-def dask_process(*arguments: str) -> "subprocess.Popen[bytes]":
+def dask_process(*arguments: str, path: Path = Path(__file__).parent) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "distributed.cli." + arguments[0], *arguments[1:]]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent), "PYTHONWARNINGS": "ignore"}
+    environment = {**os.environ, "PYTHONPATH": str(path), "PYTHONWARNINGS": "ignore"}
     return subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=environment)
 
 
+Cluster = tuple[str, Callable[..., "subprocess.Popen[bytes]"]]
+"""An address, and what starts a scheduler or a worker there."""
+
+
 @pytest.fixture
-def cluster() -> Iterator[tuple[str, Callable[[str], "subprocess.Popen[bytes]"]]]:
+def cluster() -> Iterator[Cluster]:
     """An address, and what starts a scheduler or a worker there; all are killed at the end."""
     pytest.importorskip("distributed")
     started, port = [], free_port()
     address = f"tcp://127.0.0.1:{port}"
 
-    def start(what: str) -> "subprocess.Popen[bytes]":
+    def start(what: str, **options: Path) -> "subprocess.Popen[bytes]":
         if what == "scheduler":
-            process = dask_process("dask_scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
+            arguments = ["dask_scheduler", "--host", "127.0.0.1", "--port", str(port)]
         else:
-            process = dask_process("dask_worker", address, "--nthreads", "1", "--no-dashboard", "--death-timeout", "60")
+            arguments = ["dask_worker", address, "--nthreads", "1", "--death-timeout", "60"]
+        process = dask_process(*arguments, "--no-dashboard", **options)
         started.append(process)
         return process
 
@@ -273,7 +282,7 @@ def cluster() -> Iterator[tuple[str, Callable[[str], "subprocess.Popen[bytes]"]]
 
 @pytest.mark.slow
 def test_a_killed_scheduler_ends_the_run_with_a_line_and_the_same_run_goes_on_with_the_next(
-    tmp_path: Path, cluster: tuple[str, Callable[[str], "subprocess.Popen[bytes]"]]
+    tmp_path: Path, cluster: Cluster
 ) -> None:
     address, start = cluster
     scheduler, log = start("scheduler"), tmp_path / "log"
@@ -297,9 +306,18 @@ def test_a_killed_scheduler_ends_the_run_with_a_line_and_the_same_run_goes_on_wi
 
 
 @pytest.mark.slow
-def test_dask_workers_may_come_late_and_leave(
-    tmp_path: Path, cluster: tuple[str, Callable[[str], "subprocess.Popen[bytes]"]]
-) -> None:
+@pytest.mark.parametrize("bare", ["scheduler", "worker"])
+def test_a_cluster_without_the_library_is_one_line(bare: str, cluster: Cluster, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['howwide'] = None", encoding="utf-8")
+    address, start = cluster
+    for what in ("scheduler", "worker"):
+        start(what, **({"path": tmp_path} if what == bare else {}))
+    with pytest.raises(SettingError, match=r"cannot import what trials need .* Install howwide"):
+        list(run(tasks(3), Store.open(tmp_path / "study", STUDY), Dask(scheduler=address)))
+
+
+@pytest.mark.slow
+def test_dask_workers_may_come_late_and_leave(tmp_path: Path, cluster: Cluster) -> None:
     address, start = cluster
     start("scheduler")
     log = tmp_path / "log"
@@ -396,6 +414,31 @@ def test_failures_in_elements_are_those_of_the_driver(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_task_that_kills_its_element_fails_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches that the element had not begun with are not suspected, and go together into the next one."""
+    monkeypatch.setattr("howwide.sweep.driver._PATIENCE", 1)
+    elements: list[int] = []
+
+    def noting(store: Store, job: str, asked: Iterable[Task]) -> None:
+        asked = list(asked)
+        elements.append(len(asked))
+        note(store, job, asked)
+
+    monkeypatch.setattr("howwide.sweep.engines.slurm.note", noting)
+    lines: list[str] = []
+    outcomes = list(
+        run(tasks(40, "dies_at_three"), Store.open(tmp_path / "s", STUDY), local(1), batch_size=3, notice=lines.append)
+    )
+    assert sorted(o.result["square"] for o in outcomes if o.result) == [x**2 for x in range(40) if x != 3]
+    assert [(o.task.arguments["x"], o.failure) for o in outcomes if o.failure] == [
+        (3, "its worker died 2 times, at last while it ran alone")
+    ]
+    assert len(lines) == 2
+    assert elements[0] == 40
+    assert sum(count == 1 for count in elements[1:]) <= 3 + (elements[1] == 1), "those of the batch it died of"
+
+
+@pytest.mark.slow
 def test_twenty_kills_and_requeues_of_elements_change_nothing(tmp_path: Path) -> None:
     log = tmp_path / "log"
     asked = logged(400, log, ms=10)
@@ -454,6 +497,43 @@ def test_batches_are_packed_into_elements_of_minutes(tmp_path: Path, monkeypatch
         assert arrays.pop() == elements
 
 
+@pytest.fixture
+def slurm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with commands like those of Slurm, first on the path; what was submitted is in it too."""
+    pytest.importorskip("submitit")
+    folder = tmp_path / "commands"
+    slurm_commands.write(folder)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    return folder
+
+
+@pytest.mark.skipif(os.name != "posix", reason="commands are scripts")
+def test_each_element_is_one_process_with_one_gpu(slurm: Path, tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "study", STUDY)
+    engine = Slurm(3, gpu=True, look=0.1, sbatch="partition=long")
+    outcomes = [o.result for o in run(tasks(12, "device"), store, engine, batch_size=4) if o.result]
+    assert len(outcomes) == 12
+    elements = {tuple(result.items()) for result in outcomes}
+    assert len(elements) == len({result["pid"] for result in outcomes}) == 3, "one process each"
+    devices = Counter((r["CUDA_VISIBLE_DEVICES"], r["SLURM_ARRAY_TASK_ID"]) for r in map(dict, elements))
+    assert devices == {("0", "0"): 1, ("1", "1"): 1, ("0", None): 1}, "an array of two, and one alone"
+    assert {result["OMP_NUM_THREADS"] for result in outcomes} == {"1"}
+    submitted = [path.read_text() for path in slurm.glob("*.submitted")]
+    assert len(submitted) == 2, "MaxArraySize is 2"
+    for asked in ("gpus-per-node=1", "ntasks-per-node=1", "cpus-per-task=1", "nodes=1", "partition=long"):
+        assert all(f"#SBATCH --{asked}\n" in text for text in submitted), asked
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="commands are scripts")
+def test_a_study_of_gpus_is_one_whatever_the_driver_has(slurm: Path, digits: Dataset, tmp_path: Path) -> None:
+    """The driver may sit on a node without a GPU; elements that have none either refuse."""
+    assert (Slurm(gpu=True).platform, Slurm().platform) == ("gpu", None)
+    with pytest.raises(SettingError, match=r"^JAX computes on cpu in this worker, and the study is one of gpu"):
+        search(digits, n=20, depth=2, steps=60, engine=Slurm(gpu=True, look=0.1), out=tmp_path / "study")
+    assert Store.existing(tmp_path / "study").study.context["platform"] == "gpu"
+
+
 def test_bad_input_of_the_slurm_engine_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -471,6 +551,8 @@ def test_bad_input_of_the_slurm_engine_is_one_line(
         ("leave=maybe", "--engine-option leave is yes or no; got 'maybe'"),
         ("leave", "--engine-option takes NAME=VALUE; got 'leave'"),
         ("minutes=0", "engine slurm takes minutes > 0"),
+        ("walltime=4", "engine slurm takes minutes > 0, walltime >= 5"),
+        ("walltime=9", "an element of 10 minutes would not end within its walltime of 9"),
         ("sbatch=long", "sbatch takes NAME=VALUE"),
         ("partition=long", "engine slurm has the options minutes, walltime, gpu, sbatch, leave"),
     ):

@@ -204,6 +204,18 @@ def test_time_left_is_learned_kind_by_kind() -> None:
     assert pace.left({"c": 2}) == 2 * 5.0, "an unknown kind takes the mean of all tasks"
 
 
+def test_a_long_batch_is_followed_while_it_runs(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("howwide.sweep.driver._QUIET", 0.0)
+    monkeypatch.setattr("howwide.sweep.driver._LOOK", 0.02)
+    seen: list[RunProgress] = []
+    asked = tasks(6, "logged", ms=60, log=str(tmp_path / "log"))
+    list(run(asked, store, InProcess(2), batch_size=6, smallest_batch=6, on_progress=seen.append))
+    done = [state.done for state in seen]
+    assert done == sorted(done)
+    assert len({0, *done, 6}) > 3, "of one batch of six"
+    assert seen[-1] == RunProgress(6, 6, 0, 0, 0.0)
+
+
 def test_time_left_is_shared_by_the_workers_and_told_in_words(store: Store) -> None:
     asked = tasks(4, groups=2)
     tally = Tally(asked)

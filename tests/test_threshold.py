@@ -17,6 +17,8 @@ import trials
 from commands import refused
 from howwide.cli import main
 from howwide.errors import SettingError
+from howwide.results.threshold import ThresholdPoint
+from howwide.results.width import WidthPoint
 from howwide.sweep import InProcess, Processes, collect, status
 from howwide.width import SearchError, ThresholdStudy, threshold
 from howwide.width.functions import TrialFunction, seed_of, study_of
@@ -35,6 +37,17 @@ def test_a_jump_has_the_answer_that_no_size_disputes() -> None:
     assert all(rate.means == {"loss": pytest.approx(1 / rate.size), "unknown": None} for rate in found.rates)
     assert sum(rate.trials for rate in found.rates) == len(found.trials)
     assert not found.notes
+
+
+def test_the_table_has_the_points_and_the_columns_of_a_width_study() -> None:
+    found = threshold(lambda size, seed: size > 5 and seed % 3 > 0, "1:16", engine=InProcess(), trials=60)
+    assert list(found.table.columns) == list(ThresholdPoint.model_fields)
+    named = {"quantile", "estimate", "lower", "upper", "level", "trials", "status"}
+    assert named <= set(WidthPoint.model_fields) & set(found.table.columns)
+    assert found.table.estimate.isna().tolist() == [point.estimate is None for point in found.points]
+    assert found.table["size"].dtype == "Int64"  # whole numbers, also beside one that is not known
+    assert found.table.size_upper.isna().any()
+    assert found.table.lower.dtype == float
 
 
 def test_sizes_far_apart_are_the_only_answers() -> None:

@@ -208,14 +208,56 @@ def test_the_largest_sample_is_answered_and_the_others_are_in_the_table(sizes: l
     assert found.answer.startswith(found.curves[0].answer.removesuffix("."))
 
 
-def test_of_several_curves_the_first_is_answered_and_the_others_named() -> None:
-    found = made_of([p | {"curve": k, "depth": k + 2} for k in range(5) for p in (HALF, MOST)])
-    assert found.answer.startswith("With depth 2: about 8 neurons a layer fit")
-    assert found.answer.endswith("; the tables have depth 3; depth 4; depth 5 and more too.")
-    assert (
-        found.parts()[1].answer
-        == f"About 8 neurons a layer fit 800 examples of digits:even/odd within 500 steps {ANSWER}"
-    )
+def curves_of(*settings: dict[str, Any], sizes: tuple[int, ...] = (800,)) -> WidthResult:
+    """A study with a curve for each of these settings."""
+    return made_of([p | s | {"curve": k, "n": n} for k, s in enumerate(settings) for n in sizes for p in (HALF, MOST)])
+
+
+@pytest.mark.parametrize(
+    ("settings", "does", "others"),
+    [
+        ([{"steps": t} for t in (500, 1000, 2000)], "within 2000 steps", "500 and 1000 steps"),
+        ([{"steps": t} for t in (100, 200, 300, 400, 500)], "within 500 steps", "100 to 400 steps"),
+        ([{"depth": k} for k in (3, 2, 5)], "within 500 steps at depth 3", "depth 2 and 5"),
+        (
+            [{"depth": k, "steps": t} for k in (2, 3) for t in (500, 2000)],
+            "within 2000 steps at depth 2",
+            "500 steps and depth 3",
+        ),
+        (
+            [{"depth": k, "alpha": a} for k in (2, 3) for a in (0.5, 0.25)],
+            "within 500 steps at depth 2 and alpha 0.5",
+            "depth 3 and alpha 0.25",
+        ),
+        ([{"label_noise": s} for s in (0.0, 0.1)], "with none of the labels flipped within", "label noise 0.1"),
+        ([{"label_noise": s} for s in (0.1, 0.0)], "with 10 % of the labels flipped within", "label noise 0"),
+        (
+            [{"target": t} for t in ("loss<=0.1", "loss<=0.01")],
+            "bring the loss of 800 examples of digits:even/odd to 0.1 or less",
+            "loss<=0.01",
+        ),
+    ],
+)
+def test_of_several_curves_the_largest_budget_is_answered_and_the_others_named(
+    settings: list[dict[str, Any]], does: str, others: str
+) -> None:
+    found = curves_of(*settings)
+    answer, rest = found.answer.split(". ", 1)
+    assert does in answer
+    assert f"{answer}." in [curve.answer for curve in found.curves]
+    assert rest == f"The tables also have {others}."
+
+
+def test_the_budget_that_is_answered_is_the_largest_whose_width_differs() -> None:
+    found = made_of([p | {"curve": k, "steps": t, "estimate": 16.0 / (k + 1), "lower": 3.0, "upper": 17.0 - k}
+                     for k, t in enumerate((500, 2000)) for p in (HALF,)])  # fmt: skip
+    assert found.answer.startswith("About 8 neurons a layer fit 800 examples of digits:even/odd within 2000 steps in")
+
+
+def test_other_sample_sizes_stand_before_other_curves() -> None:
+    found = curves_of({"depth": 2}, {"depth": 3}, sizes=(50, 100, 800))
+    assert found.answer.endswith("; 17 is the safe choice. The tables also have n = 50 to 100 and depth 3.")
+    assert " 800 examples " in found.answer
 
 
 def test_half_is_no_safe_choice_without_saying_so() -> None:

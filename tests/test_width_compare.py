@@ -7,14 +7,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
 from scipy.special import expit
 
 import howwide as hw
 from commands import STUDY, document, refused
 from howwide.cli import main
 from howwide.errors import SettingError
+from howwide.figures import plot_ratio
 from howwide.results.width import WidthResult
-from howwide.results.width_compare import WidthRatio
+from howwide.results.width_compare import WidthComparison, WidthRatio
 from howwide.width._compare import compare, sentence
 from width_cases import made_of
 
@@ -118,6 +120,52 @@ def test_the_answer_says_what_the_trials_settle(ends: tuple[Any, Any], status: s
     assert ("more trials" in sentence([ratio])) == (ends != (1.8, 2.0))
 
 
+def ratio_of(n: int, q: float, *ends: float | None, **about: str) -> WidthRatio:
+    """A ratio with its lower and upper end."""
+    status = "undetermined" if ends == (None, None, None) else "estimated"
+    names = {"where": "", "first": "depth 3", "second": "depth 5"} | about
+    return WidthRatio(n=n, quantile=q, ratio=ends[0], lower=ends[1], upper=ends[2], level=0.95, paired=False, pairs=0,
+                      odds_ratio=None, status=status, **names)  # fmt: skip
+
+
+def drawn(*ratios: WidthRatio) -> Axes:
+    return plot_ratio(WidthComparison(ratios=ratios, answer=""))
+
+
+def marks(ax: Axes) -> dict[tuple[str, str], list[float]]:
+    """Heights of what is drawn, by marker and fill."""
+    found: dict[tuple[str, str], list[float]] = {}
+    for line in ax.lines:
+        found.setdefault((line.get_marker(), line.get_fillstyle()), []).extend(map(float, line.get_ydata()))
+    return found
+
+
+def test_the_figure_tells_probabilities_apart_by_their_marks() -> None:
+    ax = drawn(
+        ratio_of(100, 0.5, 1.5, 1.2, 1.8), ratio_of(100, 0.9, 1.4, None, 2.0), ratio_of(400, 0.5, None, 3.0, None)
+    )
+    found = marks(ax)
+    assert found["o", "full"] == [1.5]
+    assert found["s", "none"] == [1.4]
+    assert (found["v", "none"], found["^", "full"]) == ([2.0], [3.0])
+    assert sorted(found["None", "full"]) == [1, 1, 1.2, 1.4, 1.5, 1.8, 2.0, 3.0]  # the line at 1, and the bars
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+    assert 1 in ax.get_yticks()
+    legend = ax.get_legend()
+    assert legend.get_title().get_text() == "depth 5 over depth 3"
+    assert [t.get_text() for t in legend.get_texts()] == [
+        "equal widths", "success probability 0.5", "success probability 0.9"
+    ]  # fmt: skip
+
+
+def test_the_figure_names_several_comparisons_and_says_where_nothing_is_settled() -> None:
+    ax = drawn(ratio_of(100, 0.5, None, None, None), ratio_of(100, 0.5, None, None, None, second="depth 8", where="x"))
+    assert [t.get_text() for t in ax.get_legend().get_texts()][1:] == [
+        "depth 5 over depth 3, success probability 0.5", "depth 8 over depth 3, x, success probability 0.5"
+    ]  # fmt: skip
+    assert [t.get_text() for t in ax.texts] == ["the trials do not settle the ratio"]
+
+
 def test_the_command_compares_folders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*STUDY, "--extend", "0", "--label-noise", "0,0.2", "--out", str(tmp_path / "0")]) == 0
     capsys.readouterr()
@@ -137,6 +185,7 @@ def test_the_command_compares_folders(tmp_path: Path, capsys: pytest.CaptureFixt
     assert lines[0] == "How many times as wide?"
     assert "label noise 0.2" in lines[1].lower()
     assert (tmp_path / "ratio" / "report.html").exists()
+    assert (tmp_path / "ratio" / "width-ratio.svg").exists()
     line = refused(["width", "compare", str(tmp_path / "ratio"), str(tmp_path / "0")], capsys)
     assert line == (f"{tmp_path / 'ratio'} holds a result of width compare; name folders that width wrote with --out\n")
     assert "holds no result.json" in refused(["width", "compare", str(tmp_path), str(tmp_path / "0")], capsys)

@@ -3,6 +3,7 @@
 import itertools
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +19,7 @@ from howwide.statistics import clopper_pearson
 from howwide.sweep import InProcess, Processes, RunProgress, collect, status
 from howwide.width import SearchError, WidthResult, WidthStudy, search
 from howwide.width.cost import default_workers
+from howwide.width.rounds import StudyProgress
 from howwide.width.tasks import study_of
 from howwide.width.trial import Trial, run_together, run_trial
 from width_cases import made_of
@@ -182,7 +184,9 @@ def test_the_fixed_head_is_tried_at_even_widths(digits: Dataset) -> None:
 
 
 def test_several_settings_give_a_curve_each(digits: Dataset) -> None:
-    found = search(digits, n=[20, 24], depth=[2, 3], steps=[30, 60], **(FRAME | {"trials": 12}))
+    told: list[StudyProgress] = []
+    asked = FRAME | {"n": [20, 24], "depth": [2, 3], "steps": [30, 60], "trials": 12}
+    found = search(digits, **asked, on_progress=lambda _, state: told.append(state))
     assert len(found.parts()) == 4
     assert [c.words for c in found.curves] == [f"{t} steps, depth {d}" for d in (2, 3) for t in (30, 60)]
     assert [len(part.table) for part in found.parts()] == [4] * 4
@@ -192,6 +196,12 @@ def test_several_settings_give_a_curve_each(digits: Dataset) -> None:
         assert set(part.trials.depth) == {part.curves[0].label["depth"]}
     with pytest.raises(SettingError, match="parts"):
         found.fit()
+    assert {(state.questions, state.most) for state in told} == {(8, 4 * 12)}
+    finished, trials = [state.finished for state in told], [state.trials for state in told]
+    assert (finished, trials) == (sorted(finished), sorted(trials))
+    assert (finished[0], trials[0]) == (0, 0)
+    assert finished[-1] >= 6
+    assert trials[-1] == len(found.trials.drop_duplicates(["depth", "n", "width", "seed"])) <= 4 * 12
 
 
 def test_a_search_goes_on_in_its_folder(digits: Dataset, tmp_path: Path) -> None:
@@ -222,6 +232,13 @@ def test_a_search_goes_on_in_its_folder(digits: Dataset, tmp_path: Path) -> None
     assert len(table) == found.total
     outcomes = {(r.n, r.width, r.seed): json.loads(r.outcomes)[0]["loss"] for r in table.itertuples()}
     assert outcomes.items() >= {(r.n, r.width, r.seed): r.loss for r in more.trials.itertuples()}.items()
+
+
+def test_a_line_of_progress_speaks_of_the_round_and_of_the_study() -> None:
+    state = StudyProgress(12, 4, 0, 0, 40.0, finished=2, questions=4, trials=118, most=1200, seconds=75.0)
+    rest = "118 trials of at most 1200, 1.2 min so far"
+    assert str(state) == f"4 of 12 done, about 40 s left; in all 2 of 4 points finished, {rest}"
+    assert str(replace(state, questions=1)) == f"4 of 12 done, about 40 s left; in all {rest}"
 
 
 def test_the_identity_of_a_study_stays_as_folders_have_it(digits: Dataset) -> None:

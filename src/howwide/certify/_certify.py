@@ -15,6 +15,7 @@ import numpy.typing as npt
 from howwide.certify.certificate import USERS_WORD, Certificate, Condition, checked, confidence
 from howwide.certify.certificates import KINDS
 from howwide.certify.certificates.progressive_validation import progressive_validation
+from howwide.certify.kind import Kind
 from howwide.certify.predictions import predict
 from howwide.certify.procedure.plan import Combination, Plan
 from howwide.certify.procedure.sample import draw_sample
@@ -23,7 +24,7 @@ from howwide.data import Dataset
 from howwide.errors import SettingError
 from howwide.results.certify import Certification, CertifiedRun, IssuedBound, Unavailable
 
-__all__ = ["certify", "certify_recorded", "choose"]
+__all__ = ["certify", "certify_recorded", "choose", "issued_kinds"]
 
 
 def certify(
@@ -64,7 +65,7 @@ def certify(
         sample = replace(sample, unlabelled=np.asarray(unlabelled))
     setting = DeclaredRun(plan, sample)
     unavailable = [Unavailable(name=kind.name, reasons=kind.supports(setting)) for kind in KINDS]
-    kinds = [kind for kind, lack in zip(KINDS, unavailable, strict=True) if not lack.reasons]
+    kinds = issued_kinds(setting)
     chosen = None if plan.tune_on is None else choose(setting, tell)
     combinations = plan.combinations if chosen is None else (chosen,)
     size, delta = len(combinations), plan.delta / (len(kinds) if plan.joint else 1)
@@ -110,6 +111,11 @@ def certify(
         sample=sample,
         trained=tuple(run for run, _ in runs),
     )
+
+
+def issued_kinds(setting: DeclaredRun) -> list[Kind]:
+    """The kinds of certificate that support the run, in their order."""
+    return [kind for kind in KINDS if not kind.supports(setting)]
 
 
 def choose(setting: DeclaredRun, tell: Callable[[str], None]) -> Combination:

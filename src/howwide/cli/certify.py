@@ -9,6 +9,7 @@ import typer
 from howwide.cli.options import (
     Alpha,
     ConstantCoordinate,
+    DryRun,
     Json,
     Out,
     check_device,
@@ -79,14 +80,17 @@ def certify(
     constant_coordinate: ConstantCoordinate = None,
     dtype: Annotated[str | None, typer.Option("--dtype", help="Of training: float32 or float64; float32.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Changes order, start and draws; 0.")] = None,
+    dry_run: DryRun = False,
     json: Json = False,
     out: Out = None,
 ) -> None:
     """Train and certify in one: bounds on the error on unseen data that hold, with every constant explicit."""
-    given = settings_of(context, "mistakes")
+    given = settings_of(context, "mistakes", "dry_run")
     if (data is None) == (mistakes is None):
         raise SettingError("certify takes --data SPEC, to train and certify, or --mistakes FILE, a recorded sequence")
     if mistakes is not None:
+        if dry_run:
+            raise SettingError("--mistakes trains nothing whose cost could be said before: leave --dry-run out")
         if foreign := sorted(k for k, v in given.items() if k != "delta" and v is not None and v is not False):
             option = "--" + foreign[0].replace("_", "-")
             raise SettingError(f"{option} belongs to --data; a recorded sequence of --mistakes takes --delta alone")
@@ -101,12 +105,16 @@ def certify(
             f"--subset is random; got {subset!r}. A subset that keeps the share of positives is not an independent "
             "sample, and a certificate needs one"
         )
+    if dry_run:
+        _trained(given, json, None, dry_run=True)
+        return
     with output_folder(out, trials="," in (n or "") or seeds not in (None, 1)) as folder:
         _trained(given, json, folder)
 
 
-def _trained(given: dict[str, Any], as_json: bool, folder: Path | None) -> None:
+def _trained(given: dict[str, Any], as_json: bool, folder: Path | None, *, dry_run: bool = False) -> None:
     from howwide.certify import Plan, certify, sample_complexity
+    from howwide.certify._cost import certify_plan, sample_complexity_plan
     from howwide.data import load
 
     sizes = None if given["n"] is None else read_sizes(given["n"])
@@ -126,17 +134,24 @@ def _trained(given: dict[str, Any], as_json: bool, folder: Path | None) -> None:
     if plan.algorithm != "gd":
         settings["steps"] = None
     if several or settings["seeds"] != 1:
+        asked = {"n": sizes or [ds.n], "seeds": settings["seeds"], "floor": settings["floor"]}
+        if dry_run:
+            finish("certify", settings, sample_complexity_plan(ds, plan, **asked), ds=ds, as_json=as_json)
+            return
         with failed_searches(), Progress() as progress:
             curve = sample_complexity(
-                ds, plan, n=sizes or [ds.n], seeds=settings["seeds"], floor=settings["floor"], out=folder, notice=note,
-                on_progress=lambda state: progress.say(f"runs: {state}"),
-            )  # fmt: skip
+                ds, plan, **asked, out=folder, notice=note, on_progress=lambda state: progress.say(f"runs: {state}")
+            )
         finish("certify", settings, curve, ds=ds, as_json=as_json, folder=folder)
         return
     if settings["floor"]:
         raise SettingError("--floor belongs to a curve over n; give several --n")
+    size = None if sizes is None else sizes[0]
+    if dry_run:
+        finish("certify", settings, certify_plan(ds, plan, n=size), ds=ds, as_json=as_json)
+        return
     with Progress(every=0) as progress:
-        certification = certify(ds, plan, n=None if sizes is None else sizes[0], say=progress.say)
+        certification = certify(ds, plan, n=size, say=progress.say)
     finish("certify", settings, certification, ds=certification.sample.data, as_json=as_json, folder=folder)
 
 

@@ -1,6 +1,6 @@
 """``howwide measure``: what the theorems speak of, on your data."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -10,6 +10,7 @@ from howwide.cli.options import (
     ConstantCoordinate,
     DataSpec,
     Depth,
+    DryRun,
     Json,
     Network,
     Out,
@@ -53,12 +54,13 @@ def measure(
     constant_coordinate: ConstantCoordinate = None,
     dtype: Annotated[str, typer.Option("--dtype", help="Of the tangent features: float64 or float32.")] = "float64",
     seed: Seed = 0,
+    dry_run: DryRun = False,
     json: Json = False,
     out: Out = None,
 ) -> None:
     """Separation, margins, kernel spectrum, eps_NTRF(R) and R(eps) of a start, each between its ends."""
     scale = settled_alpha(network, alpha)
-    settings = settings_of(context) | {"alpha": scale}
+    settings = settings_of(context, "dry_run") | {"alpha": scale}
     plain, balls, losses = stratified(subset), read_numbers(radii, "--radii"), read_numbers(eps, "--eps")
 
     import jax
@@ -76,11 +78,18 @@ def measure(
     ds = load(data, constant=constant_coordinate)
     ds = ds if n is None else ds.subset(n, seed=seed, stratified=plain)
     net = make_network(network, width, depth, scale)
+    asked: dict[str, Any] = {"radii": balls, "eps": losses, "parts": chosen, "tolerance": tolerance, "dtype": dtype}
+    if dry_run:
+        from howwide.measure.plan import planned_facts
+        from howwide.networks.initialisation import check_start
+        from howwide.results.plan import RunPlan
+
+        check_start(net, ds.d, antisymmetric=antisymmetric)
+        plan = RunPlan.of(planned_facts(net, ds.n, ds.d, **asked))
+        finish("measure", settings, plan, ds=ds, as_json=json)
+        return
     start = net.init(jax.random.fold_in(jax.random.key(seed), 0), ds.d, antisymmetric=antisymmetric)
     with output_folder(out) as folder:
         with Progress(every=0) as progress:
-            result = facts(
-                net, start, ds.x, ds.y, radii=balls, eps=losses, parts=chosen, tolerance=tolerance, dtype=dtype,
-                seed=seed, say=progress.say,
-            )  # fmt: skip
+            result = facts(net, start, ds.x, ds.y, **asked, seed=seed, say=progress.say)
         finish("measure", settings, result, ds=ds, as_json=json, folder=folder)

@@ -1,13 +1,14 @@
 """``howwide theorems``: the statements, and what they say of your data."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from howwide.cli.options import (
     ConstantCoordinate,
     Depth,
+    DryRun,
     Json,
     Out,
     Seed,
@@ -120,6 +121,7 @@ def compare(
     subset: Subset = "stratified",
     constant_coordinate: ConstantCoordinate = None,
     seed: Seed = 0,
+    dry_run: DryRun = False,
     json: Json = False,
     out: Out = None,
 ) -> None:
@@ -129,6 +131,8 @@ def compare(
             raise SettingError(f"--table knows one table, paper; got {printed!r}")
         if data is not None:
             raise SettingError("--table paper is about the theorems, not about data: leave --data out")
+        if dry_run:
+            raise SettingError("--table paper computes nothing whose cost could be said before: leave --dry-run out")
         from howwide.theorems.paper_table import paper_table
 
         with output_folder(out) as folder:
@@ -136,7 +140,7 @@ def compare(
         return
     if data is None:
         raise SettingError("--data is missing: name your data, or ask for the paper's own table with --table paper")
-    settings = settings_of(context, "printed")
+    settings = settings_of(context, "printed", "dry_run")
     plain, sizes = stratified(subset), None if n is None else read_sizes(n)
 
     from howwide.checks import check_count, check_positive, check_probability, check_seed
@@ -157,12 +161,20 @@ def compare(
         raise SettingError(f"no statement has the text {about!r}; see howwide theorems list")
     check_device()
     ds = load(data, constant=constant_coordinate)
+    asked: dict[str, Any] = {
+        "n": sizes, "depth": depth, "width": width, "alpha": alpha, "target_loss": target_loss,
+        "failure_probability": delta, "measure_width": measure_width, "target": target, "steps": steps,
+        "max_width": max_width, "trials": trials, "stratified": plain, "seed": seed,
+    }  # fmt: skip
+    if dry_run:
+        from howwide.theorems._compare import compare_plan
+
+        finish("theorems compare", settings, compare_plan(ds, **asked), ds=ds, as_json=json)
+        return
     with output_folder(out, trials=measure_width) as folder:
         with failed_searches(), Progress(every=0) as progress:
             result = run(
-                ds, n=sizes, depth=depth, width=width, alpha=alpha, target_loss=target_loss, theorems=chosen,
-                memorisation=beside, failure_probability=delta, hidden_constant=hidden_constant,
-                measure_width=measure_width, target=target, steps=steps, max_width=max_width, trials=trials,
-                stratified=plain, seed=seed, out=folder if measure_width else None, say=progress.say,
+                ds, **asked, theorems=chosen, memorisation=beside, hidden_constant=hidden_constant,
+                out=folder if measure_width else None, say=progress.say,
             )  # fmt: skip
         finish("theorems compare", settings, result, ds=ds, as_json=json, folder=folder)

@@ -45,12 +45,12 @@ def threshold(
         study = ThresholdStudy(**given_settings(ThresholdStudy, context))
     except SettingError as error:
         raise SettingError(f"the options: {error}") from None
-    if dry_run:
-        finish("threshold", study.described(), threshold_plan(study), as_json=json)
-        return
     if workers is None and engine in ("threads", "processes"):
         workers = cpu_count()
     where = engine_of(engine, workers, scheduler, engine_option, out=out)
+    if dry_run:
+        finish("threshold", study.described(), threshold_plan(study), as_json=json)
+        return
     with output_folder(out, trials=True) as folder:
         with (
             failed_searches(folder),

@@ -9,6 +9,7 @@ from howwide.cli.options import (
     Antisymmetric,
     ConstantCoordinate,
     DataSpec,
+    DryRun,
     HiddenConstant,
     Json,
     Out,
@@ -75,6 +76,7 @@ def train(
     constant_coordinate: ConstantCoordinate = None,
     dtype: Annotated[str, typer.Option("--dtype", help="float32 or float64.")] = "float32",
     seed: Seed = 0,
+    dry_run: DryRun = False,
     json: Json = False,
     out: Out = None,
 ) -> None:
@@ -95,7 +97,7 @@ def train(
         chosen = {k: defaults[k] if v is None else v for k, v in chosen.items()} | {"theorem": None}
     scale = settled_alpha(str(chosen["network"]), alpha)
     budget = 0 if by_theorem else 1000 if steps is None else _whole(str(steps))
-    settings = settings_of(context) | chosen | {"alpha": scale, "steps": "theory" if by_theorem else budget}
+    settings = settings_of(context, "dry_run") | chosen | {"alpha": scale, "steps": "theory" if by_theorem else budget}
     settings["step_size"] = "curvature" if step_size is None else step_size
     plain = stratified(subset)
 
@@ -108,23 +110,32 @@ def train(
     ds = ds if n is None else ds.subset(n, seed=seed, stratified=plain)
     common = ("width", "depth", "network", "algorithm", "loss", "alpha", "hidden_constant", "dtype", "seed")
     shared = {name: settings[name] for name in common}
+    if by_theorem:
+        from howwide.theorems import get
+
+        theory: dict[str, Any] = {"target_loss": target_loss, "failure_probability": delta, "max_steps": max_steps}
+        if dry_run:
+            from howwide.theorems._train import plan_of_training
+
+            plan = plan_of_training(ds, get(chosen["theorem"]), **shared, **theory)
+    else:
+        from howwide.training.by_settings import RunSettings, plan_by_settings, train_by_settings
+
+        own = {name: settings[name] for name in ("batch_size", "step_size", "steps", "target", "antisymmetric")}
+        asked = RunSettings(**shared, **own)
+        if dry_run:
+            plan = plan_by_settings(ds, asked)
+    if dry_run:
+        finish("train", settings, plan, ds=ds, as_json=json)
+        return
     with output_folder(out) as folder:
         with Progress() as progress:
             if by_theorem:
-                from howwide.theorems import get
                 from howwide.theorems import train as run
 
-                result = run(
-                    ds, get(chosen["theorem"]), **shared, target_loss=target_loss, failure_probability=delta,
-                    max_steps=max_steps, say=progress.say,
-                ).result(ds)  # fmt: skip
+                result = run(ds, get(chosen["theorem"]), **shared, **theory, say=progress.say).result(ds)
             else:
-                from howwide.training.by_settings import train_by_settings
-
-                result = train_by_settings(
-                    ds, **shared, batch_size=batch_size, step_size=settings["step_size"], steps=budget, target=target,
-                    antisymmetric=antisymmetric, say=progress.say,
-                )  # fmt: skip
+                result = train_by_settings(ds, asked, say=progress.say)
         finish("train", settings, result, ds=ds, as_json=json, folder=folder)
 
 

@@ -14,10 +14,10 @@ from howwide.width.config import StudyFile, read_config
 
 if TYPE_CHECKING:
     from howwide.data import Dataset
-    from howwide.results.width import WidthResult
+    from howwide.results.width import PublishedCurve, WidthResult
     from howwide.sweep import Engine
 
-__all__ = ["Reference", "app", "run_study"]
+__all__ = ["Reference", "app", "plan_study", "run_study"]
 
 EXAMPLES = """\b
 Examples:
@@ -38,7 +38,6 @@ Examples:
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=False)
 
 Config = Annotated[Path | None, typer.Option("--config", help="TOML file with these options as keys, - written _.")]
-
 
 AcceptVersions = Annotated[
     bool, typer.Option("--accept-versions", help="Go on in a folder that other versions of JAX or NumPy began.")
@@ -80,15 +79,17 @@ def width(
         study = StudyFile(**settings)
     except SettingError as error:
         raise SettingError(f"{config or 'the options'}: {error}") from None
-    if dry_run:
-        from howwide.width import study_cost
+    where = engine_of(engine, workers, scheduler, engine_option, out=out)
+    published = None
+    if reference is not None:
+        from howwide.width.reference import read_published
 
-        ds = load_data(study)
-        finish("width", study.described(), study_cost(study, ds), ds=ds, as_json=json)
+        published = read_published(reference, study.n)
+    if dry_run:
+        plan_study("width", study, json=json)
     else:
-        where = engine_of(engine, workers, scheduler, engine_option, out=out)
         run_study(
-            "width", study, reference=reference, engine=where, max_seconds=max_seconds,
+            "width", study, published=published, engine=where, max_seconds=max_seconds,
             accept_versions=accept_versions, json=json, out=out,
         )  # fmt: skip
 
@@ -106,24 +107,29 @@ def _merged(given: dict[str, Any], config: Path | None) -> dict[str, Any]:
     return there | given
 
 
+def plan_study(verb: str, study: StudyFile, *, json: bool) -> None:
+    """Load the data, and print what the search may cost."""
+    from howwide.width import study_cost
+
+    ds = load_data(study)
+    finish(verb, study.described(), study_cost(study, ds), ds=ds, as_json=json)
+
+
 def run_study(
     verb: str,
     study: StudyFile,
     *,
-    reference: str | None = None,
+    published: "PublishedCurve | None" = None,
     engine: "Engine | None" = None,
     max_seconds: float | None = None,
     accept_versions: bool = False,
     json: bool,
     out: Path | None,
 ) -> None:
-    """Load the data, search, and save and print what was found, beside a published curve if one is named."""
+    """Load the data, search, and save and print what was found, beside a published curve if there is one."""
     from howwide.width import search
-    from howwide.width.reference import check_common, read_published, with_reference
+    from howwide.width.reference import with_reference
 
-    published = None if reference is None else read_published(reference)
-    if published is not None:
-        check_common(published, study.n)
     ds = load_data(study)
     with output_folder(out, trials=True) as folder:
         with failed_searches(folder), Progress() as progress:

@@ -3,6 +3,7 @@
 from howwide.figures.certify import plot_certificates, plot_sample_size
 from howwide.figures.measure import plot_ntrf, plot_radius, plot_spectrum
 from howwide.figures.memorisation import plot_reference_lines
+from howwide.figures.ratio import plot_ratio
 from howwide.figures.theorems import plot_gap_timeline, plot_lineage, plot_required_widths
 from howwide.figures.threshold import plot_threshold
 from howwide.figures.training import plot_distances, plot_test_bound, plot_training
@@ -16,6 +17,7 @@ __all__ = [
     "plot_lineage",
     "plot_ntrf",
     "plot_radius",
+    "plot_ratio",
     "plot_reference_lines",
     "plot_required_widths",
     "plot_sample_size",

@@ -33,8 +33,9 @@ from howwide.networks.protocol import Network
 from howwide.ntrf.solvers.frank_wolfe import Solver, check_eps, check_radius
 from howwide.results.measure import MeasureResult
 from howwide.tangent import Spectrum, extreme_eigenvalues, gram, infinite_gram
+from howwide.tangent.rows import as_dtype
 
-__all__ = ["LARGEST_KERNEL", "LARGEST_SHALLOW", "PARTS", "facts"]
+__all__ = ["LARGEST_KERNEL", "LARGEST_SHALLOW", "PARTS", "check_facts", "facts"]
 
 Say = Callable[[str], None]
 
@@ -89,11 +90,7 @@ def facts(
         DataError: a label other than -1 and +1.
         SettingError: an unknown part, or a number outside its domain.
     """
-    if unknown := [p for p in parts if p not in PARTS]:
-        raise SettingError(f"unknown part {unknown[0]!r}; the parts are {', '.join(PARTS)}")
-    if not 1e-6 <= tolerance < 1:
-        raise SettingError(f"tolerance is a relative width from 1e-6 to 1; got {tolerance!r}")
-    radii, eps = [check_radius(r) for r in radii], [check_eps(e) for e in eps]
+    radii, eps = check_facts(radii=radii, eps=eps, parts=parts, tolerance=tolerance, dtype=dtype)
     sample = ntrf.Linearized(net, weights, x, y, dtype=dtype)
     solver = Solver(sample)  # of both parts below: what is seen at one radius holds for others
     outputs = float(np.abs(sample.exact.outputs).max())
@@ -126,6 +123,23 @@ def facts(
         solutions=measured.solutions,
         notes=measured.notes,
     )
+
+
+def check_facts(
+    *, radii: Sequence[float], eps: Sequence[float], parts: Sequence[str], tolerance: float, dtype: Any
+) -> tuple[list[float], list[float]]:
+    """The radii and losses as numbers, once every setting of :func:`facts` is seen to lie in its domain.
+
+    Raises:
+        SettingError: an unknown part or dtype, or a number outside its domain.
+    """
+    if unknown := [p for p in parts if p not in PARTS]:
+        raise SettingError(f"unknown part {unknown[0]!r}; the parts are {', '.join(PARTS)}")
+    if not 1e-6 <= tolerance < 1:
+        raise SettingError(f"tolerance is a relative width from 1e-6 to 1; got {tolerance!r}")
+    numbers = [check_radius(r) for r in radii], [check_eps(e) for e in eps]
+    as_dtype(dtype)
+    return numbers
 
 
 @dataclasses.dataclass

@@ -16,7 +16,7 @@ import numpy as np
 
 from howwide.errors import SettingError
 
-__all__ = ["gaussian", "gaussian_hidden_layers", "mirrored"]
+__all__ = ["check_start", "gaussian", "gaussian_hidden_layers", "mirrored"]
 
 _MOST_ENTRIES = 2**31
 
@@ -41,6 +41,21 @@ def gaussian_hidden_layers(
         layer = gaussian(jax.random.fold_in(key, index), shape, 2.0 / rows, dtype)
         layers.append(mirrored(layer) if doubled else layer)
     return layers
+
+
+def check_start(net: Any, input_dim: int, *, antisymmetric: bool = False, dtype: Any = "float32") -> None:
+    """See that a network can be started so, without drawing anything.
+
+    Args:
+        net: the network.
+        input_dim: d.
+        antisymmetric: start with f = 0.
+        dtype: float32 or float64.
+
+    Raises:
+        SettingError: it cannot; as ``init`` of the network has it.
+    """
+    jax.eval_shape(lambda: net.init(jax.random.key(0), input_dim, antisymmetric=antisymmetric, dtype=dtype))
 
 
 def gaussian(key: Any, shape: tuple[int, int], variance: float, dtype: Any) -> jax.Array:

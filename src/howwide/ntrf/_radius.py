@@ -21,6 +21,7 @@ from howwide.errors import SettingError
 from howwide.networks.protocol import Network
 from howwide.ntrf._loss import NTRFLoss
 from howwide.ntrf.linearized import Linearized
+from howwide.ntrf.solvers.dual_newton import logistic
 from howwide.ntrf.solvers.frank_wolfe import FLOOR, SYSTEMS, Ball, CertifiedLoss, Solver, check_eps, check_radius
 from howwide.ntrf.status import SolveStatus
 
@@ -41,10 +42,11 @@ class Radius:
         lower: no smaller radius has an error of eps; where none has, the cap.
         upper: this radius has one; None where none was found.
         status: ``converged``; ``max_steps`` (the budget was spent or the cap reached first, the interval is valid);
-            ``unreachable`` (identical rows with opposite labels, or gradients that vanish, force a larger loss);
+            ``unreachable`` (no radius has one, mostly as ``unavoidable`` is more than eps);
             ``precision_lost`` (rounding keeps the interval, which is valid, from getting narrower).
         steps: products with the tangent Grams that were spent on it.
-        unavoidable: the loss that rows with both labels force, in nats.
+        unavoidable: the loss that identical rows with both labels, and rows at which the gradients vanish, force at
+            every radius, in nats (:func:`unavoidable_loss`).
         point: the result whose point has norms at most ``upper`` and loss at most eps, or None.
     """
 
@@ -151,7 +153,8 @@ def radii_of(
         raise SettingError(f"tolerance is a relative width in [1e-6, 1); got {tolerance!r}")
     budget, cap = check_count(max_steps, "max_steps", 1), check_radius(cap)
     solver = solver or Solver(linearized, ball)
-    forced = unavoidable_loss(solver.exact.x, solver.y)
+    exact = solver.exact
+    forced = unavoidable_loss(exact.x, solver.y, np.where(exact.vanishing(), exact.outputs, np.nan))
     searches: dict[float, tuple[_Search, Radius]] = {}
     for e in sorted(set(errors), reverse=True):
         say(f"the least radius for a loss of {e:g}")
@@ -160,18 +163,33 @@ def radii_of(
     return tuple(search.updated(result, tolerance) for search, result in (searches[e] for e in errors))
 
 
-def unavoidable_loss(x: ArrayLike, y: ArrayLike) -> float:
-    """The mean logistic loss that no function of the rows can go below, in nats.
+def unavoidable_loss(x: ArrayLike, y: ArrayLike, settled: ArrayLike | None = None) -> float:
+    r"""The mean logistic loss that no function of the rows can go below, in nats.
 
-    (1/n) sum over identical rows of (p + q) H(p / (p + q)), with p of them labelled +1 and q labelled -1, and H the
-    binary entropy.
+    .. math:: \frac1n \Big[\sum_{i \in S} \log\big(1 + e^{-y_i f_i}\big) + \sum_g (p_g + q_g)\, H\Big(
+              \frac{p_g}{p_g + q_g}\Big)\Big]
+
+    S the rows whose output :math:`f_i` is settled beforehand, as that of a linearised network is where its gradients
+    vanish; g the groups of identical rows among the others, with :math:`p_g` of them labelled +1 and :math:`q_g`
+    labelled -1, and H the binary entropy. Every row is counted once, so losses add up. It is the infimum over
+    all functions of the rows with these settled outputs, as :math:`\log(p_g/q_g)` on a group attains it or is its
+    limit, and a lower bound for any smaller family.
+
+    Args:
+        x: (n, d) rows.
+        y: (n,) labels, -1 or +1.
+        settled: (n,) outputs, NaN where a function may choose; none is settled unless given. Identical rows have one.
     """
+    signs = np.asarray(y, float)
+    outputs = np.full(signs.size, np.nan) if settled is None else np.asarray(settled, float)
+    free = np.isnan(outputs)
     counts: dict[bytes, list[int]] = {}
-    for digest, label in zip(row_digests(np.asarray(x, float)), np.asarray(y), strict=True):
-        counts.setdefault(digest, [0, 0])[int(label > 0)] += 1
-    groups = np.array(list(counts.values()), float)
+    for digest, sign in zip(row_digests(np.asarray(x, float)[free]), signs[free], strict=True):
+        counts.setdefault(digest, [0, 0])[int(sign > 0)] += 1
+    groups = np.array(list(counts.values()), float).reshape(-1, 2)
     sizes = groups.sum(1, keepdims=True)
-    return float((sizes * entr(groups / sizes)).sum() / sizes.sum())
+    chosen = (sizes * entr(groups / sizes)).sum()
+    return float((chosen + logistic(signs[~free] * outputs[~free]).sum()) / signs.size)
 
 
 class _Search:

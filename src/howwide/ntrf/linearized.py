@@ -100,6 +100,17 @@ class Linearized:
         """Squared gradient norms of every layer over unit^2, (L, n), float64."""
         return self.operator.diagonal(per_layer=True) / self.unit**2
 
+    def vanishing(self) -> NDArray[np.bool_]:
+        """Whether all gradients of an example are zero, (n,): no neuron of some layer is on, and F_U(x) = f(x).
+
+        Read off the signals, whose squares might be too small for a number.
+        """
+        found = np.empty(self.n, bool)
+        for part, signals in self.operator.blocks:
+            layers = zip(signals.activations, signals.sensitivities, strict=True)
+            found[part] = ~np.any([np.any(h, axis=1) & np.any(b, axis=1) for h, b in layers], axis=0)
+        return found
+
     def directions(self, c: ArrayLike) -> tuple[Floats, ...]:
         """The matrices ``U_l = sum_i c_{l,i} grad_{W_l} f(x_i) / unit^2`` whose outputs are :meth:`products`."""
         return tuple(np.asarray(u, float) / self.unit**2 for u in self.operator.pull(c))

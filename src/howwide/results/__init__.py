@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from howwide.results.data import DataResult
     from howwide.results.document import SCHEMA, Document
     from howwide.results.measure import MeasureResult
+    from howwide.results.plan import RunPlan
     from howwide.results.sweep import PackResult, SweepResult
     from howwide.results.theorems import (
         CompareResult,
@@ -36,6 +37,7 @@ __all__ = [
     "MeasureResult",
     "PackResult",
     "PaperTableResult",
+    "RunPlan",
     "SampleCurve",
     "SweepResult",
     "TheoremListResult",
@@ -49,7 +51,18 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     if name in __all__:
-        for home in ("document", "certify", "data", "measure", "sweep", "theorems", "train", "width", "width_compare"):
+        for home in (
+            "document",
+            "certify",
+            "data",
+            "measure",
+            "plan",
+            "sweep",
+            "theorems",
+            "train",
+            "width",
+            "width_compare",
+        ):
             module = importlib.import_module(f"howwide.results.{home}")
             if name in module.__all__:
                 return getattr(module, name)

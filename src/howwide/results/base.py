@@ -7,14 +7,17 @@ objects in memory alone.
 
 import dataclasses
 import importlib
-from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from howwide.numbers import to_json_types
 
-__all__ = ["RESULTS", "Record", "Result", "Stored", "not_printed"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["RESULTS", "Record", "Result", "Stored", "frame_of", "not_printed"]
 
 
 class Record(BaseModel):
@@ -49,6 +52,16 @@ class Stored:
 def not_printed(default: Callable[[], Any] = lambda: None) -> Any:
     """A field that is not in the document: in a file of its own if annotated as `Stored`, else in memory alone."""
     return Field(default_factory=default, exclude=True, repr=False)
+
+
+def frame_of(kind: type[Record], rows: Sequence[Record]) -> "pd.DataFrame":
+    """Records of one kind as a table, a column a field: NaN, or NA among whole numbers, for what is not known."""
+    import pandas as pd  # here, as not every verb needs it
+
+    frame = pd.DataFrame([dict(row) for row in rows], columns=list(kind.model_fields))
+    floats = {name: "float" for name, field in kind.model_fields.items() if field.annotation == float | None}
+    whole = {name: "Int64" for name, field in kind.model_fields.items() if field.annotation == int | None}
+    return frame.astype(floats | whole)
 
 
 RESULTS: dict[str, list[type["Result"]]] = {}

@@ -1,8 +1,11 @@
 """What ``threshold`` finds: the least size at which a trial succeeds as often as is asked."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from howwide.results.base import Record, Result, Stored, not_printed
+from howwide.results.base import Record, Result, Stored, frame_of, not_printed
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["FirstTrials", "SizeRate", "ThresholdPlan", "ThresholdPoint", "ThresholdResult"]
 
@@ -48,7 +51,7 @@ class ThresholdResult(Result, verbs=("threshold",)):
 
     Attributes:
         answer: what was found, in a sentence to act on.
-        points: one for each q.
+        points: one for each q; :attr:`table` is the frame of them.
         rates: successes at each size.
         reason: why no more trials were made: ``interval``, ``adjacent``, ``range`` or ``budget``
             (:meth:`howwide.statistics.AdaptiveDesign.done`), or ``time``: the search was ended by its ``max_seconds``.
@@ -66,6 +69,11 @@ class ThresholdResult(Result, verbs=("threshold",)):
     rising_p_value: float
     falls: bool
     trials: Annotated[Any, Stored("trials.csv", columns=("size", "seed", "success"))] = not_printed()
+
+    @property
+    def table(self) -> "pd.DataFrame":
+        """The points, one row each, as :attr:`howwide.results.width.WidthResult.table` has them, with the size."""
+        return frame_of(ThresholdPoint, self.points)
 
     @property
     def level(self) -> float:

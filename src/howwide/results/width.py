@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from howwide.errors import SettingError
-from howwide.results.base import Record, Result, Stored, not_printed
+from howwide.results.base import Record, Result, Stored, frame_of, not_printed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -248,7 +248,9 @@ class WidthResult(Result, verbs=("width", "demo")):
     """Minimal width against the sample size; several curves where a study varies more than the sample size.
 
     Attributes:
-        answer: one sentence to act on: the width at the largest n, its interval, the safe choice, or what is open.
+        answer: one sentence to act on: the width at the largest n, its interval, the safe choice, or what is open. Of
+            several curves it is that of the largest budget, at the first value of all else; a second sentence names
+            the others.
         points: one for each n and quantile of each curve; :attr:`table` is the frame of them.
         success_rates: for each n and width, ``rates`` in the document; :attr:`rates` is the frame of them.
         step_rules: which step sizes succeeded.
@@ -293,12 +295,12 @@ class WidthResult(Result, verbs=("width", "demo")):
     @property
     def table(self) -> "pd.DataFrame":
         """The points, one row each; NaN, or NA in a column of whole numbers, for what is not known."""
-        return _frame(WidthPoint, self.points)
+        return frame_of(WidthPoint, self.points)
 
     @property
     def rates(self) -> "pd.DataFrame":
         """Successes and trials for each n and width, with the interval of the success probability."""
-        return _frame(SuccessRate, self.success_rates)
+        return frame_of(SuccessRate, self.success_rates)
 
     @property
     def level(self) -> float:
@@ -365,15 +367,6 @@ def uncensored(points: Sequence[WidthPoint]) -> tuple[list[int], Ends, Ends, End
     return [p.n for p in used], [p.lower for p in used], [p.estimate for p in used], [p.upper for p in used]
 
 
-def _frame(kind: type[Record], rows: Sequence[Record]) -> "pd.DataFrame":
-    import pandas as pd
-
-    frame = pd.DataFrame([dict(row) for row in rows], columns=list(kind.model_fields))
-    floats = {name: "float" for name, field in kind.model_fields.items() if field.annotation == float | None}
-    whole = {name: "Int64" for name, field in kind.model_fields.items() if field.annotation == int | None}
-    return frame.astype(floats | whole)
-
-
 class PlannedPoint(Record):
     """What a point of a curve costs at most, all budgets together, at a guessed width and on one core."""
 
@@ -388,8 +381,8 @@ class PlannedPoint(Record):
     seconds: float
 
 
-class WidthPlan(Result, verbs=("width",)):
-    """Result of ``width --dry-run``: trials, flops and seconds at most, the latter with so many workers."""
+class WidthPlan(Result, verbs=("width", "demo")):
+    """Result of ``width --dry-run`` and ``demo --dry-run``: trials, flops and seconds with so many workers, at most."""
 
     points: tuple[PlannedPoint, ...]
     trials: int

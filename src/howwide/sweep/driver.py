@@ -1,6 +1,7 @@
 """The driver: hands out what is missing, takes in what is finished, goes on when a worker dies."""
 
 import random
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Generator, Hashable, Iterator, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
@@ -17,6 +18,7 @@ from howwide.sweep.task import Task
 __all__ = ["run"]
 
 _LOOK = 0.2  # seconds between two looks at whether the run is still wanted
+_QUIET = 15.0  # seconds without a finished batch after which the folder is asked how far those are that run
 _DEATH = "a worker process died; what it had not finished is handed out again"
 _PATIENCE = 3  # deaths of the worker: so many among others, then as many alone, then the task has failed
 
@@ -47,7 +49,7 @@ def run(
         batch_size: the most tasks in a batch.
         smallest_batch: batches do not become smaller than this while there are as many tasks; for functions that take
             as long for a few tasks as for many.
-        on_progress: called once what is in the folder is known, and after every batch.
+        on_progress: called once what is in the folder is known, after every batch, and while batches take long.
         notice: called with a line for each damaged file and each death of a worker.
 
     Raises:
@@ -66,26 +68,40 @@ def run(
 
     def outcomes() -> Generator[Outcome, None, None]:
         tally = Tally(distinct)
-        for report in _reports(distinct, store, engine, sizes):
+
+        def tell(running: Sequence[list[Task]] = ()) -> None:
+            if on_progress:
+                ahead = sum(store.path(task.id).exists() for batch in running for task in batch)
+                on_progress(tally.progress(engine.workers, ahead))
+
+        for report in _reports(distinct, store, engine, sizes, tell):
             for outcome in report.outcomes:
                 tally.add(outcome)
             if notice:
                 for line in report.notices:
                     notice(line)
-            if on_progress:
-                on_progress(tally.progress(engine.workers))
+            tell()
             yield from report.outcomes
 
     return outcomes()
 
 
-def _reports(tasks: Sequence[Task], store: Store, engine: Engine, sizes: tuple[int, int]) -> Iterator[Report]:
-    """What is in the folder, then what the batches give; a new executor after each death of one."""
+def _reports(
+    tasks: Sequence[Task],
+    store: Store,
+    engine: Engine,
+    sizes: tuple[int, int],
+    tell: Callable[[Sequence[list[Task]]], None],
+) -> Iterator[Report]:
+    """What is in the folder, then what the batches give; a new executor after each death of one.
+
+    ``tell`` is called now and then with the batches that are running, while none of them comes back.
+    """
     stored = look_up(store, tasks)
     yield stored
     there = {outcome.task.id for outcome in stored.outcomes}
     queue = _Queue([task for task in tasks if task.id not in there], sizes, engine)
-    deaths, dead = 0, set[str]()
+    deaths, dead, heard = 0, set[str](), time.monotonic()
     while queue:
         try:
             with engine.executor(store.study.environment) as executor:
@@ -96,7 +112,13 @@ def _reports(tasks: Sequence[Task], store: Store, engine: Engine, sizes: tuple[i
                         flying[executor.submit(work, store, batch, queue.insists)] = batch
                     check_stop()
                     lost, workers_lost = [], set[str]()
-                    for future in wait(flying, timeout=_LOOK, return_when=FIRST_COMPLETED).done:
+                    finished = wait(flying, timeout=_LOOK, return_when=FIRST_COMPLETED).done
+                    if finished:
+                        heard = time.monotonic()
+                    elif time.monotonic() - heard > _QUIET:
+                        heard = time.monotonic()
+                        tell(list(flying.values()))
+                    for future in finished:
                         batch = flying.pop(future)
                         try:
                             report = future.result()

@@ -87,8 +87,8 @@ class Tally:
         self._found += outcome.found
         self._pace.add(outcome.task.kind, outcome.seconds)
 
-    def progress(self, workers: int) -> RunProgress:
-        """How far the run is, with so many workers at the rest."""
+    def progress(self, workers: int, ahead: int = 0) -> RunProgress:
+        """How far the run is, with so many workers at the rest, and ``ahead`` results not reported yet."""
         work = self._pace.left(self._missing)
         left = None if work is None else work / max(workers, 1)
-        return RunProgress(self._total, self._done, self._found, self._failed, left)
+        return RunProgress(self._total, self._done + ahead, self._found, self._failed, left)

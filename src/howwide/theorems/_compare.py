@@ -15,15 +15,18 @@ from howwide import theory
 from howwide.data import Dataset
 from howwide.errors import SettingError
 from howwide.plain import one_or_several
+from howwide.results.plan import PlannedPart, RunPlan
 from howwide.results.theorems import ComparedPoint, ComparedTheorem, CompareResult, HiddenConstants, ReferenceLine
 from howwide.theorems._prescribe import Prescription, prescribe
 from howwide.theorems.catalogue import family
 from howwide.theorems.facts import Measured, measure
+from howwide.theorems.facts._measure import planned_measure
 from howwide.theory import Memorisation, Theorem
 from howwide.theory.memorisation import SAYS, SHOWN_FOR
-from howwide.width import WidthResult, search
+from howwide.training.cost import largest_array
+from howwide.width import WidthResult, WidthStudy, search, study_cost
 
-__all__ = ["compare"]
+__all__ = ["compare", "compare_plan"]
 
 
 def compare(
@@ -83,24 +86,22 @@ def compare(
     """
     chosen = theory.all_theorems() if theorems is None else tuple(theorems)
     beside = theory.all_memorisation() if memorisation is None else tuple(memorisation)
-    sizes = [ds.n] if n is None else sorted(set(one_or_several(n)))
-    if not sizes:
-        raise SettingError("give at least one sample size n")
-    subsets = [ds if n is None else ds.subset(size, seed=seed, stratified=stratified) for size in sizes]
-    measured = [
-        measure(
-            part, depth=depth, width=width, alpha=alpha, target_loss=target_loss, parts=parts, seed=seed, say=say,
-            failure_probability=failure_probability,
-        )
-        for part in subsets
-    ]  # fmt: skip
-    if measure_width:
-        say("searching the minimal width")
-        curve = search(
-            ds, n=sizes, depth=depth, target=target, steps=steps, alpha=alpha, max_width=max_width, trials=trials,
-            seed=seed, subset="stratified" if stratified else "random", out=out, notice=say,
-            on_progress=lambda label, state: say(f"{label}: {state}"),
+    subsets = _subsets(ds, n, seed, stratified)
+    sizes = [part.n for part in subsets]
+    searched = (sizes, depth, target, steps, alpha, max_width, trials, seed, stratified)
+    study = _study(*searched) if measure_width else None
+
+    def measured_at(place: int, part: Dataset) -> Measured:
+        whole = f" (sample size {place} of {len(sizes)})" if len(sizes) > 1 else ""
+        return measure(
+            part, depth=depth, width=width, alpha=alpha, target_loss=target_loss, parts=parts, seed=seed,
+            failure_probability=failure_probability, say=lambda text: say(text + whole),
         )  # fmt: skip
+
+    measured = [measured_at(place, part) for place, part in enumerate(subsets, 1)]
+    if study is not None:
+        say("searching the minimal width")
+        curve = search(ds, study, out=out, notice=say, on_progress=lambda label, state: say(f"{label}: {state}"))
     minimal = () if curve is None else curve.points_at()
     reference = next((p.estimate for p in minimal if p.n == sizes[-1] and p.estimate is not None), None)
     if curve is None:
@@ -138,6 +139,93 @@ def compare(
         curve=curve,
         notes=list(dict.fromkeys(note for m in measured for note in m.notes)),
     )
+
+
+def compare_plan(
+    ds: Dataset,
+    *,
+    n: int | Sequence[int] | None = None,
+    depth: int = 5,
+    width: int = 512,
+    alpha: float = 0.5,
+    target_loss: float = 0.1,
+    failure_probability: float = 0.05,
+    measure_width: bool = False,
+    target: str = "zero-error",
+    steps: int = 2000,
+    max_width: int = 1024,
+    trials: int = 400,
+    stratified: bool = True,
+    seed: int = 0,
+) -> RunPlan:
+    """What :func:`compare` will do with these settings, and what is known beforehand of its cost.
+
+    The facts are measured at every n (:func:`howwide.measure.plan.planned_facts`); the search is counted as
+    :func:`howwide.width.study_cost` does, at a guessed width. Evaluating the formulas takes no time beside them.
+
+    Raises:
+        SettingError: as :func:`compare`.
+        DataError: likewise.
+    """
+    parts: list[PlannedPart] = []
+    subsets = _subsets(ds, n, seed, stratified)
+    sizes = [part.n for part in subsets]
+    searched = (sizes, depth, target, steps, alpha, max_width, trials, seed, stratified)
+    study = _study(*searched) if measure_width else None
+    for subset in subsets:
+        found = planned_measure(
+            subset, depth=depth, width=width, alpha=alpha, target_loss=target_loss,
+            failure_probability=failure_probability,
+        )  # fmt: skip
+        parts += [part.model_copy(update={"n": subset.n}) for part in found] if len(sizes) > 1 else found
+    if study is not None:
+        for point in study_cost(study, ds).points:
+            widths, size = (point.width,) * (depth - 1), point.n if len(sizes) > 1 else None
+            note = f"if the width is about {point.width}; most stop much earlier"
+            parts.append(
+                PlannedPart(
+                    part="minimal width", n=size, count=point.trials, unit="trials", flops=point.flops,
+                    seconds=point.seconds, bytes=largest_array(point.n, min(point.n, ds.d), widths), note=note,
+                )
+            )  # fmt: skip
+    return RunPlan.of(parts)
+
+
+def _subsets(ds: Dataset, n: int | Sequence[int] | None, seed: int, stratified: bool) -> list[Dataset]:
+    """The samples that are measured, by growing size; all of the data where none is asked for.
+
+    Raises:
+        SettingError: no size, or one beyond the data.
+        DataError: a subset that cannot be drawn.
+    """
+    if n is None:
+        return [ds]
+    sizes = sorted(set(one_or_several(n)))
+    if not sizes:
+        raise SettingError("give at least one sample size n")
+    return [ds.subset(size, seed=seed, stratified=stratified) for size in sizes]
+
+
+def _study(
+    sizes: Sequence[int],
+    depth: int,
+    target: str,
+    steps: int,
+    alpha: float,
+    max_width: int,
+    trials: int,
+    seed: int,
+    stratified: bool,
+) -> WidthStudy:
+    """The search of the minimal width at these sizes.
+
+    Raises:
+        SettingError: a setting outside its domain.
+    """
+    return WidthStudy(
+        n=sizes, depth=depth, target=target, steps=steps, alpha=alpha, max_width=max_width, trials=trials, seed=seed,
+        subset="stratified" if stratified else "random",
+    )  # fmt: skip
 
 
 def _compared(

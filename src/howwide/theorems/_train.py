@@ -14,14 +14,17 @@ import jax
 import numpy as np
 import pandas as pd
 
-from howwide.checks import check_count
+from howwide.checks import check_count, check_seed
 from howwide.data import Dataset
 from howwide.evaluate import test_error
+from howwide.networks.initialisation import check_start
 from howwide.networks.protocol import Network
+from howwide.results.plan import RunPlan
 from howwide.results.train import TrainResult
 from howwide.theorems._implement import Implementation, implement
 from howwide.theorems._prescribe import Prescription, prescribe
 from howwide.theorems.facts import measure
+from howwide.theorems.facts._measure import planned_measure
 from howwide.theorems.guarantees import (
     Guarantee,
     ball_radius,
@@ -34,8 +37,11 @@ from howwide.theorems.guarantees import (
 from howwide.theory import Judgement, Theorem, error_bound_of
 from howwide.training import Observation, OnlineRun, Run, check_step_size, gradient_descent, one_pass_sgd
 from howwide.training.by_settings import train_result
+from howwide.training.cost import forward_flops, largest_array, matrix_entries, pass_flops, planned, step_flops
+from howwide.training.observation import observed_steps
+from howwide.training.problem import padded_width
 
-__all__ = ["MAX_STEPS", "TheoremRun", "train"]
+__all__ = ["MAX_STEPS", "TheoremRun", "plan_of_training", "train"]
 
 MAX_STEPS = 2000
 """The budget of gradient steps: minutes at width 512, where the theorems ask for days."""
@@ -166,8 +172,7 @@ def train(
         SettingError: a number outside its domain, the theorem does not apply to what was chosen, or a fact that its
             run needs cannot be had.
     """
-    max_steps = check_count(max_steps, "max_steps")
-    check_step_size("theory", hidden_constant)
+    max_steps = _checked_steps(max_steps, hidden_constant)
     how = implement(theorem, network=network, depth=depth, alpha=alpha, algorithm=algorithm, loss=loss)
     net = how.net(width)
     measured = measure(
@@ -210,6 +215,69 @@ def train(
         judgement=theorem.judge(stated.problem, hidden_constant), guarantees=guarantees, along=along,
         warnings=tuple(warnings), **outcome,
     )  # fmt: skip
+
+
+def plan_of_training(
+    ds: Dataset,
+    theorem: Theorem,
+    *,
+    width: int,
+    depth: int | None = None,
+    network: str | None = None,
+    algorithm: str | None = None,
+    loss: str | None = None,
+    alpha: float | None = None,
+    target_loss: float = 0.1,
+    failure_probability: float = 0.05,
+    hidden_constant: float = 1.0,
+    max_steps: int = MAX_STEPS,
+    dtype: str = "float32",
+    seed: int = 0,
+) -> RunPlan:
+    """What :func:`train` will do with these settings, and what is known beforehand of its cost.
+
+    Steps are counted at their most, ``max_steps``: how many the theorem asks for depends on facts that are measured
+    first, and so does whether it has a usable step size on these data at all. Gradient descent is observed at about a
+    hundred steps, each time with a look at the test part.
+
+    Raises:
+        SettingError: as :func:`train`, but for what only the measured facts tell.
+    """
+    max_steps = _checked_steps(max_steps, hidden_constant)
+    how = implement(theorem, network=network, depth=depth, alpha=alpha, algorithm=algorithm, loss=loss)
+    net, n, d = how.net(width), ds.n, ds.d
+    check_seed(seed)
+    parts = planned_measure(
+        ds, depth=how.matrices, width=width, alpha=how.alpha, target_loss=target_loss, parts=_parts(theorem, how),
+        failure_probability=failure_probability, dtype=dtype,
+    )  # fmt: skip
+    check_start(net, d, antisymmetric=how.antisymmetric, dtype=dtype)
+    double, largest = dtype == "float64", largest_array(n, d, net.hidden_widths, np.dtype(dtype).itemsize)
+    entries = matrix_entries(net.hidden_widths, d)
+    if how.algorithm == "sgd":
+        flops, looks = DRAWS * pass_flops(n, d, net.hidden_widths), DRAWS
+        part = planned("training", DRAWS * n, "steps", flops, largest, steps=DRAWS * n, runs=DRAWS, double=double)
+    else:
+        widths = tuple(map(padded_width, net.hidden_widths))
+        trained, looks = matrix_entries(widths, min(n, d)), len(observed_steps(max_steps, None))
+        flops = max_steps * step_flops(n, *trained) + forward_flops(n, *trained)
+        part = planned("training", max_steps, "steps", flops, largest, steps=max_steps, runs=1, double=double)
+    judged = (looks + 1) * ds.n_test + (DRAWS * n if how.algorithm == "sgd" else 0)
+    looked = planned(
+        "errors along the run", judged, "examples", forward_flops(judged, *entries), largest, double=double
+    )
+    return RunPlan.of([*parts, part, looked])
+
+
+def _checked_steps(max_steps: int, hidden_constant: float) -> int:
+    """The most steps, once the numbers of a run are seen to lie in their domains.
+
+    Raises:
+        SettingError: they do not.
+    """
+    steps = check_count(max_steps, "max_steps")
+    check_step_size("theory", hidden_constant)
+    return steps
 
 
 def _steps_within(prescription: Prescription, most: int, warnings: list[str]) -> int:

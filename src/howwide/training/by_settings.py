@@ -1,5 +1,6 @@
 """One run of a network on a data set by named settings: what ``howwide train`` does without a theorem."""
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -7,46 +8,43 @@ import jax
 import numpy as np
 import pandas as pd
 
-from howwide.checks import check_choice, check_seed
+from howwide.checks import check_choice, check_count, check_seed
 from howwide.data import Dataset
 from howwide.errors import SettingError
 from howwide.evaluate import distances, margins, mean_loss, mistakes, test_error
-from howwide.networks import Network, make_network
+from howwide.losses import LOGISTIC, get_loss
+from howwide.networks import DeepReLU, FixedHeadReLU, Network, make_network
+from howwide.networks.initialisation import check_start
+from howwide.results.plan import RunPlan
 from howwide.results.train import TrainAttempt, TrainResult
+from howwide.training.cost import (
+    forward_flops,
+    largest_array,
+    matrix_entries,
+    pass_flops,
+    planned,
+    step_flops,
+)
 from howwide.training.gradient_descent import Run, gradient_descent
+from howwide.training.minibatch_sgd import NO_LADDER as ONE_STEP_SIZE
 from howwide.training.minibatch_sgd import minibatch_sgd
 from howwide.training.observation import Observation
+from howwide.training.one_pass_sgd import NO_LADDER as ONE_TRY
 from howwide.training.one_pass_sgd import OnlineRun, one_pass_sgd
-from howwide.training.status import ALGORITHMS
+from howwide.training.problem import padded_width
+from howwide.training.status import ALGORITHMS, parse_target
+from howwide.training.step_sizes import MOST_PRODUCTS, check_rule
 
-__all__ = ["train_by_settings", "train_result"]
+__all__ = ["RunSettings", "plan_by_settings", "train_by_settings", "train_result"]
 
 _RECORDS = 1000  # rows of a history, about
 
 
-def train_by_settings(
-    ds: Dataset,
-    *,
-    network: str = "deep",
-    width: int,
-    depth: int = 5,
-    alpha: float | None = None,
-    algorithm: str = "gd",
-    batch_size: int | None = None,
-    step_size: str | float = "curvature",
-    loss: str = "logistic",
-    hidden_constant: float = 1.0,
-    steps: int = 1000,
-    target: str | None = None,
-    antisymmetric: bool = False,
-    dtype: str = "float32",
-    seed: int = 0,
-    say: Callable[[str], None] = lambda text: None,
-) -> TrainResult:
-    """Train one network on all of ``ds`` and report loss, errors, step size and distance from the start.
+@dataclasses.dataclass(frozen=True)
+class RunSettings:
+    """The settings of a run by name.
 
     Args:
-        ds: the data.
         network: ``deep`` or ``fixed-head``.
         width: m.
         depth: as the network counts it.
@@ -61,39 +59,126 @@ def train_by_settings(
         antisymmetric: start with f = 0.
         dtype: float32 or float64.
         seed: of the start, the minibatches, and the draw of one pass.
+    """
+
+    width: int
+    network: str = "deep"
+    depth: int = 5
+    alpha: float | None = None
+    algorithm: str = "gd"
+    batch_size: int | None = None
+    step_size: str | float = "curvature"
+    loss: str = "logistic"
+    hidden_constant: float = 1.0
+    steps: int = 1000
+    target: str | None = None
+    antisymmetric: bool = False
+    dtype: str = "float32"
+    seed: int = 0
+
+    def checked(self, ds: Dataset) -> DeepReLU | FixedHeadReLU:
+        """The network, once everything is refused that can be before a weight is drawn.
+
+        Raises:
+            SettingError: a setting outside its domain, or settings that contradict each other.
+        """
+        check_choice(self.algorithm, "algorithm", ALGORITHMS)
+        check_choice(self.dtype, "dtype", ("float32", "float64"))
+        if (self.batch_size is None) == (self.algorithm == "minibatch"):
+            raise SettingError("--batch-size belongs to --algorithm minibatch, which needs it")
+        if self.algorithm == "sgd" and self.target is not None:
+            raise SettingError("--target is for gd and minibatch; one pass of sgd ends with the data")
+        net = make_network(self.network, self.width, self.depth, self.alpha)
+        check_seed(self.seed)
+        check_start(net, ds.d, antisymmetric=self.antisymmetric, dtype=self.dtype)
+        check_count(self.steps, "steps")
+        parse_target(self.target)
+        loss = get_loss(self.loss)
+        ladder = {"sgd": ONE_TRY, "minibatch": ONE_STEP_SIZE}.get(self.algorithm)
+        smooth = LOGISTIC if self.algorithm == "sgd" else loss  # one pass asks no rule for the logistic loss
+        check_rule(self.step_size, net, smooth, hidden_constant=self.hidden_constant, ladder=ladder)
+        if self.batch_size is not None:
+            check_count(self.batch_size, "batch_size", 1, ds.n)
+        return net
+
+    @property
+    def record_every(self) -> int:
+        """Steps between two records of a run, about a thousand; minibatches are looked at every 10 at most."""
+        return max(10 if self.algorithm == "minibatch" else 1, self.steps // _RECORDS)
+
+
+def train_by_settings(
+    ds: Dataset, asked: RunSettings, *, say: Callable[[str], None] = lambda text: None
+) -> TrainResult:
+    """Train one network on all of ``ds`` and report loss, errors, step size and distance from the start.
+
+    Args:
+        ds: the data.
+        asked: the settings.
         say: called with a line of progress.
 
     Raises:
         SettingError: a setting outside its domain, or settings that contradict each other.
         DataError: data that the algorithm cannot use.
     """
-    check_choice(algorithm, "algorithm", ALGORITHMS)
-    check_choice(dtype, "dtype", ("float32", "float64"))
-    if (batch_size is None) == (algorithm == "minibatch"):
-        raise SettingError("--batch-size belongs to --algorithm minibatch, which needs it")
-    if algorithm == "sgd" and target is not None:
-        raise SettingError("--target is for gd and minibatch; one pass of sgd ends with the data")
-    net = make_network(network, width, depth, alpha)
-    key = jax.random.key(check_seed(seed))
+    net = asked.checked(ds)
+    key = jax.random.key(asked.seed)
     start_key, run_key = (jax.random.fold_in(key, stream) for stream in (0, 1))
-    initial = net.init(start_key, ds.d, antisymmetric=antisymmetric, dtype=dtype)
+    initial = net.init(start_key, ds.d, antisymmetric=asked.antisymmetric, dtype=asked.dtype)
 
     def report(seen: Observation) -> None:
-        say(f"step {seen.step} of {steps}: loss {seen.loss:.4g}, training error {100 * seen.error:.2f} %")
+        say(f"step {seen.step} of {asked.steps}: loss {seen.loss:.4g}, training error {100 * seen.error:.2f} %")
 
-    choice: dict[str, Any] = {"step_size": step_size, "loss": loss, "hidden_constant": hidden_constant}
+    choice: dict[str, Any] = {name: getattr(asked, name) for name in ("step_size", "loss", "hidden_constant")}
     problem = (net, initial, ds.x, ds.y)
     run: Run | OnlineRun
-    if algorithm == "sgd":
+    if asked.algorithm == "sgd":
         run = one_pass_sgd(*problem, **choice, key=run_key)
-    elif algorithm == "gd":
-        every = max(1, steps // _RECORDS)
-        run = gradient_descent(*problem, **choice, steps=steps, target=target, record_every=every, observer=report)
     else:
-        assert batch_size is not None
-        choice |= {"batch_size": batch_size, "record_every": max(10, steps // _RECORDS), "key": run_key}
-        run = minibatch_sgd(*problem, **choice, steps=steps, target=target, observer=report)
-    return train_result(ds, net, initial, run, loss=loss)
+        choice |= {"steps": asked.steps, "target": asked.target, "record_every": asked.record_every, "observer": report}
+        if asked.batch_size is None:
+            run = gradient_descent(*problem, **choice)
+        else:
+            run = minibatch_sgd(*problem, **choice, batch_size=asked.batch_size, key=run_key)
+    return train_result(ds, net, initial, run, loss=asked.loss)
+
+
+def plan_by_settings(ds: Dataset, asked: RunSettings) -> RunPlan:
+    """What :func:`train_by_settings` will do with these settings, and what it costs at most.
+
+    Gradient descent trains padded widths, in n coordinates where d > n; the rotation itself is left out. Every try of
+    the ladder may take the whole budget; the curvature may take all products of its power iteration, each
+    :math:`4 n (e_1 + e)` flops (:mod:`howwide.training.cost`), where some ten are usual.
+
+    Raises:
+        SettingError: as :func:`train_by_settings`.
+    """
+    net, n, d = asked.checked(ds), ds.n, ds.d
+    one_pass = asked.algorithm == "sgd"
+    widths = net.hidden_widths if one_pass else tuple(map(padded_width, net.hidden_widths))
+    trained = matrix_entries(widths, d if one_pass else min(n, d))
+    double = asked.dtype == "float64"
+    largest = largest_array(n, d, widths, np.dtype(asked.dtype).itemsize)
+    common: dict[str, Any] = {"largest": largest, "double": double}
+    parts = []
+    if asked.step_size in ("curvature", "explicit", "ladder"):
+        flops = float((2 + 4 * MOST_PRODUCTS) * n * sum(trained) + 2 * n * trained[1])
+        parts.append(planned("step size", MOST_PRODUCTS, "products with the Gram", flops, runs=1, **common))
+    elif asked.step_size in ("du", "allen-zhu"):
+        flops = 2.0 * n**2 * d + (4 * n**3 / 3 if asked.step_size == "du" else 0)
+        parts.append(planned("step size", n * (n - 1) // 2, "pairs of inputs", flops, **common))
+    if one_pass:
+        parts.append(planned("training", n, "steps", pass_flops(n, d, widths), steps=n, runs=1, **common))
+    else:
+        tries = 3 if asked.step_size == "ladder" else 1
+        each = step_flops(n, *trained, asked.batch_size, asked.record_every)
+        last = forward_flops(n, *trained)  # the weights of the last step are looked at
+        flops, count = tries * (asked.steps * each + last), tries * asked.steps
+        parts.append(planned("training", count, "steps", flops, steps=count, runs=tries, **common))
+    judged = (n if one_pass else 0) + ds.n_test
+    entries = matrix_entries(net.hidden_widths, d)
+    parts.append(planned("errors at the end", judged, "examples", forward_flops(judged, *entries), **common))
+    return RunPlan.of(parts)
 
 
 def train_result(

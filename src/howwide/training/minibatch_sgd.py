@@ -15,20 +15,22 @@ import jax.numpy as jnp
 import numpy as np
 
 from howwide.checks import check_count
-from howwide.errors import SettingError
-from howwide.losses import LOGISTIC, Loss
+from howwide.losses import LOGISTIC, Loss, get_loss
 from howwide.networks.protocol import Network
 from howwide.training.gradient_descent import Advanced, Budget, Run, attempt_of, run_of
 from howwide.training.loop import Examples, Kind, Limits, State, evaluated, initial_state, judged, stepped
 from howwide.training.observation import Observer, Pace, drive, observed_steps
 from howwide.training.problem import TrainingProblem, prepare_inputs, prepare_problem
 from howwide.training.status import Status, Target, parse_target
-from howwide.training.step_sizes import StepSize, check_step_size, step_sizes
+from howwide.training.step_sizes import StepSize, check_rule, step_sizes
 
-__all__ = ["EVERY", "minibatch_sgd", "minibatches"]
+__all__ = ["EVERY", "NO_LADDER", "minibatch_sgd", "minibatches"]
 
 EVERY = 10
 """Steps between two evaluations of the whole sample, unless given."""
+
+NO_LADDER = "minibatches take one step size; the ladder is for gradient_descent"
+"""Why the rule ladder is refused."""
 
 
 def minibatch_sgd(
@@ -83,8 +85,7 @@ def minibatch_sgd(
     """
     every = check_count(record_every, "record_every", 1)
     budget = Budget(check_count(steps, "steps"), parse_target(target), every)
-    if check_step_size(step_size, hidden_constant) == "ladder":
-        raise SettingError("minibatches take one step size; the ladder is for gradient_descent")
+    check_rule(step_size, net, get_loss(loss), hidden_constant=hidden_constant, ladder=NO_LADDER)
     inputs = prepare_inputs(x, y, rotate=rotate)
     size = check_count(batch_size, "batch_size", 1, inputs.labels.size)
     problem = prepare_problem(net, weights, inputs, pad=pad, loss=loss, layer_factors=layer_factors)

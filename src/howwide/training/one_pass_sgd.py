@@ -32,9 +32,12 @@ from howwide.training.loop import Kind
 from howwide.training.observation import Observation, Observer, Pace, WeightArrays, observed_steps
 from howwide.training.problem import TrainingProblem, prepare_inputs, prepare_problem
 from howwide.training.status import Status
-from howwide.training.step_sizes import StepSize, check_step_size, curvature, step_sizes
+from howwide.training.step_sizes import StepSize, check_rule, curvature, step_sizes
 
-__all__ = ["OnlineRun", "one_pass_sgd"]
+__all__ = ["NO_LADDER", "OnlineRun", "one_pass_sgd"]
+
+NO_LADDER = "one pass has no ladder: a second try would see the examples again; use theory or a number"
+"""Why the rule ladder is refused."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,7 +116,7 @@ def one_pass_sgd(
         SettingError: a number outside its domain, or an unknown rule.
     """
     block_size = check_count(block_size, "block_size", 1)
-    check_step_size(step_size, hidden_constant)
+    check_rule(step_size, net, hidden_constant=hidden_constant, ladder=NO_LADDER)
     problem = prepare_problem(net, weights, prepare_inputs(x, y, rotate=False), pad=False, loss=loss)
     chosen = _step_size(problem, step_size, hidden_constant, radius, eps)
     n = problem.y.size
@@ -197,8 +200,6 @@ def _step_size(
         numerator = 1 / problem.loss.smoothness if rule == "curvature" else 0.5
         value = numerator / steepest if steepest else net.default_step_size(constant)
         return StepSize(rule, value, value / default)
-    if rule == "ladder":
-        raise SettingError("one pass has no ladder: a second try would see the examples again; use theory or a number")
     if rule != "theory" or not net.trains_head or (radius is None and eps is None):
         return step_sizes(rule, problem, hidden_constant=constant)[0]
     if radius is None or eps is None or not all(is_positive(v) for v in (radius, eps)):

@@ -24,9 +24,10 @@ import numpy as np
 
 from howwide.data.separation import separation
 from howwide.errors import DataError, SettingError
+from howwide.networks.protocol import Network
 from howwide.training.problem import TrainingProblem
 
-__all__ = ["ONE_LAYER", "PAPER_RULES", "paper_step_size"]
+__all__ = ["ONE_LAYER", "PAPER_RULES", "check_paper_rule", "paper_step_size"]
 
 ONE_LAYER = ("du", "ji-telgarsky")
 """The rules for one hidden layer."""
@@ -61,6 +62,18 @@ PAPER_RULES: dict[str, Callable[[TrainingProblem, int, int], float]] = {
 """The rules of this page, of a problem and its network's depth and largest width, with hidden constant 1."""
 
 
+def check_paper_rule(rule: str, net: Network) -> None:
+    """Refuse a rule on a network that it is not about.
+
+    Raises:
+        SettingError: it is for another network.
+    """
+    if net.trains_head:
+        raise SettingError(f"step size {rule} is for FixedHeadReLU; DeepReLU has theory, curvature, explicit, ladder")
+    if rule in ONE_LAYER and len(net.hidden_widths) != 1:
+        raise SettingError(f"step size {rule} is for one hidden layer: FixedHeadReLU with depth 1")
+
+
 def paper_step_size(rule: str, problem: TrainingProblem, hidden_constant: float = 1.0) -> float:
     """The step size of ``rule`` on ``problem``.
 
@@ -69,8 +82,5 @@ def paper_step_size(rule: str, problem: TrainingProblem, hidden_constant: float 
         DataError: the data make the rule's step size 0.
     """
     net = problem.net
-    if net.trains_head:
-        raise SettingError(f"step size {rule} is for FixedHeadReLU; DeepReLU has theory, curvature, explicit, ladder")
-    if rule in ONE_LAYER and len(net.hidden_widths) != 1:
-        raise SettingError(f"step size {rule} is for one hidden layer: FixedHeadReLU with depth 1")
+    check_paper_rule(rule, net)
     return hidden_constant * PAPER_RULES[rule](problem, len(net.hidden_widths), max(net.hidden_widths))

@@ -28,19 +28,31 @@ import jax.numpy as jnp
 
 from howwide.checks import check_positive
 from howwide.errors import SettingError
-from howwide.losses import LOGISTIC
+from howwide.losses import LOGISTIC, Loss
 from howwide.networks.precision import computing_in
 from howwide.networks.protocol import Network
 from howwide.networks.signals import product
 from howwide.plain import plain
 from howwide.training.loop import Examples, evaluated, signals_of
-from howwide.training.paper_rules import PAPER_RULES, paper_step_size
+from howwide.training.paper_rules import PAPER_RULES, check_paper_rule, paper_step_size
 from howwide.training.problem import TrainingProblem
 
-__all__ = ["RULES", "Curvature", "StepSize", "check_step_size", "curvature", "step_sizes"]
+__all__ = [
+    "MOST_PRODUCTS",
+    "RULES",
+    "Curvature",
+    "StepSize",
+    "check_rule",
+    "check_step_size",
+    "curvature",
+    "step_sizes",
+]
 
 RULES = ("curvature", "explicit", "theory", "ladder", *PAPER_RULES)
 """The names of the rules."""
+
+MOST_PRODUCTS = 300
+"""Iterations of the power iteration behind the curvature, at most."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,6 +90,25 @@ def check_step_size(step_size: object, hidden_constant: float = 1.0) -> str | fl
     return check_positive(value, "a step size")
 
 
+def check_rule(
+    step_size: object, net: Network, loss: Loss = LOGISTIC, *, hidden_constant: float = 1.0, ladder: str | None = None
+) -> str | float:
+    """A rule's name, or a positive finite number, that fits the network and the loss; ``ladder`` refuses that rule.
+
+    Raises:
+        SettingError: as :func:`check_step_size`; a rule of the other network, of another depth or of another loss; or
+            the ladder, with that message.
+    """
+    rule = check_step_size(step_size, hidden_constant)
+    if rule == "ladder" and ladder:
+        raise SettingError(ladder)
+    if rule in PAPER_RULES:
+        check_paper_rule(str(rule), net)
+    if rule == "explicit" and loss is not LOGISTIC:
+        raise SettingError("step size explicit belongs to the logistic loss; use curvature with another loss")
+    return rule
+
+
 def step_sizes(
     step_size: str | float, problem: TrainingProblem, *, hidden_constant: float = 1.0
 ) -> tuple[StepSize, ...]:
@@ -86,8 +117,8 @@ def step_sizes(
     Raises:
         SettingError: an unknown rule, a number that is not positive and finite, or a rule of the other network.
     """
-    rule = check_step_size(step_size, hidden_constant)
     net = problem.net
+    rule = check_rule(step_size, net, problem.loss, hidden_constant=hidden_constant)
     if isinstance(rule, float):
         return (_record(net, "number", rule),)
     theory = net.default_step_size(hidden_constant)
@@ -95,8 +126,6 @@ def step_sizes(
         return (_record(net, rule, theory),)
     if rule in PAPER_RULES:
         return (_record(net, rule, paper_step_size(rule, problem, hidden_constant)),)
-    if rule == "explicit" and problem.loss is not LOGISTIC:
-        raise SettingError("step size explicit belongs to the logistic loss; use curvature with another loss")
     measured = curvature(problem)
     if rule == "explicit":
         return (_record(net, rule, 0.5 / measured.gradient if measured.gradient else theory),)
@@ -111,7 +140,7 @@ def _record(net: Network, rule: str, value: float) -> StepSize:
     return StepSize(rule, value, value / net.default_step_size(1.0))
 
 
-def curvature(problem: TrainingProblem, *, tolerance: float = 1e-4, iterations: int = 300) -> Curvature:
+def curvature(problem: TrainingProblem, *, tolerance: float = 1e-4, iterations: int = MOST_PRODUCTS) -> Curvature:
     """Largest eigenvalue of K/n and largest diagonal entry of K at the start of ``problem``.
 
     Power iteration stops when the Rayleigh quotient changes by less than ``tolerance`` relatively. A network that is

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from howwide.figures import plot_success_rates, plot_width_curve
-from howwide.numbers import format_number
+from howwide.numbers import format_duration, format_number
 from howwide.results.base import Result
 from howwide.results.width import WidthPlan, WidthPoint, WidthResult, WidthSearch
 from howwide.statistics import least_integer
@@ -184,14 +184,19 @@ def _evidence(result: WidthResult) -> Iterator[Block]:
 
 @view.register
 def _(result: WidthPlan, settings: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Block]:
-    """What every point costs at most, and all together."""
+    """All together, and what every point costs at most."""
+    yield Sentence(
+        f"At most {result.trials} trials, {format_number(result.flops)} flops, about {format_duration(result.seconds)} "
+        f"with {result.workers} workers, if the widths are as guessed. Nothing was run.",
+        "lead",
+    )
     yield Table(
-        "Nothing was run",
+        "The points, in their order",
         ["n", "target", "depth", "guessed width", "trials at most", "flops at most", "core seconds at most"],
         [(p.n, p.target, p.depth, p.width, p.trials, p.flops, p.seconds) for p in result.points],
     )
     yield Sentence(
-        f"At most {result.trials} trials, {format_number(result.flops)} flops, about {format_number(result.seconds)} s "
-        f"with {result.workers} workers, if the widths are as guessed. Most studies take a small part of it: trials "
-        "stop when they succeed, and searches when the intervals are narrow."
+        "Leave --dry-run out to run it. Most studies take a small part of it: trials stop when they succeed, and "
+        "searches when the intervals are narrow. Compilation is left out.",
+        "quiet",
     )

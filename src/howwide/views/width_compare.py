@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from howwide.figures import plot_ratio
 from howwide.results.width_compare import WidthComparison
-from howwide.views.blocks import Block, Heading, Sentence, Table
+from howwide.views.blocks import Block, Estimate, Figure, Heading, Sentence, Table
 
 __all__ = ["view"]
 
@@ -13,18 +14,25 @@ def view(result: WidthComparison, settings: Mapping[str, Any], data: Mapping[str
     """The answer, the ratios, and which independence their intervals assume."""
     yield Heading("How many times as wide?", level=1)
     yield Sentence(result.answer, "lead")
-    several = len({(r.where, r.first, r.second) for r in result.ratios}) > 1
+    pairs, places = {(r.first, r.second) for r in result.ratios}, {r.where for r in result.ratios}
     first = result.ratios[0]
-    title = "Ratios of minimal widths" if several else f"Minimal width: {first.second} over {first.first}"
+    title = "Ratios of minimal widths" if len(pairs) > 1 else f"Minimal width: {first.second} over {first.first}"
     level = f"{100 * first.level:g} %"
-    columns = ["n", "probability", "ratio", f"lower {level}", f"upper {level}", "pairs", "odds ratio", "status"]
+    yield Figure(
+        "width-ratio",
+        f"{title}, against the sample size, with intervals; a triangle is an interval's only known end, and a mark "
+        "without a bar has neither. Dashed: equal widths.",
+        lambda: plot_ratio(result),
+    )
+    columns = ["n", "probability", f"ratio ({level})", "pairs", "odds ratio", "status"]
     yield Table(
         title,
-        [*(["of", "over", "both with"] if several else []), *columns],
+        [*(["of", "over"] if len(pairs) > 1 else []), *(["both with"] if len(places) > 1 else []), *columns],
         [
             (
-                *((r.second, r.first, r.where) if several else ()),
-                *(r.n, r.quantile, r.ratio, r.lower, r.upper, r.pairs, r.odds_ratio, str(r.status)),
+                *((r.second, r.first) if len(pairs) > 1 else ()),
+                *((r.where,) if len(places) > 1 else ()),
+                *(r.n, r.quantile, Estimate(r.ratio, r.lower, r.upper), r.pairs, r.odds_ratio, str(r.status)),
             )
             for r in result.ratios
         ],

@@ -19,11 +19,22 @@ from howwide.data import Dataset
 from howwide.errors import SettingError
 from howwide.results.width import WidthPoint, WidthResult, WidthScan, WidthSearch
 from howwide.statistics import AdaptiveDesign
-from howwide.sweep import Engine, InProcess, RunProgress, Store, reuse_workers
-from howwide.training.batches import MOST_AT_ONCE, vmaps
+from howwide.sweep import Engine, InProcess, Store, reuse_workers
+from howwide.training.batches import MOST_AT_ONCE
 from howwide.width.cost import default_workers, step_flops
 from howwide.width.extension import Extension, choose_trials
-from howwide.width.rounds import OutOfTimeError, Question, Result, Rounds, SearchError, Trial, count, deadline_in
+from howwide.width.rounds import (
+    OutOfTimeError,
+    Question,
+    Result,
+    Rounds,
+    SearchError,
+    StudyProgress,
+    Trial,
+    Whole,
+    count,
+    deadline_in,
+)
 from howwide.width.rows import search_rows, trial_rows, width_result
 from howwide.width.study import TrialSettings, WidthStudy
 from howwide.width.tasks import save_data, study_of, task_of
@@ -40,7 +51,7 @@ def search(
     *,
     out: Path | str | None = None,
     engine: Engine | None = None,
-    on_progress: Callable[[str, RunProgress], None] | None = None,
+    on_progress: Callable[[str, StudyProgress], None] | None = None,
     notice: Callable[[str], None] | None = None,
     max_seconds: float | None = None,
     accept_versions: bool = False,
@@ -63,7 +74,7 @@ def search(
         out: a folder in which every finished trial is stored at once, and from which the search goes on where it
             stopped; more n, trials or precision go on in it too. A temporary one unless given.
         engine: where trials run; this process unless given, with :func:`default_workers`. Changes no result.
-        on_progress: called with what is being searched and how far the present round is.
+        on_progress: called with what is being searched, and how far the present round and the whole study are.
         notice: called with a line for each damaged file and each death of a worker.
         max_seconds: end after so long, with what is known then (reason ``time``); a round that is not complete does not
             count, and n at which none was are left out. In the same folder the search goes on later.
@@ -85,9 +96,10 @@ def search(
         raise SettingError(f"give a study or its settings by name, not both; got also {', '.join(settings)}")
     deadline = deadline_in(max_seconds)
     study = WidthStudy(**settings) if study is None else study
-    sizes, combinations = study.sizes(ds), study.trial_settings()
-    identity = study_of(ds, combinations)
+    sizes, combinations, design = study.sizes(ds), study.trial_settings(), study.design()
+    whole = Whole(sum(len(sizes) * len(c.steps) for c in combinations), len(sizes) * len(combinations) * design.trials)
     engine = engine or InProcess(default_workers())
+    identity = study_of(ds, combinations, getattr(engine, "platform", None))
     temporary = tempfile.TemporaryDirectory(prefix=f"howwide-{os.getpid()}-") if out is None else None
     with temporary or contextlib.nullcontext(str(out)) as folder:
         store = Store.open(folder, identity, accept_versions=accept_versions)
@@ -95,9 +107,9 @@ def search(
             save_data(Path(folder), ds)
         with reuse_workers(engine) as workers:
             # On accelerators a batch costs the same whatever its size.
-            batches = (MOST_AT_ONCE, MOST_AT_ONCE) if vmaps() else (_BATCH, 1)
-            rounds = Rounds(store, workers, on_progress, notice, *batches, deadline)
-            searches = _Search(rounds, study.design(), ds.d, study.extend)
+            batches = (_BATCH, 1) if identity.context["platform"] == "cpu" else (MOST_AT_ONCE, MOST_AT_ONCE)
+            rounds = Rounds(store, workers, whole, on_progress, notice, *batches, deadline)
+            searches = _Search(rounds, design, ds.d, study.extend)
             for number, trial_settings in enumerate(combinations):
                 hints: dict[int, float | None] = {}
                 for size in sizes:
@@ -174,9 +186,10 @@ class _Search:
         label = f"n = {n}: {settings.target}, running a sample on to {steps} steps"
         succeeded = functools.partial(_succeeded, -1)
         try:
-            turned = {trial: succeeded(result) for trial, result in self.rounds.results(tasks, label).items()}
+            run_on = self.rounds.results(tasks, label, again=True)
         except OutOfTimeError:
             return None
+        turned = {trial: succeeded(result) for trial, result in run_on.items()}
         return Extension(steps, count(results, succeeded), _improving(outcomes, -1), turned)
 
 

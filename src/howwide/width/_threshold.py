@@ -27,9 +27,9 @@ from howwide.statistics import (
 )
 from howwide.statistics.answers import in_doubt
 from howwide.statistics.check import BAD_FIT
-from howwide.sweep import Engine, InProcess, Processes, RunProgress, Store, reuse_workers
+from howwide.sweep import Engine, InProcess, Processes, Store, reuse_workers
 from howwide.width.functions import RESERVED, Returned, TrialFunction, seed_of, study_of, task_of
-from howwide.width.rounds import Question, Result, Rounds, SearchError, Trial, count, deadline_in
+from howwide.width.rounds import Question, Result, Rounds, SearchError, StudyProgress, Trial, Whole, count, deadline_in
 from howwide.width.threshold_study import ThresholdStudy
 
 __all__ = ["threshold", "threshold_plan"]
@@ -41,7 +41,7 @@ def threshold(
     *,
     out: Path | str | None = None,
     engine: Engine | None = None,
-    on_progress: Callable[[str, RunProgress], None] | None = None,
+    on_progress: Callable[[str, StudyProgress], None] | None = None,
     notice: Callable[[str], None] | None = None,
     max_seconds: float | None = None,
     **settings: object,
@@ -74,7 +74,7 @@ def threshold(
             module that defines the function (:mod:`howwide.width.functions`).
         engine: where trials run: worker processes, one a core, unless given; this process for a function that others
             cannot import. Every trial has one thread of the linear algebra libraries.
-        on_progress: called with what is being searched and how far the present round is.
+        on_progress: called with what is being searched, and how far the present round and the whole study are.
         notice: called with a line for each damaged file and each death of a worker.
         max_seconds: end after so long, with what is known then (reason ``time``); a round that is not complete does not
             count. In the same folder the search goes on later.
@@ -114,7 +114,7 @@ def threshold(
             question = Question(
                 design, functools.partial(task_of, store.study), _succeeded, label=function.name, cost=_cost
             )
-            rounds = Rounds(store, workers, on_progress, notice, deadline=deadline)
+            rounds = Rounds(store, workers, Whole(1, design.trials), on_progress, notice, deadline=deadline)
             reason = rounds.settle(question, results, study.hint)
     if not results:
         raise SearchError(f"no round of trials was complete after {max_seconds:g} seconds; allow more")

@@ -7,23 +7,19 @@ the intervals are narrow enough. The speed is that of a matrix product timed her
 """
 
 import math
-import time
-
-import numpy as np
-from threadpoolctl import threadpool_limits
 
 from howwide.data import Dataset
 from howwide.results.width import PlannedPoint, WidthPlan
 from howwide.training import available_cores
 from howwide.training.batches import vmaps
+from howwide.training.cost import START, STEP, products_a_second
+from howwide.training.cost import step_flops as flops_of_entries
 from howwide.training.minibatch_sgd import EVERY
 from howwide.width.extension import COST
 from howwide.width.study import TrialSettings, WidthStudy
 
 __all__ = ["default_workers", "step_flops", "study_cost"]
 
-_STEP = 2e-5  # seconds of a step beside its products
-_TRIAL = 0.05  # seconds of a trial beside its steps
 _TRIES = {"ladder": 3}
 
 
@@ -34,11 +30,11 @@ def study_cost(study: WidthStudy, ds: Dataset) -> WidthPlan:
         SettingError: a size beyond the data.
         DataError: a random subset that holds one class only, or a test error without a test part.
     """
-    design, speed, points = study.design(), _products_a_second(), []
+    design, speed, points = study.design(), products_a_second(), []
     sizes, d = study.sizes(ds), ds.d
     for settings in study.trial_settings():
         steps = settings.steps[-1] * _TRIES.get(str(settings.step_size), 1) * (1 + settings.test_after)
-        trials = design.trials * len(settings.steps)
+        trials = design.trials  # of all budgets together: each goes on from what the larger ones made
         runs = trials * (1 + COST * (study.extend > 0))  # with the sample that is run on
         for n in sizes:
             # The width at which `layers` square matrices and a first one with d columns have n entries.
@@ -47,7 +43,7 @@ def study_cost(study: WidthStudy, ds: Dataset) -> WidthPlan:
             step = design.width_step
             guess = int(min(max(step, step * math.ceil(width / step)), design.max_width - design.max_width % step))
             flops = runs * steps * step_flops(settings, n, d, guess)
-            seconds = flops / speed + runs * (_TRIAL + steps * _STEP)
+            seconds = flops / speed + runs * (START + steps * STEP)
             points.append(
                 PlannedPoint(n=n, **settings.varied, width=guess, trials=trials, flops=flops, seconds=seconds)
             )
@@ -67,23 +63,6 @@ def default_workers() -> int:
 
 
 def step_flops(settings: TrialSettings, n: int, d: int, width: int) -> float:
-    """Flops of one step of gradient descent: first layer, and the square matrices forward and backward.
-
-    A step by a minibatch has its share of that, and of a look at the whole sample, forward, every few steps.
-    """
-    first, square = n * min(n, d) * width, n * settings.square_matrices * width**2
-    if settings.batch_size is None:
-        return float(4 * first + 6 * square)
-    return (4 * first + 6 * square) * settings.batch_size / n + (2 * first + 2 * square) / EVERY
-
-
-def _products_a_second() -> float:
-    """Flops a second of one core in products of 64 columns, about what training at moderate widths reaches."""
-    a, b = np.ones((64, 64), np.float32), np.ones((64, 1024), np.float32)
-    with threadpool_limits(1):
-        a @ b
-        started, count = time.perf_counter(), 0
-        while time.perf_counter() - started < 0.05:
-            a @ b
-            count += 1
-        return count * 2.0 * 64 * 64 * 1024 / (time.perf_counter() - started)
+    """Flops of one step of a trial, as :func:`howwide.training.cost.step_flops` counts them; rotated where d > n."""
+    first, others = min(n, d) * width, settings.square_matrices * width**2
+    return flops_of_entries(n, first, others, settings.batch_size, EVERY)

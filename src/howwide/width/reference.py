@@ -11,26 +11,42 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from howwide.data.opening import opened
 from howwide.errors import DataError, SettingError
 from howwide.results.width import Comparison, PublishedCurve, PublishedPoint
 
 if TYPE_CHECKING:
     from howwide.results.width import WidthResult
 
-__all__ = ["check_common", "read_published", "with_reference"]
+__all__ = ["read_published", "with_reference"]
 
 _COLUMNS = ("n", "width")
 _SHIPPED = files("howwide.width") / "published"
 
 
-def read_published(name: str) -> PublishedCurve:
+def read_published(name: str, sizes: Iterable[int] | None = None) -> PublishedCurve:
     """The curve that ships with the package under this name, or that of the file.
+
+    Args:
+        name: of a curve, or of a file.
+        sizes: sample sizes of the study that it is for, one of which it must have.
 
     Raises:
         DataError: neither, or a file that is not a list of distinct sample sizes with a positive width each.
+        SettingError: no sample size in common.
     """
-    from howwide.data.opening import opened  # here, as this module is imported for the help of the command
+    curve = _found(name)
+    if sizes is not None:
+        _check_common(curve, sizes)
+    return curve
 
+
+def _found(name: str) -> PublishedCurve:
+    """The curve of this name.
+
+    Raises:
+        DataError: as :func:`read_published`.
+    """
     shipped = sorted(entry.name.removesuffix(".csv") for entry in _SHIPPED.iterdir() if entry.name.endswith(".csv"))
     if name in shipped:
         return _curve(name, (_SHIPPED / f"{name}.csv").read_text(encoding="utf-8"))
@@ -49,7 +65,28 @@ def read_published(name: str) -> PublishedCurve:
     return _curve(name, text)
 
 
-def check_common(curve: PublishedCurve, sizes: Iterable[int]) -> None:
+def with_reference(result: "WidthResult", curve: PublishedCurve) -> "WidthResult":
+    r"""The result with a published curve, and its points beside every quantity that they may stand for.
+
+    Those are :math:`m_q` at each success probability with its interval, and the mean of ten upward scans by each step
+    with its predictive interval.
+
+    Raises:
+        SettingError: no sample size in common.
+    """
+    _check_common(curve, (p.n for p in result.points))
+    rows = []
+    for number in range(len(result.curves)):
+        for published in curve.points:
+            points = [p for p in result.points if (p.curve, p.n) == (number, published.n)]
+            scans = [s for s in result.scans if (s.curve, s.n) == (number, published.n)]
+            quantities = [(f"m_{p.quantile:g}", p.estimate, p.lower, p.upper) for p in points]
+            quantities += [(f"scan by {s.step}", s.estimate, s.ten_lower, s.ten_upper) for s in scans]
+            rows += [_comparison(number, published, *quantity) for quantity in quantities]
+    return result.model_copy(update={"reference": curve, "comparisons": tuple(rows)})
+
+
+def _check_common(curve: PublishedCurve, sizes: Iterable[int]) -> None:
     """See that there is something to compare.
 
     Raises:
@@ -61,27 +98,6 @@ def check_common(curve: PublishedCurve, sizes: Iterable[int]) -> None:
             f"{curve.name} has n = {_listed(p.n for p in curve.points)}, and the study n = {_listed(sizes)}; give "
             "--n one of those"
         )
-
-
-def with_reference(result: "WidthResult", curve: PublishedCurve) -> "WidthResult":
-    r"""The result with a published curve, and its points beside every quantity that they may stand for.
-
-    Those are :math:`m_q` at each success probability with its interval, and the mean of ten upward scans by each step
-    with its predictive interval.
-
-    Raises:
-        SettingError: no sample size in common.
-    """
-    check_common(curve, (p.n for p in result.points))
-    rows = []
-    for number in range(len(result.curves)):
-        for published in curve.points:
-            points = [p for p in result.points if (p.curve, p.n) == (number, published.n)]
-            scans = [s for s in result.scans if (s.curve, s.n) == (number, published.n)]
-            quantities = [(f"m_{p.quantile:g}", p.estimate, p.lower, p.upper) for p in points]
-            quantities += [(f"scan by {s.step}", s.estimate, s.ten_lower, s.ten_upper) for s in scans]
-            rows += [_comparison(number, published, *quantity) for quantity in quantities]
-    return result.model_copy(update={"reference": curve, "comparisons": tuple(rows)})
 
 
 def _comparison(

@@ -7,7 +7,6 @@ for the same trials and finds them there.
 
 import contextlib
 import dataclasses
-import functools
 import itertools
 import math
 import threading
@@ -16,11 +15,15 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from howwide.checks import check_positive
+from howwide.numbers import format_duration
 from howwide.statistics import AdaptiveDesign, TrialCosts
 from howwide.stopping import STOP, Stopped
 from howwide.sweep import Engine, RunProgress, Store, Task, run
 
-__all__ = ["OutOfTimeError", "Question", "Result", "Rounds", "SearchError", "Trial", "count", "deadline_in"]
+__all__ = [
+    "OutOfTimeError", "Question", "Result", "Rounds", "SearchError", "StudyProgress", "Trial", "Whole", "count",
+    "deadline_in",
+]  # fmt: skip
 
 Trial = tuple[int, int]
 """Size and seed."""
@@ -69,13 +72,68 @@ class Question:
 
 
 @dataclasses.dataclass(frozen=True)
+class StudyProgress(RunProgress):
+    """How far a round is, and the study that it belongs to; ``str`` of it is a line for people.
+
+    Nobody knows how many rounds are to come, so ``left`` is about the present one, and of the study it is said what was
+    done and what it may come to at most.
+
+    Attributes:
+        finished: questions that have an answer.
+        questions: of the study.
+        trials: counted so far, those that were found included.
+        most: trials that the study may make.
+        seconds: since it began.
+    """
+
+    finished: int
+    questions: int
+    trials: int
+    most: int
+    seconds: float
+
+    def __str__(self) -> str:
+        points = f"{self.finished} of {self.questions} points finished, " if self.questions > 1 else ""
+        trials = f"{self.trials} trials of at most {self.most}"
+        return f"{super().__str__()}; in all {points}{trials}, {format_duration(self.seconds)} so far"
+
+
+@dataclasses.dataclass
+class Whole:
+    """What is known of a whole study while it runs.
+
+    Attributes:
+        questions: how many it asks.
+        most: trials that it may make.
+        finished: questions that have an answer.
+        trials: of the rounds that are complete.
+        began: when, in seconds of :func:`time.monotonic`.
+    """
+
+    questions: int
+    most: int
+    finished: int = 0
+    trials: int = 0
+    began: float = dataclasses.field(default_factory=time.monotonic)
+
+    def progress(self, run: RunProgress, counted: int) -> StudyProgress:
+        """The state of a run of the study, ``counted`` of whose finished tasks are trials not counted yet."""
+        seconds = time.monotonic() - self.began
+        return StudyProgress(
+            **dataclasses.asdict(run), finished=self.finished, questions=self.questions, trials=self.trials + counted,
+            most=self.most, seconds=seconds,
+        )  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True)
 class Rounds:
     """Where trials run and are kept, and who hears of it; asks whole rounds of them.
 
     Attributes:
         store: keeps every finished trial.
         engine: where trials run.
-        on_progress: called with what is being searched and how far the present round is.
+        whole: the study that the rounds belong to.
+        on_progress: called with what is being searched, and how far the present round and the whole study are.
         notice: called with a line for each damaged file and each death of a worker.
         batch_size: the most trials that a worker is handed at once.
         smallest_batch: as :func:`howwide.sweep.run` has it.
@@ -84,7 +142,8 @@ class Rounds:
 
     store: Store
     engine: Engine
-    on_progress: Callable[[str, RunProgress], None] | None = None
+    whole: Whole
+    on_progress: Callable[[str, StudyProgress], None] | None = None
     notice: Callable[[str], None] | None = None
     batch_size: int = 1
     smallest_batch: int = 1
@@ -123,10 +182,11 @@ class Rounds:
             results |= self._round(question, design.confirming_round(counts, costs), counts, "confirming round")
         except OutOfTimeError:
             return "time"
+        self.whole.finished += 1
         return reason
 
-    def results(self, tasks: Mapping[Trial, Task], label: str) -> dict[Trial, Result]:
-        """The results of trials; what the store has is not done again.
+    def results(self, tasks: Mapping[Trial, Task], label: str, *, again: bool = False) -> dict[Trial, Result]:
+        """The results of trials; what the store has is not done again. ``again``: trials that were counted before.
 
         Raises:
             SearchError: a trial failed, the first one that does; what is finished is in the store.
@@ -135,13 +195,18 @@ class Rounds:
         if not tasks:
             return {}
         by_id = {task.id: trial for trial, task in tasks.items()}
+
+        def tell(state: RunProgress) -> None:
+            if self.on_progress:
+                self.on_progress(label, self.whole.progress(state, 0 if again else state.done))
+
         running = run(
             list(tasks.values()),
             self.store,
             self.engine,
             batch_size=self.batch_size,
             smallest_batch=self.smallest_batch,
-            on_progress=self.on_progress and functools.partial(self.on_progress, label),
+            on_progress=tell,
             notice=self.notice,
         )
         results: dict[Trial, Result] = {}
@@ -151,6 +216,7 @@ class Rounds:
                     given = ", ".join(f"{name} = {value}" for name, value in outcome.task.arguments.items())
                     raise SearchError(f"the trial with {given} failed: {outcome.failure}")
                 results[by_id[outcome.task.id]] = outcome.result
+        self.whole.trials += 0 if again else len(results)
         return results
 
     def _round(

@@ -171,7 +171,7 @@ def width_result(
             Curve(
                 label=label,
                 words=", ".join(setting_words(name, label[name]) for name in apart),
-                answer=curve_answer([p for p in points if p.curve == number], made, settings, data),
+                answer=curve_answer([p for p in points if p.curve == number], made, settings, data, apart),
                 finding=growth.finding,
                 left_out=tuple(p.n for p in own if p.stopped_by_budget),
                 laws=laws,

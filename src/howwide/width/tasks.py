@@ -17,7 +17,7 @@ import numpy as np
 
 from howwide.data import Dataset, LabelMapping
 from howwide.data.duplicates import fingerprint
-from howwide.errors import DataError, HowwideError
+from howwide.errors import DataError, HowwideError, SettingError
 from howwide.sweep import Store, Study, Task, current_store
 from howwide.sweep.files import publish
 from howwide.training import padded_width
@@ -37,8 +37,11 @@ _LOCK = threading.Lock()
 _MOST = 2  # data sets in memory
 
 
-def study_of(ds: Dataset, settings: list[TrialSettings]) -> Study:
-    """The study of trials under ``settings``, which differ in what may vary alone; keeps ``ds`` in memory."""
+def study_of(ds: Dataset, settings: list[TrialSettings], platform: str | None = None) -> Study:
+    """The study of trials under ``settings``, which differ in what may vary alone; keeps ``ds`` in memory.
+
+    They compute on JAX's ``platform``, or on that of this process.
+    """
     data = _fingerprint(ds)
     _remember(data["fingerprint"] + data["test_fingerprint"], ds)
     shared = {name: getattr(settings[0], name) for name in SharedSettings.model_fields}
@@ -51,7 +54,7 @@ def study_of(ds: Dataset, settings: list[TrialSettings]) -> Study:
         "protocol": shared,
         "varied": {name: sorted({getattr(s, name) for s in settings}) for name in VARIED},
         "randomness": RANDOMNESS,
-        "platform": jax.default_backend(),
+        "platform": platform or jax.default_backend(),
     }
     return Study("minimal width", context, environment={}, versions={"jax": version("jax"), "numpy": version("numpy")})
 
@@ -72,8 +75,13 @@ def task_of(
 
 
 def run_trials(batch: list[dict[str, Any]]) -> Iterable[dict[str, Any]]:
-    """The outcomes of each trial under all budgets: one trial after another, or on accelerators all at once."""
+    """The outcomes of each trial under all budgets: one trial after another, or on accelerators all at once.
+
+    Raises:
+        SettingError: this process computes on another platform than the study.
+    """
     store = current_store()
+    _check_platform(store.study.context["platform"])
     data, shared = _data(store), _LATER | store.study.context["protocol"]
     shared["subset"] = "stratified" if shared.pop("stratified") else "random"
     trials = []
@@ -103,6 +111,15 @@ def save_data(folder: Path, ds: Dataset) -> None:
     content = io.BytesIO()
     np.savez(content, **arrays)
     publish(folder / DATA_FILE, content.getvalue())
+
+
+def _check_platform(wanted: str) -> None:
+    here = jax.default_backend()
+    if here != wanted:
+        raise SettingError(
+            f"JAX computes on {here} in this worker, and the study is one of {wanted}, which gives other bytes. Start "
+            f"workers that compute on {wanted}, or another study from a machine that has {here} (on Slurm, gpu=yes)"
+        )
 
 
 def _data(store: Store) -> Dataset:

@@ -34,7 +34,7 @@ from howwide.results.certify import SampleCurve
 from howwide.sweep import InProcess, RunProgress, Store, Study, current_store, run
 from howwide.width import SearchError
 
-__all__ = ["certify_trials", "sample_complexity"]
+__all__ = ["certify_trials", "declared_pairs", "sample_complexity"]
 
 _TRIALS = "howwide.certify._sample_complexity.study:certify_trials"
 _IN_MEMORY: OrderedDict[str, Dataset] = OrderedDict()
@@ -73,19 +73,9 @@ def sample_complexity(
         OutputError: the folder cannot be written; what was finished stays.
         SearchError: a run failed for another reason.
     """
-    n, floor, level = one_or_several(n), plain(floor), plain(level)
-    check_seed(plan.seed + check_count(seeds, "seeds", 1) - 1)
-    if len(plan.combinations) > 1 and plan.tune_on is None:
-        raise SettingError("a curve over n follows one combination: give one width and step constant, or tune-on")
-    if not n or len(set(n)) < len(n):
-        raise SettingError(f"give sample sizes in a sequence, each once; got {n!r}")
-    pairs = [(size, plan.seed + k) for size in sorted(n) for k in range(seeds)]
-    for size, seed in pairs:  # what cannot be drawn is refused before anything is trained
-        draw_sample(ds, size, replace(plan, seed=seed))
-    if not (isinstance(floor, numbers.Real) and 0 <= floor < 1):
-        raise SettingError(f"the floor is an error, from 0 to less than 1; got {floor}")
-    check_probability(level, "the level of the intervals")
-
+    declared = declared_pairs(ds, plan, n, seeds, floor, level)
+    pairs = [(size, own.seed) for size, own in declared]
+    floor, level = plain(floor), plain(level)
     study = _study(ds, plan)
     results: dict[tuple[int, int], dict[str, Any]] = {}
     temporary = tempfile.TemporaryDirectory(prefix=f"howwide-{os.getpid()}-") if out is None else None
@@ -107,8 +97,32 @@ def sample_complexity(
         rows += [(*pair, certificate["name"], certificate["value"]) for certificate in certificates]
     values = pd.DataFrame(rows, columns=["n", "seed", "series", "value"])
     points, rates = means_over_seeds(values, level), power_laws(values, level, floor, plan.algorithm)
-    largest = {**results[max(n), plan.seed], "points": points, "rates": rates, "level": level, "floor": floor}
+    largest = {**results[pairs[-1][0], plan.seed], "points": points, "rates": rates, "level": level, "floor": floor}
     return SampleCurve(**largest, values=values, plan=plan, notes=runs_without_bounds(values))
+
+
+def declared_pairs(
+    ds: Dataset, plan: Plan, n: Sequence[int], seeds: int, floor: float, level: float
+) -> list[tuple[int, Plan]]:
+    """Every sample size with the plan of every seed, once all is refused that can be before anything is trained.
+
+    Raises:
+        SettingError: a setting outside its domain.
+        DataError: a size beyond the data, too few examples, or a subset of one class.
+    """
+    n, floor, level = one_or_several(n), plain(floor), plain(level)
+    check_seed(plan.seed + check_count(seeds, "seeds", 1) - 1)
+    if len(plan.combinations) > 1 and plan.tune_on is None:
+        raise SettingError("a curve over n follows one combination: give one width and step constant, or tune-on")
+    if not n or len(set(n)) < len(n):
+        raise SettingError(f"give sample sizes in a sequence, each once; got {n!r}")
+    pairs = [(size, replace(plan, seed=plan.seed + k)) for size in sorted(n) for k in range(seeds)]
+    for size, own in pairs:  # what cannot be drawn is refused before anything is trained
+        draw_sample(ds, size, own)
+    if not (isinstance(floor, numbers.Real) and 0 <= floor < 1):
+        raise SettingError(f"the floor is an error, from 0 to less than 1; got {floor}")
+    check_probability(level, "the level of the intervals")
+    return pairs
 
 
 def certify_trials(batch: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -44,7 +44,7 @@ from howwide.networks.protocol import Network
 from howwide.tangent.rows import as_dtype
 from howwide.training.problem import check_examples
 
-__all__ = ["KIND", "SCALES", "maurer_constant", "pac_bayes"]
+__all__ = ["KIND", "SCALES", "counted_draws", "maurer_constant", "pac_bayes", "pilot_draws"]
 
 SCALES = tuple(2.0 ** (k / 3) for k in range(-12, 4))
 """Noise over the standard deviation of the initial entries: 16 values from 1/16 to 2."""
@@ -132,7 +132,7 @@ def pac_bayes(
 
     # the pilot, in float32: any choice is sound; where the divergence alone gives no less than the best, it ends
     candidates = [Posterior.of(net, start, w, s, i) for i, w in enumerate(given) for s in grid]
-    chosen, least, pilot = candidates[0], np.inf, min(draws, -(-_PILOT_PREDICTIONS // n))
+    chosen, least, pilot = candidates[0], np.inf, pilot_draws(n, draws)
     for candidate in sorted(candidates, key=lambda c: c.divergence):
         if bound(0.0, candidate) >= least:
             break
@@ -173,6 +173,16 @@ def pac_bayes(
     )
 
 
+def pilot_draws(n: int, draws: int) -> int:
+    """Draws for each of n examples by which weights and scale are chosen, where ``draws`` are counted."""
+    return min(draws, -(-_PILOT_PREDICTIONS // n))
+
+
+def counted_draws(n: int) -> int:
+    """Draws for each of n examples in a certified run."""
+    return min(50, max(5, _PREDICTIONS // n))
+
+
 def maurer_constant(n: int) -> float:
     r"""``xi(n) = sum_k C(n, k) (k/n)^k (1 - k/n)^(n-k)``, from above by a relative error under ``1 / (300 n^3)``.
 
@@ -190,7 +200,7 @@ def _issue(run: TrainedRun, delta: float) -> Certificate:
     net, start, x, y, key = run.net, run.initial, run.sample.x, run.sample.y, run.key("pac_bayes")
     x_test, y_test = run.sample.test or (None, None)
     *snapshots, final = run.iterates
-    draws = min(50, max(5, _PREDICTIONS // y.size))
+    draws = counted_draws(y.size)
     certificate = pac_bayes(
         net, start, final, x, y, snapshots=snapshots, delta=delta, draws=draws, x_test=x_test, y_test=y_test, key=key
     )

@@ -103,7 +103,7 @@ class Dask:
         if self._scheduler is None:
             variables = {**ONE_THREAD, **environment}
             settings = {
-                "distributed.nanny.pre-spawn-environ": variables,
+                "distributed.nanny.pre-spawn-environ": {**variables, "DASK_LOGGING__DISTRIBUTED": "critical"},
                 "distributed.scheduler.allowed-failures": 0,  # the driver counts deaths
             }
             with (
@@ -124,7 +124,8 @@ class Dask:
         elif isinstance(self._scheduler, str):
             try:
                 client = distributed.Client(self._scheduler, timeout=_CONNECT)
-            except (OSError, ValueError, TypeError, RuntimeError) as error:
+            # AssertionError: its event loop did not start within ten seconds
+            except (OSError, ValueError, TypeError, RuntimeError, AssertionError) as error:
                 raise SettingError(
                     f"no Dask scheduler answers at {self._scheduler} ({_line(error)}). Give the address that it "
                     "printed when it started, tcp://HOST:8786; what is finished stays"
@@ -212,7 +213,12 @@ class _DaskExecutor(Executor):
             return future.result()
         except _distributed().KilledWorker as killed:
             raise BatchLost(str(killed.last_worker)) from None
-        except (CancelledError, OSError, RuntimeError) as error:
+        except (CancelledError, OSError, RuntimeError, ImportError) as error:
+            if isinstance(error, ImportError) or "deserializ" in str(error):
+                raise SettingError(
+                    f"the Dask scheduler or a worker cannot import what trials need ({_line(error)}). Install howwide "
+                    f"{version('howwide')}, and what else the study uses, where they run"
+                ) from None
             raise BrokenExecutor(_line(error)) from None
         finally:
             if future is not None:

@@ -21,7 +21,8 @@ class Engine(Protocol):
     future of its batch with :class:`BatchLost`, or all futures with :class:`concurrent.futures.BrokenExecutor`; then
     the driver asks for a new executor.
 
-    An engine has no record of what is done: the driver reads the study's folder.
+    An engine has no record of what is done: the driver reads the study's folder. One whose workers compute on other
+    devices than the driver says so by an attribute ``platform``, JAX's name of them or None.
     """
 
     @property

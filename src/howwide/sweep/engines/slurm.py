@@ -23,7 +23,7 @@ from howwide.errors import HowwideError, SettingError
 from howwide.stopping import Submitted
 from howwide.sweep.batch import Outcome, Report, look_up
 from howwide.sweep.engines.protocol import BatchLost, register
-from howwide.sweep.engines.slurm_jobs import Element, Ended, LocalQueue, Queue, SlurmQueue, ended, forget, note, noted
+from howwide.sweep.engines.slurm_jobs import KILLED, Element, LocalQueue, Queue, SlurmQueue, ended, forget, note, noted
 from howwide.sweep.progress import Pace
 from howwide.sweep.store import Store
 from howwide.sweep.table import study_pace
@@ -46,8 +46,8 @@ class Slurm:
     Args:
         workers: elements at a time; 64 unless given.
         minutes: that an element should take, as far as finished tasks tell; batches are packed into it.
-        walltime: minutes after which Slurm ends an element; it is requeued a few times, and goes on.
-        gpu: ask for one GPU for each element.
+        walltime: minutes after which Slurm ends an element, at least 5; it is requeued a few times, and goes on.
+        gpu: ask for one GPU for each element, which then computes on it, whatever the driver has.
         sbatch: further options of sbatch, ``"partition=long account=me mem=8G"``.
         leave: end with :class:`howwide.stopping.Submitted` once everything is in the queue, instead of waiting.
         look: seconds between two looks into the queue.
@@ -71,9 +71,14 @@ class Slurm:
     def __post_init__(self) -> None:
         if self.workers < 0 or self.largest_array < 0:
             raise SettingError(f"workers and largest_array must not be negative; got {self}")
-        if not (self.minutes > 0 and self.walltime >= 1 and self.look > 0 and self.cluster in ("slurm", "local")):
+        if not (self.minutes > 0 and self.walltime >= 5 and self.look > 0 and self.cluster in ("slurm", "local")):
             raise SettingError(
-                f"engine slurm takes minutes > 0, walltime >= 1, look > 0, cluster slurm or local; got {self}"
+                f"engine slurm takes minutes > 0, walltime >= 5, look > 0, cluster slurm or local; got {self}"
+            )
+        if self.minutes > self.walltime:
+            raise SettingError(
+                f"an element of {self.minutes:g} minutes would not end within its walltime of {self.walltime}; take "
+                "fewer minutes, or more walltime"
             )
         self.sbatch_options()
         object.__setattr__(self, "workers", self.workers or _ELEMENTS)
@@ -90,6 +95,11 @@ class Slurm:
     @property
     def ahead(self) -> int:
         return sys.maxsize  # a round is submitted as a whole
+
+    @property
+    def platform(self) -> str | None:
+        """What JAX calls the devices of the elements, where they are not those of the driver."""
+        return "gpu" if self.gpu else None
 
     def sbatch_options(self) -> dict[str, str]:
         """The further options of sbatch, by name.
@@ -111,6 +121,7 @@ class Slurm:
         try:
             yield executor
         except HowwideError:
+            executor.leave()
             executor.cancel()
             raise
         finally:
@@ -119,13 +130,20 @@ class Slurm:
 
 @dataclasses.dataclass
 class _Waiting:
-    """A batch, and the jobs that have its tasks."""
+    """A batch, the jobs that have its tasks, and those that are over.
+
+    Attributes:
+        spared: an element was killed before it began with this batch.
+        blamed: an element was killed when this was the first batch that it had not finished.
+    """
 
     future: Future[Any]
     store: Store
     tasks: list[Task]
     jobs: set[str] = dataclasses.field(default_factory=set)
     over: set[str] = dataclasses.field(default_factory=set)
+    spared: bool = False
+    blamed: bool = False
 
 
 _Share = tuple[_Waiting, list[Task]]
@@ -141,12 +159,14 @@ class _SlurmExecutor(Executor):
         self._new: list[_Waiting] = []  # batches that are not submitted yet
         self._waiting: list[_Waiting] = []
         self._own: dict[str, Any] = {}  # jobs of this process
+        self._order: dict[str, list[_Waiting]] = {}  # in which each of them does its batches
         self._store: Store | None = None
         self._absent: set[str] = set()  # jobs that the last look did not find
         self._failures: dict[str, str] = {}
         self._pace: Pace | None = None
         self._came, self._lock, self._left = 0.0, threading.Lock(), threading.Event()
-        threading.Thread(target=self._serve, name="slurm", daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, name="slurm", daemon=True)
+        self._thread.start()
 
     def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
         future: Future[Any] = Future()
@@ -162,7 +182,8 @@ class _SlurmExecutor(Executor):
         self._left.set()
 
     def cancel(self) -> None:
-        """Cancel the jobs of this process."""
+        """Cancel the jobs of this process, once no more are being submitted."""
+        self._thread.join()
         for name, job in self._own.items():
             if self._store is not None:
                 forget(self._store, name)
@@ -204,7 +225,8 @@ class _SlurmExecutor(Executor):
         for array in (elements[start : start + most] for start in range(0, len(elements), most)):
             for job, element in zip(self._array(store, array), array, strict=True):
                 note(store, job.job_id, (task for _, tasks in element for task in tasks))
-                for waiting, _ in element:
+                self._order[job.job_id] = [waiting for waiting, _ in element]
+                for waiting in self._order[job.job_id]:
                     waiting.jobs.add(job.job_id)
 
     def _packed(self, store: Store, fresh: Sequence[_Share]) -> list[list[_Share]]:
@@ -248,7 +270,7 @@ class _SlurmExecutor(Executor):
             jobs = executor.map_array(Element(store, self._environment), batches)
         except (RuntimeError, OSError, ValueError, NameError, AssertionError) as error:
             words = " ".join(str(error).split())
-            raise SettingError(f"Slurm took no more jobs: {words}. What is finished or queued stays") from None
+            raise SettingError(f"Slurm took no more jobs: {words}. What is finished stays") from None
         self._own |= {job.job_id: job for job in jobs}
         return jobs
 
@@ -262,8 +284,10 @@ class _SlurmExecutor(Executor):
             local = self._engine.cluster == "local"
             said = None if local and job in stores.keys() - absent else ended(store, job, local)
             if said is None and job in absent & self._absent:  # twice, as a result may be seen late
-                said = Ended({})
+                said = KILLED
             if said is not None:
+                if said is KILLED:
+                    self._blame(job)
                 self._failures |= said.failures
                 forget(store, job)
                 over.add(job)
@@ -287,8 +311,19 @@ class _SlurmExecutor(Executor):
                 "says how far they are, and the same command collects them and goes on"
             )
 
+    def _blame(self, job: str) -> None:
+        """Tell the batch that a killed element may have died of from those that it had not begun with."""
+        unfinished = (w for w in self._order.get(job, ()) if len(look_up(w.store, w.tasks).outcomes) < len(w.tasks))
+        for number, waiting in enumerate(unfinished):
+            waiting.blamed |= number == 0
+            waiting.spared |= number > 0
+
     def _give(self, waiting: _Waiting) -> None:
-        """The batch as the folder has it; it is lost if a task has neither a result nor a failure."""
+        """The batch as the folder has it.
+
+        If a task has neither a result nor a failure, the batch is lost, or submitted again if no element had begun
+        with it.
+        """
         found = look_up(waiting.store, waiting.tasks)
         outcomes = [dataclasses.replace(outcome, found=False) for outcome in found.outcomes]
         there = {outcome.task.id for outcome in outcomes}
@@ -300,5 +335,8 @@ class _SlurmExecutor(Executor):
                     if outcome.failure is None:
                         self._pace.add(outcome.task.kind, outcome.seconds)
             waiting.future.set_result(Report(outcomes, found.notices, []))
+        elif waiting.spared and not waiting.blamed:
+            with self._lock:
+                self._new.append(_Waiting(waiting.future, waiting.store, waiting.tasks))
         else:
             waiting.future.set_exception(BatchLost(" ".join(sorted(waiting.over))))

@@ -16,7 +16,7 @@ from howwide.sweep.files import publish, read_bytes
 from howwide.sweep.store import Store
 from howwide.sweep.task import Task
 
-__all__ = ["Element", "Ended", "LocalQueue", "Queue", "SlurmQueue", "ended", "forget", "note", "noted"]
+__all__ = ["KILLED", "Element", "Ended", "LocalQueue", "Queue", "SlurmQueue", "ended", "forget", "note", "noted"]
 
 _ARRAY = 1001  # Slurm's own default of MaxArraySize
 
@@ -31,6 +31,10 @@ class Ended(NamedTuple):
 
     failures: dict[str, str]
     error: HowwideError | None = None
+
+
+KILLED = Ended({})
+"""What an element would have said that was ended by force."""
 
 
 class Element:
@@ -129,7 +133,7 @@ class LocalQueue:
 
 
 def ended(store: Store, job: str, local: bool) -> Ended | None:
-    """What an element said when it ended; None if it has not, or was killed. Its files go if all was well."""
+    """What an element said when it ended; None while nothing is there. Its files go if all was well."""
     import submitit
 
     there: Any = (submitit.LocalJob if local else submitit.SlurmJob)(store.folder / "slurm", job)
@@ -138,7 +142,7 @@ def ended(store: Store, job: str, local: bool) -> Ended | None:
     try:
         said = there.result()
     except RuntimeError:  # it was ended by force, or could not start: its log says why
-        return Ended({})
+        return KILLED
     if not said.failures and said.error is None:
         for path in (there.paths.submitted_pickle, there.paths.stdout, there.paths.stderr, there.paths.result_pickle):
             path.unlink(missing_ok=True)
