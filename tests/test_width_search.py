@@ -243,7 +243,7 @@ def test_a_line_of_progress_speaks_of_the_round_and_of_the_study() -> None:
 
 def test_the_identity_of_a_study_stays_as_folders_have_it(digits: Dataset) -> None:
     """Folders go on under later names of the settings; the fingerprint of the data is that of the data."""
-    combinations = WidthStudy(n=20, depth=[3, 2], steps=[300, 100], subset="random", seed=1).trial_settings()
+    combinations = WidthStudy(n=20, depth=[3, 2], steps=[100, 300], subset="random", seed=1).trial_settings()
     context = study_of(digits, combinations).identity["context"]
     assert context["protocol"] == {
         "antisymmetric": False,

@@ -1,6 +1,6 @@
 """What ``width`` and ``demo`` find: the minimal width against n, success rates, growth; and what a study may cost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "COMPARED_FROM", "BestTested", "Comparison", "Curve", "Law", "PlannedPoint", "PublishedCurve", "PublishedPoint",
     "StepRule", "SuccessRate", "WidthPlan", "WidthPoint", "WidthResult", "WidthScan", "WidthSearch", "WidthTestError",
-    "fit_growth", "setting_words", "uncensored",
+    "fit_growth", "leading", "setting_words", "uncensored",
 ]  # fmt: skip
 
 _BY_CURVE = (
@@ -249,8 +249,8 @@ class WidthResult(Result, verbs=("width", "demo")):
 
     Attributes:
         answer: one sentence to act on: the width at the largest n, its interval, the safe choice, or what is open. Of
-            several curves it is that of the largest budget, at the first value of all else; a second sentence names
-            the others.
+            several curves it is that of the curve that is spoken of, the largest budget at the first value of all
+            else; a second sentence names the others.
         points: one for each n and quantile of each curve; :attr:`table` is the frame of them.
         success_rates: for each n and width, ``rates`` in the document; :attr:`rates` is the frame of them.
         step_rules: which step sizes succeeded.
@@ -262,8 +262,8 @@ class WidthResult(Result, verbs=("width", "demo")):
         comparisons: its points beside this study, for each n that both have.
         curves: growth and verdict of each curve.
         width_step: widths are multiples of it: 2 where the network needs an even width, otherwise 1.
-        laws: growth laws of the first curve.
-        exponent: of the power law, of the first curve.
+        laws: growth laws of the curve that is spoken of.
+        exponent: of the power law, of that curve.
         verdict: what was found, in words: the sizes without an answer, the growth, and what it leaves out.
         trials: one row a trial and budget, tidy; beside the document.
     """
@@ -342,6 +342,16 @@ class WidthResult(Result, verbs=("width", "demo")):
         if len(self.curves) > 1:
             raise SettingError("these are several curves; fit each of the parts()")
         return fit_growth(self.points_at(quantile))
+
+
+def leading(labels: Sequence[Mapping[str, Any]]) -> int:
+    """The place of the curve that is spoken of among several, by their labels.
+
+    It is that of the largest budget, where the fewest neurons do, at the first value of all else.
+    """
+    first = {name: value for name, value in labels[0].items() if name != "steps"}
+    places = [place for place, label in enumerate(labels) if first.items() <= label.items()]
+    return max(places, key=lambda place: labels[place]["steps"])
 
 
 def setting_words(name: str, value: Any) -> str:

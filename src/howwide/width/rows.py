@@ -14,6 +14,7 @@ from howwide.results.width import (
     WidthScan,
     WidthSearch,
     fit_growth,
+    leading,
     setting_words,
 )
 from howwide.statistics import AdaptiveDesign, clopper_pearson, least_integer
@@ -179,6 +180,7 @@ def width_result(
                 verdict=_verdict(own, made, mine, growth.verdict),
             )
         )
+    spoken = curves[leading([curve.label for curve in curves])]
     errors, best = errors_by_width(trials, points[0].level)
     return WidthResult(
         answer=study_answer(curves, sorted({p.n for p in points})),
@@ -188,8 +190,8 @@ def width_result(
         searches=tuple(searches),
         curves=tuple(curves),
         width_step=settings.width_step,
-        laws=curves[0].laws,
-        exponent=curves[0].exponent,
+        laws=spoken.laws,
+        exponent=spoken.exponent,
         verdict=" ".join(f"{c.words}: {c.verdict}" if c.words else c.verdict for c in curves),
         test_errors=tuple(errors),
         best_tested=tuple(best),
