@@ -33,7 +33,6 @@ __all__ = ["Dask"]
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
-_CONNECT = 10.0  # seconds in which a scheduler must answer
 _LOOK = 0.5  # seconds between two looks at whether a batch is still wanted
 _REFRESH = 2.0  # seconds between two looks at how many workers there are
 _MOST = 10_000  # batches handed out at a time, each waited for by a thread that sleeps
@@ -53,16 +52,19 @@ class Dask:
     Args:
         workers: batches at a time: of a local cluster one a core unless given, of another one all its threads.
         scheduler: the address, ``tcp://host:8786``, or a ``distributed.Client``; a local cluster unless given.
+        connect: seconds in which a scheduler must answer at its address.
 
     Raises:
-        SettingError: Dask is not installed, or fewer than one worker.
+        SettingError: Dask is not installed, fewer than one worker, or no connect > 0.
     """
 
-    def __init__(self, workers: int = 0, scheduler: object = None) -> None:
+    def __init__(self, workers: int = 0, scheduler: object = None, connect: float = 10.0) -> None:
         if workers < 0:
             raise SettingError(f"workers must be at least 1, or 0 for all there are; got {workers}")
+        if not 0 < connect < math.inf:
+            raise SettingError(f"connect must be a number of seconds greater than 0; got {connect:g}")
         _distributed()
-        self._asked, self._scheduler = workers, scheduler
+        self._asked, self._scheduler, self._connect = workers, scheduler, connect
         self._client: Any = None
         self._threads, self._counted = 0, -math.inf
 
@@ -123,7 +125,7 @@ class Dask:
                 yield client
         elif isinstance(self._scheduler, str):
             try:
-                client = distributed.Client(self._scheduler, timeout=_CONNECT)
+                client = distributed.Client(self._scheduler, timeout=self._connect)
             # AssertionError: its event loop did not start within ten seconds
             except (OSError, ValueError, TypeError, RuntimeError, AssertionError) as error:
                 raise SettingError(
