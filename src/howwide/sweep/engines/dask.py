@@ -12,6 +12,7 @@ import logging
 import math
 import os
 import shutil
+import signal
 import tempfile
 import threading
 import time
@@ -103,9 +104,10 @@ class Dask:
 
         distributed = _distributed()
         if self._scheduler is None:
+            _start_tracker()
             variables = {**ONE_THREAD, **environment}
             settings = {
-                "distributed.nanny.pre-spawn-environ": {**variables, "DASK_LOGGING__DISTRIBUTED": "critical"},
+                "distributed.nanny.pre-spawn-environ": variables,
                 "distributed.scheduler.allowed-failures": 0,  # the driver counts deaths
             }
             with (
@@ -169,6 +171,23 @@ def _variables(environment: Mapping[str, str]) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def _start_tracker() -> None:
+    """Start Python's process that frees the semaphores of dead ones, before a worker is started.
+
+    In the thread that starts it Python lets Ctrl-C through again; workers would inherit that, and die before the driver
+    has stopped. It need not warn of what a driver leaves to it that Ctrl-C has ended.
+    """
+    if os.name != "posix":
+        return
+    from multiprocessing.resource_tracker import ensure_running
+
+    filters = filter(None, (os.environ.get("PYTHONWARNINGS"), "ignore:resource_tracker"))
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    with _variables({"PYTHONWARNINGS": ",".join(filters)}):
+        ensure_running()
+    signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
 class _DaskExecutor(Executor):
