@@ -11,6 +11,7 @@ import functools
 import logging
 import math
 import os
+import pickle
 import shutil
 import signal
 import tempfile
@@ -47,8 +48,8 @@ class Dask:
 
     A local cluster has one thread and the study's environment in each worker. Workers of another cluster were started
     by somebody else: with one thread each (``dask worker --nthreads 1``), and with the study's variables or none. They
-    need howwide in the driver's version, and not the study's folder: the driver alone reads and writes it, and sends
-    the files beside ``study.json`` to workers that do not see them. Workers may come and go.
+    need howwide in the driver's version, and the scheduler Dask alone. The study's folder they need not see: the driver
+    alone reads and writes it, and sends them the files beside ``study.json``. Workers may come and go.
 
     Args:
         workers: batches at a time: of a local cluster one a core unless given, of another one all its threads.
@@ -224,8 +225,11 @@ class _DaskExecutor(Executor):
     ) -> tuple[list[Timed], Exception | None] | None:
         future = None
         try:
-            sent = None if files is None else self._client.scatter(files, hash=False)
-            future = self._client.submit(_at_worker, store, list(tasks), self._environment, sent, pure=False)
+            beside = None if files is None else {name: pickle.PickleBuffer(files[name]) for name in files}
+            call, contents = _Call(store, list(tasks), self._environment, beside), list[pickle.PickleBuffer]()
+            packed = pickle.dumps(call, protocol=5, buffer_callback=contents.append)
+            sent = self._client.scatter([bytes(content) for content in contents], hash=False) if contents else ()
+            future = self._client.submit(pickle.loads, packed, buffers=sent, pure=False)
             finished = threading.Event()
             future.add_done_callback(lambda _: finished.set())
             while not finished.wait(_LOOK):
@@ -237,14 +241,27 @@ class _DaskExecutor(Executor):
         except (CancelledError, OSError, RuntimeError, ImportError) as error:
             if isinstance(error, ImportError) or "deserializ" in str(error):
                 raise SettingError(
-                    f"the Dask scheduler or a worker cannot import what trials need ({_line(error)}). Install howwide "
-                    f"{version('howwide')}, and what else the study uses, where they run"
+                    f"a Dask worker cannot import what trials need ({_line(error)}). Install howwide "
+                    f"{version('howwide')}, and what else the study uses, where the workers run"
                 ) from None
             raise BrokenExecutor(_line(error)) from None
         finally:
             if future is not None:
                 with contextlib.suppress(Exception):
                     future.cancel()
+
+
+class _Call:
+    """What calls :func:`_at_worker` as it is unpickled: a worker without the library fails the batch with a line.
+
+    If Dask had to unpickle a function of the library, such a worker would leave, and the batch wait for another.
+    """
+
+    def __init__(self, *arguments: object) -> None:
+        self._arguments = arguments
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _at_worker, self._arguments
 
 
 def _at_worker(
