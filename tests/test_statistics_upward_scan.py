@@ -119,6 +119,18 @@ def test_ends_that_the_prior_put_there_are_dropped() -> None:
     assert found.upper > 32
 
 
+@pytest.mark.parametrize(
+    ("widths", "won", "trials"),
+    [([1, 200], [0, 1], 300), ([60, 90, 150], [0, 1, 400], 400), ([1, 2, 4], [0, 300, 300], 300), ([1], [9], 9)],
+)
+def test_extreme_counts_give_numbers_and_no_warning(widths: list[int], won: list[int], trials: int) -> None:
+    for step in (1, 5):
+        found = fit_response(widths, won, trials).scan(step)
+        ends = (found.lower, found.estimate, found.upper, found.ten_lower, found.ten_upper)
+        assert all(end is None or math.isfinite(end) for end in ends)
+        assert found.lower is None or found.upper is None or found.lower <= found.upper
+
+
 @pytest.mark.parametrize("given", [{"step": 0}, {"step": 1.5}, {"level": 1.0}, {"margin": 1.0}])
 def test_bad_arguments(given: dict[str, float]) -> None:
     with pytest.raises(SettingError):

@@ -117,7 +117,9 @@ class _Curves:
             survival.append(survival[-1] * (self._failure(size) if size >= self.narrowest or early is None else below))
             if survival[-1].max() < _NEGLIGIBLE:
                 break
-        return _Scans(self.step, survival, np.zeros(_DRAWS) if early else self._failure(self.widest))
+        half, scale, lapse, guess = self.parameters
+        after = success_probability((np.log(self.widest) - half) / scale, lapse, guess)
+        return _Scans(self.step, survival, np.ones(_DRAWS) if early else after)
 
     def _failure(self, size: float) -> FloatArray:
         half, scale, lapse, guess = self.parameters
@@ -126,16 +128,16 @@ class _Curves:
 
 @dataclass(frozen=True)
 class _Scans:
-    """The law of M for each curve: ``P(M > m_k)`` up to the last size, and the rate of failure after it."""
+    """The law of M for each curve: ``P(M > m_k)`` up to the last size, and the rate of success after it."""
 
     step: int
     survival: list[FloatArray]
-    failure: FloatArray
+    success: FloatArray
 
     @cached_property
     def expected(self) -> FloatArray:
         """E M; after the last size it takes geometric time."""
-        return self.step * (sum(self.survival[:-1]) + self.survival[-1] / (1.0 - self.failure))
+        return self.step * (sum(self.survival[:-1]) + self.survival[-1] / self.success)
 
     def least(self, luck: FloatArray) -> FloatArray:
         """M itself, by even numbers: the first :math:`m_k` with :math:`P(M > m_k)` at most the number."""
@@ -143,6 +145,6 @@ class _Scans:
         for survival in self.survival[:-1]:
             steps += luck < survival
         left = luck < self.survival[-1]
-        with np.errstate(divide="ignore"):  # where failure is 0, one more size
-            more = np.ceil(np.log(luck / self.survival[-1]) / np.log(self.failure))
+        with np.errstate(divide="ignore", invalid="ignore"):  # where success is certain, and where nothing is left
+            more = np.ceil((np.log(luck) - np.log(self.survival[-1])) / np.log1p(-self.success))
         return self.step * np.where(left, steps + np.maximum(more, 1.0), steps)
