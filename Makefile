@@ -5,6 +5,10 @@ PYTHON ?= python3
 # The peer library that training is compared with. `make test PEERS=` does without: those tests then skip.
 PEERS ?= peers
 DEMO ?= demo
+# `make figure`: all images of cat, dog and ship of CIFAR-10, the sample sizes, and where the studies go on.
+DATA ?= cifar10_cat_dog_ship.npz
+N ?= 100
+FIGURE ?= figure-1
 # Processes that run the tests.
 PROCESSES ?= 2
 
@@ -19,13 +23,24 @@ XLA_QUICK ?= --xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=fa
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo install dev test test-slow test-oldest pytest lint format docs bench bench-tangent bench-coverage clean distclean
+.PHONY: help demo figure install dev test test-slow test-oldest pytest lint format docs bench bench-tangent bench-coverage clean distclean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.installed  ## the whole story on real data: writes demo/report.html
 	$(BIN)/howwide demo --out $(DEMO)
+
+figure: $(VENV)/.installed  ## the figure of Chen et al. from its packed trials and DATA=...npz; more N=100,200,... go on
+	@test -f "$(DATA)" || { echo "no file $(DATA); name the images with: make figure DATA=FILE (docs/figure-1.md says how they are made)" >&2; exit 1; }
+	@set -e; for pair in cat-dog:3/5 cat-ship:3/8; do \
+	    name=$${pair%:*}; packed=examples/figure-1/$$name.jsonl.gz; \
+	    if [ -f $$packed ]; then $(BIN)/howwide sweep unpack $$packed $(FIGURE)/$$name; fi; \
+	    $(BIN)/howwide width --config examples/figure1-$$name.toml --data "$(DATA):$${pair#*:}" --n $(N) \
+	        --reference chen2021-$$name --accept-versions --out $(FIGURE)/$$name; \
+	    $(BIN)/howwide sweep pack $(FIGURE)/$$name $$packed; \
+	done
+	$(BIN)/python benchmarks/figure1.py
 
 install: $(VENV)/.installed  ## the library and its command in .venv
 

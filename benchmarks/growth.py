@@ -45,6 +45,7 @@ from howwide.statistics.growth_evidence import Evidence
 from howwide.statistics.growth_laws import FORMS
 from howwide.statistics.growth_points import SCORES
 from howwide.width import WidthStudy
+from howwide.width.reference import read_published
 
 Array = NDArray[np.float64]
 RESULTS = pathlib.Path(__file__).parent / "results" / "growth.json"
@@ -249,19 +250,15 @@ def whole_studies(made: list[Whole]) -> dict[str, Any]:
     }
 
 
-PUBLISHED = {
-    "cat/dog": [6.2, 9.2, 12.1, 14.6, 18.0, 22.0, 31.0],
-    "cat/ship": [5.9, 7.1, 10.1, 13.3, 14.3, 17.0, 20.7],
-}
-"""Widths in the figure of Chen et al., version 2, section 5, at these n."""
-PUBLISHED_AT = (100, 200, 400, 1000, 2000, 4000, 10_000)
+PUBLISHED = {"cat/dog": "chen2021-cat-dog", "cat/ship": "chen2021-cat-ship"}
 
 
 def published() -> dict[str, Any]:
     """What the comparison makes of a published figure, which has no intervals."""
     found = {}
-    for name, widths in PUBLISHED.items():
-        made = compare_growth_laws(PUBLISHED_AT, None, widths, None)
+    for name, curve in PUBLISHED.items():
+        points = read_published(curve).points
+        made = compare_growth_laws([p.n for p in points], None, [p.width for p in points], None)
         weights = {law.name: law.weight for law in made.laws}
         found[name] = {"exponent": made.exponent, "weights": weights, "verdict": made.verdict}
         print(f"{name}: {made.verdict}", flush=True)

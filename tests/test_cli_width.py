@@ -5,6 +5,7 @@ import json
 import math
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
@@ -173,6 +174,24 @@ def test_a_failed_print_keeps_the_results(
     assert last.startswith("howwide: the run failed: ")
     assert "No space left" in last
     assert set(FILES) < set(os.listdir(tmp_path / "kept"))
+
+
+def test_a_folder_that_other_versions_began_goes_on_if_that_is_accepted(
+    finished: Finished, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "older"
+    shutil.copytree(finished.folder, folder)
+    study = folder / "study.json"
+    content = json.loads(study.read_text(encoding="utf-8"))
+    content["versions"]["jax"] = "0.0.1"
+    study.write_text(json.dumps(content), encoding="utf-8")
+    for result in (folder / "results").glob("*/*.json"):
+        result.unlink()  # their ids are those of the other versions
+    assert main([*ARGUMENTS, "--out", str(folder)]) == 2
+    assert "--accept-versions" in capsys.readouterr().err
+    assert main([*ARGUMENTS, "--json", "--accept-versions", "--out", str(folder)]) == 0
+    assert json.loads(capsys.readouterr().out)["result"] == finished.document["result"]
+    assert json.loads(study.read_text(encoding="utf-8"))["versions"]["jax"] == "0.0.1"
 
 
 def test_a_small_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,13 +24,13 @@ FITS = FIT.replace("fit", "fits", 1)
 def found_from(counts: Counts, improving: int = 0, design: AdaptiveDesign = DESIGN) -> WidthResult:
     """What a search with these successes and trials finds at n = 800."""
     reason = str(design.done(counts))
-    points, search = search_rows(0, SETTINGS, 800, 2000, design, reason, counts, improving, None)
+    points, search, scans = search_rows(0, SETTINGS, 800, 2000, design, reason, counts, improving, None)
     trials = pd.DataFrame(
         {"curve": 0, "n": 800, "width": width, "seed": seed, "success": seed < won}
         for width, (won, tried) in counts.items()
         for seed in range(tried)
     )
-    return width_result(points, [search], trials, SETTINGS, "digits:even/odd")
+    return width_result(points, [search], scans, trials, SETTINGS, "digits:even/odd")
 
 
 @pytest.mark.parametrize(

@@ -50,4 +50,4 @@ def made_of(
         for (curve, n), p in sorted(first.items())
     ]
     settings = TrialSettings(target="zero-error", depth=5, alpha=0.5, label_noise=0.0, **trained)
-    return width_result(rows, searches, trials, settings, "digits:even/odd")
+    return width_result(rows, searches, [], trials, settings, "digits:even/odd")

@@ -14,10 +14,10 @@ from howwide.width.config import StudyFile, read_config
 
 if TYPE_CHECKING:
     from howwide.data import Dataset
-    from howwide.results.width import WidthResult
+    from howwide.results.width import PublishedCurve, WidthResult
     from howwide.sweep import Engine
 
-__all__ = ["app", "plan_study", "run_study"]
+__all__ = ["Reference", "app", "plan_study", "run_study"]
 
 EXAMPLES = """\b
 Examples:
@@ -26,6 +26,7 @@ Examples:
   howwide width --config examples/digits.toml --out digits
   howwide width --data digits:even/odd --n 400 --steps 500,1000,2000 --label-noise 0,0.1 --dry-run
   howwide width --data digits:even/odd --n 100,400 --depth 3,5 --steps 500,2000 --out frontier
+  howwide width --data cifar.npz:3/5 --n 100,200,400 --reference chen2021-cat-dog --out figure
   howwide width --data digits:even/odd --n 200 --algorithm minibatch --batch-size 32 --scaling centred
   howwide width compare true-labels random-labels"""
 
@@ -38,18 +39,28 @@ app = typer.Typer(rich_markup_mode=None, no_args_is_help=False)
 
 Config = Annotated[Path | None, typer.Option("--config", help="TOML file with these options as keys, - written _.")]
 
+AcceptVersions = Annotated[
+    bool, typer.Option("--accept-versions", help="Go on in a folder that other versions of JAX or NumPy began.")
+]
+Reference = Annotated[
+    str | None,
+    typer.Option("--reference", help="Compare with a published curve: its name, or a CSV file with columns n, width."),
+]
+
 
 @app.callback(invoke_without_command=True, epilog=EXAMPLES)
 @with_options(StudyFile, "data", "n", "depth", "target", "steps")
 def width(
     context: typer.Context,
     config: Config = None,
+    reference: Reference = None,
     engine: EngineName = "threads",
     workers: Workers = None,
     scheduler: Scheduler = None,
     engine_option: EngineOptions = None,
     dry_run: DryRun = False,
     max_seconds: MaxSeconds = None,
+    accept_versions: AcceptVersions = False,
     json: Json = False,
     out: Out = None,
     **_: object,
@@ -69,10 +80,18 @@ def width(
     except SettingError as error:
         raise SettingError(f"{config or 'the options'}: {error}") from None
     where = engine_of(engine, workers, scheduler, engine_option, out=out)
+    published = None
+    if reference is not None:
+        from howwide.width.reference import read_published
+
+        published = read_published(reference, study.n)
     if dry_run:
         plan_study("width", study, json=json)
     else:
-        run_study("width", study, engine=where, max_seconds=max_seconds, json=json, out=out)
+        run_study(
+            "width", study, published=published, engine=where, max_seconds=max_seconds,
+            accept_versions=accept_versions, json=json, out=out,
+        )  # fmt: skip
 
 
 def _merged(given: dict[str, Any], config: Path | None) -> dict[str, Any]:
@@ -100,21 +119,27 @@ def run_study(
     verb: str,
     study: StudyFile,
     *,
+    published: "PublishedCurve | None" = None,
     engine: "Engine | None" = None,
     max_seconds: float | None = None,
+    accept_versions: bool = False,
     json: bool,
     out: Path | None,
 ) -> None:
-    """Load the data, search, and save and print what was found."""
+    """Load the data, search, and save and print what was found, beside a published curve if there is one."""
     from howwide.width import search
+    from howwide.width.reference import with_reference
 
     ds = load_data(study)
     with output_folder(out, trials=True) as folder:
         with failed_searches(folder), Progress() as progress:
             result = search(
                 ds, study, out=folder, engine=engine, notice=note, max_seconds=max_seconds,
+                accept_versions=accept_versions,
                 on_progress=lambda label, state: progress.say(f"{label}: {state}"),
             )  # fmt: skip
+        if published is not None:
+            result = with_reference(result, published)
         finish(verb, study.described(), result, ds=ds, as_json=json, folder=folder)
 
 

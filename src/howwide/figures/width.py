@@ -26,7 +26,9 @@ def plot_width_curve(result: "WidthResult", *, ax: "Axes | None" = None, referen
 
     An interval with one known end is drawn as an arrow from it, in grey where the budget of steps may be why it has no
     other: such a point says nothing about the growth. The dashed curves are the paper's references O(n), O(log^3 n),
-    O(log^2 n) and O(log n), rescaled to pass through the first estimated point.
+    O(log^2 n) and O(log n), rescaled to pass through the first estimated point. A published curve, where the result has
+    one, is drawn with black diamonds, and beside it the mean of the finest upward scans, with the interval of a mean of
+    ten.
 
     Args:
         result: with its points.
@@ -39,13 +41,19 @@ def plot_width_curve(result: "WidthResult", *, ax: "Axes | None" = None, referen
     else:
         quantiles = dict.fromkeys(p.quantile for p in result.points)
         series = [(f"success probability {q:g}", result.points_at(q)) for q in quantiles]
-    sizes = sorted({p.n for p in result.points})
+    published = result.reference.points if result.reference is not None else ()
+    sizes = sorted({p.n for p in result.points} | {p.n for p in published})
     with style():
         ax = new_axes() if ax is None else ax
         ax.set(xscale="log", yscale="log", xlabel="sample size n", ylabel="minimal width m (neurons a layer)")
         for index, (label, points) in enumerate(series):
             shift = 1.02 ** (index - (len(series) - 1) / 2)
             _draw_points(ax, points, label, COLOURS[index % len(COLOURS)], shift)
+        if result.reference is not None:
+            places = np.array([(p.n, p.width) for p in published]).T
+            ax.plot(*places, "D--", color="black", label=result.reference.name, markersize=4, linewidth=1.0)
+            for index, part in enumerate(parts):
+                _draw_scans(ax, part, COLOURS[index % len(COLOURS)], 1.05 ** (index + 1))
         located = [p for p in parts[0].points_at() if p.estimate is not None]
         if references and located and len(sizes) > 1:
             first, value = located[0].n, located[0].estimate
@@ -56,6 +64,9 @@ def plot_width_curve(result: "WidthResult", *, ax: "Axes | None" = None, referen
         plain_ticks(ax, "x", sizes)
         ax.set_xlim(sizes[0] / 1.15, sizes[-1] * 1.15)
         known = [end for p in result.points for end in (p.estimate, p.lower, p.upper) if end is not None]
+        known += [p.width for p in published]
+        if published:
+            known += [end for s in result.scans for end in (s.ten_lower, s.ten_upper) if end is not None]
         plain_ticks(ax, "y", _ticks(known))
         if known:
             ax.set_ylim(min(known) / 1.25, max(known) * 1.6)
@@ -94,6 +105,20 @@ def _draw_points(
             mark = "^" if p.lower is not None else "v"
             shade = REFERENCE if p.stopped_by_budget else colour
             ax.plot([place], known, mark, color=shade, markersize=8, fillstyle="none")
+
+
+def _draw_scans(ax: "Axes", part: "WidthResult", colour: str, shift: float) -> None:
+    """The mean of the finest scans, and where a mean of ten lies."""
+    if not part.scans:  # of an older study
+        return
+    finest = min(s.step for s in part.scans)
+    scans = [s for s in part.scans if s.step == finest]
+    located = np.array([(s.n * shift, s.estimate) for s in scans if s.estimate is not None]).reshape(-1, 2)
+    label = ", ".join(filter(None, (f"scan by {finest}", part.curves[0].words)))
+    ax.plot(*located.T, "s", color=colour, fillstyle="none", markersize=5, label=label)
+    for s in scans:
+        if s.ten_lower is not None and s.ten_upper is not None:
+            ax.plot([s.n * shift] * 2, [s.ten_lower, s.ten_upper], color=colour, linewidth=1.0, linestyle=(0, (2, 1)))
 
 
 def plot_frontier(result: "WidthResult", *, against: str = "steps", ax: "Axes | None" = None) -> "Axes":

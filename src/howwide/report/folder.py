@@ -31,9 +31,11 @@ from howwide.files import write_atomically
 from howwide.results.base import Stored
 from howwide.results.document import Document
 from howwide.results.older import upgraded
+from howwide.results.width import WidthResult
 from howwide.views import Figure, view_of
 from howwide.views.csv import csv_tables
 from howwide.views.html import page
+from howwide.width.reference import read_published, with_reference
 
 __all__ = ["read", "save", "write_report"]
 
@@ -56,14 +58,25 @@ def save(folder: Path, document: Document) -> Path:
     return _render(folder, document)
 
 
-def write_report(folder: Path) -> Path:
+def write_report(folder: Path, reference: str | None = None) -> Path:
     """Render ``report.html``, tables and figures from what ``folder`` holds.
 
+    ``reference`` puts a published curve (:func:`howwide.width.reference.read_published`) beside a width study, in the
+    document too.
+
     Raises:
-        DataError: the folder holds no result of howwide, or a damaged one.
+        DataError: the folder holds no result of howwide, or a damaged one, or no width study beside a reference, or the
+            reference is none.
+        SettingError: a reference without a sample size of the study.
         OutputError: a file cannot be written.
     """
     document = read(folder)
+    if reference is not None:
+        if not isinstance(document.result, WidthResult):
+            raise DataError(f"{folder} holds a result of {document.verb}; a reference belongs to a folder of width")
+        compared = with_reference(document.result, read_published(reference))
+        document = document.model_copy(update={"result": compared})
+        write_atomically(folder / "result.json", document.to_json())
     try:
         return _render(folder, document)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:  # edited by hand, or cut off

@@ -15,10 +15,14 @@ if TYPE_CHECKING:
     from howwide.statistics.growth import Variable
 
 __all__ = [
-    "COMPARED_FROM", "BestTested", "Curve", "Law", "PlannedPoint", "StepRule", "SuccessRate", "WidthPlan", "WidthPoint",
-    "WidthResult", "WidthSearch", "WidthTestError", "fit_growth", "growth_data", "setting_words",
+    "COMPARED_FROM", "BestTested", "Comparison", "Curve", "Law", "PlannedPoint", "PublishedCurve", "PublishedPoint",
+    "StepRule", "SuccessRate", "WidthPlan", "WidthPoint", "WidthResult", "WidthScan", "WidthSearch", "WidthTestError",
+    "fit_growth", "growth_data", "setting_words",
 ]  # fmt: skip
 
+_BY_CURVE = (
+    "points", "success_rates", "step_rules", "searches", "test_errors", "best_tested", "scans", "comparisons"
+)  # fmt: skip
 _BY_BUDGET = 0.05  # share of trials still improving from which the budget may be why a point has no upper end
 
 _LABEL = ("steps", "target", "depth", "alpha", "label_noise")  # what tells curves apart
@@ -90,6 +94,25 @@ class SuccessRate(Record):
     upper: float
 
 
+class WidthScan(Record):
+    """The least width that succeeds when widths are tried upward, step, 2 step, ..., with one run at each.
+
+    ``estimate`` is its mean, with the ends of its interval; a mean of ten such scans lies between ``ten_lower`` and
+    ``ten_upper``, both at the level of the points. Null is what the trials do not settle
+    (:mod:`howwide.statistics.upward_scan`, which says what is assumed). A published minimal width is often a mean of
+    this kind.
+    """
+
+    curve: int
+    n: int
+    step: int
+    estimate: float | None
+    lower: float | None
+    upper: float | None
+    ten_lower: float | None
+    ten_upper: float | None
+
+
 class WidthTestError(Record):
     """The mean test error of the trials at one width, with Student's interval (:mod:`howwide.width.tested`).
 
@@ -135,6 +158,40 @@ class StepRule(Record):
     successes: int
     step_size: float
     hidden_constant: float
+
+
+class PublishedPoint(Record):
+    """A published minimal width."""
+
+    n: int
+    width: float
+
+
+class PublishedCurve(Record):
+    """A published curve that the study is compared with; ``source`` says where it stands, null if the file does not."""
+
+    name: str
+    source: str | None
+    points: tuple[PublishedPoint, ...]
+
+
+class Comparison(Record):
+    """A ``published`` width beside a quantity of a curve of this study at the same n.
+
+    The ``quantity`` is the width at a success probability, as ``m_0.5``, or a mean of ten upward scans, as ``scan by
+    1``, whose ends are those of the predictive interval. ``inside``: whether the published width lies between the ends;
+    null where an open end leaves it undecided. ``factor`` is the published width over the estimate.
+    """
+
+    curve: int
+    n: int
+    published: float
+    quantity: str
+    estimate: float | None
+    lower: float | None
+    upper: float | None
+    inside: bool | None
+    factor: float | None
 
 
 class Law(Record):
@@ -206,6 +263,9 @@ class WidthResult(Result, verbs=("width", "demo")):
         searches: one for each n of each curve.
         test_errors: for each n and width of each curve, where the data have test points.
         best_tested: the width that tests best, for each n of each curve.
+        scans: the least successful width of upward scans, for each n of each curve and step of the scan.
+        reference: a published curve, where one was given.
+        comparisons: its points beside this study, for each n that both have.
         curves: growth and verdict of each curve.
         width_step: widths are multiples of it: 2 where the network needs an even width, otherwise 1.
         laws: growth laws of the first curve.
@@ -226,6 +286,9 @@ class WidthResult(Result, verbs=("width", "demo")):
     verdict: str
     test_errors: tuple[WidthTestError, ...] = ()
     best_tested: tuple[BestTested, ...] = ()
+    scans: tuple[WidthScan, ...] = ()
+    reference: PublishedCurve | None = None
+    comparisons: tuple[Comparison, ...] = ()
     trials: Annotated[
         Any,
         Stored(
@@ -262,10 +325,7 @@ class WidthResult(Result, verbs=("width", "demo")):
         return [self._part(k, curve) for k, curve in enumerate(self.curves)]
 
     def _part(self, number: int, curve: Curve) -> "WidthResult":
-        own = {
-            name: tuple(row for row in getattr(self, name) if row.curve == number)
-            for name in ("points", "success_rates", "step_rules", "searches", "test_errors", "best_tested")
-        }
+        own = {name: tuple(row for row in getattr(self, name) if row.curve == number) for name in _BY_CURVE}
         growth = {
             "answer": curve.answer,
             "laws": curve.laws,

@@ -27,6 +27,7 @@ from howwide.statistics.ratio import JointFit, Pairs, RatioEstimate, RatioStatus
 from howwide.statistics.response import ResponseFit, SuccessProbability, fit_response
 from howwide.statistics.smallest_mean import may_be_smallest, mean_interval
 from howwide.statistics.thresholds import THRESHOLD_STATUSES, ThresholdEstimate
+from howwide.statistics.upward_scan import ScanEstimate
 
 __all__ = [
     "LAWS",
@@ -48,6 +49,7 @@ __all__ = [
     "RatioEstimate",
     "RatioStatus",
     "ResponseFit",
+    "ScanEstimate",
     "Shown",
     "SuccessProbability",
     "TellingPoint",

@@ -42,6 +42,7 @@ from howwide.statistics.allocation import allocate
 from howwide.statistics.costs import TrialCosts
 from howwide.statistics.response import ResponseFit, fit_response
 from howwide.statistics.thresholds import ThresholdEstimate
+from howwide.statistics.upward_scan import ScanEstimate
 
 WidthCounts = Mapping[int, tuple[int, int]]
 StopReason = Literal["interval", "adjacent", "range", "budget"]
@@ -134,6 +135,21 @@ class AdaptiveDesign:
             SettingError: quantile outside (0, 1).
         """
         return fit.threshold(quantile, self.level, MARGIN)
+
+    def scan(self, fit: ResponseFit, step: int) -> ScanEstimate:
+        """The least successful size of an upward scan, with the same margin.
+
+        Args:
+            fit: of the search's counts.
+            step: of the scan.
+
+        Returns:
+            The estimate of `ResponseFit.scan`.
+
+        Raises:
+            SettingError: a step below 1.
+        """
+        return fit.scan(step, self.level, MARGIN)
 
     def done(self, counts: WidthCounts) -> StopReason | None:
         """Why it is enough: ``interval``, ``adjacent``, ``range`` (the last that applies to a quantile), or ``budget``.

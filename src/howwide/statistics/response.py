@@ -2,10 +2,10 @@ r"""How does the probability of success rise with width, and what follows for th
 
 At each width some seeds reach the target and some do not. `fit_response` returns a `ResponseFit`: the posterior of
 the success curve of `howwide.statistics.curve` (logistic in log width, with a lapse and a guess rate) given the
-binomial counts, with the questions one asks of it: `threshold` (which width succeeds with probability q),
-`probability` (how likely is success at this width) and `check` (does the curve fit, and does success rise at all).
-Complete separation (0 of 8 at one width, 8 of 8 at the next), at which maximum likelihood breaks down, and counts
-that fall where they should rise are ordinary cases.
+binomial counts, with the questions one asks of it: `threshold` (which width succeeds with probability q), `scan`
+(which width succeeds first when widths are tried upward), `probability` (how likely is success at this width) and
+`check` (does the curve fit, and does success rise at all). Complete separation (0 of 8 at one width, 8 of 8 at the
+next), at which maximum likelihood breaks down, and counts that fall where they should rise are ordinary cases.
 
 The prior is declared, not hidden. It is flat in :math:`\log m_{1/2}` from a factor 4 below the smallest tested
 width (never below width 1/2) to a factor 4 above the largest, and log-uniform in s on [0.01, 1]. The rise from 10%
@@ -30,13 +30,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from howwide.checks import check_probability
+from howwide.checks import check_count, check_probability
 from howwide.errors import SettingError
 from howwide.statistics._counts import Counts, as_floats, gather_counts
 from howwide.statistics.check import ModelCheck, check_fit
 from howwide.statistics.curve import GUESS_MEAN, LAPSE_MEAN, SCALE_RANGE, Prior
 from howwide.statistics.posterior import GridPosterior, grid_posterior
 from howwide.statistics.thresholds import ThresholdEstimate, estimate_threshold
+from howwide.statistics.upward_scan import ScanEstimate, estimate_scan
 
 _BEYOND = 4.0  # the default prior of m_half reaches this factor beyond the tested widths
 _NARROWEST = 0.5  # and never below this width
@@ -88,10 +89,25 @@ class ResponseFit:
             SettingError: quantile or level outside (0, 1), or margin outside [0, 1).
         """
         q, two_sided = check_probability(quantile, "quantile"), check_probability(level, "level")
-        unused = as_floats("margin", margin)
-        if unused.ndim != 0 or not 0.0 <= unused < 1.0:
-            raise SettingError(f"margin must be a number in [0, 1); found {margin}")
-        return estimate_threshold(self.counts, self.posterior, self.wider, q, two_sided, float(unused))
+        return estimate_threshold(self.counts, self.posterior, self.wider, q, two_sided, _checked_margin(margin))
+
+    def scan(self, step: int = 1, level: float = 0.95, margin: float = 0.0) -> ScanEstimate:
+        r"""The least successful size of an upward scan over step, 2 step, ... with one independent run at each.
+
+        Args:
+            step: of the scan, which starts there.
+            level: two-sided level of both intervals.
+            margin: as of `threshold`.
+
+        Returns:
+            :math:`E\,M` with an interval and the predictive interval of a mean of ten scans, each None where the data
+            do not determine it; `howwide.statistics.upward_scan` has the definition and the rule.
+
+        Raises:
+            SettingError: a step below 1, level outside (0, 1), or margin outside [0, 1).
+        """
+        whole, two_sided = check_count(step, "step", 1), check_probability(level, "level")
+        return estimate_scan(self.counts, self.posterior, self.wider, whole, two_sided, _checked_margin(margin))
 
     def probability(self, width: float, level: float = 0.95) -> SuccessProbability:
         """Posterior mean and equal-tailed interval of the success probability at any width, under the declared prior.
@@ -126,6 +142,13 @@ class ResponseFit:
             The check; `howwide.statistics.check` says how each number is obtained. The same counts give the same check.
         """
         return check_fit(self.counts, self.posterior)
+
+
+def _checked_margin(margin: float) -> float:
+    unused = as_floats("margin", margin)
+    if unused.ndim != 0 or not 0.0 <= unused < 1.0:
+        raise SettingError(f"margin must be a number in [0, 1); found {margin}")
+    return float(unused)
 
 
 def fit_response(

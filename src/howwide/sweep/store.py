@@ -65,7 +65,7 @@ class Store:
         if older and not accept_versions:
             raise SettingError(
                 f"{folder} was made by other versions: {_some(older)}. Choose another folder, or accept the versions "
-                "(accept_versions) to go on in this one"
+                "(accept_versions, --accept-versions) to go on in this one"
             )
         for place in (folder, folder / "running", *(folder / "results").glob("[0-9a-f][0-9a-f]")):
             sweep_leftovers(place)

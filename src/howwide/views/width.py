@@ -12,9 +12,12 @@ from howwide.results.width import WidthPlan, WidthPoint, WidthResult, WidthSearc
 from howwide.statistics import least_integer
 from howwide.views.blocks import Block, Cell, Column, Estimate, Figure, Heading, Sentence, Table
 from howwide.views.frontier import frontier
+from howwide.views.reference import reference, upward_scans
 from howwide.views.tested import tested
 
 __all__ = ["view"]
+
+_REFERENCE = " Black diamonds: {name}. Open squares: the mean of upward scans, with the interval of a mean of ten."
 
 
 @functools.singledispatch
@@ -46,9 +49,11 @@ def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any])
     yield Figure(
         "width-curve",
         "Minimal width against the sample size, with intervals; a triangle is an interval's only known end. "
-        "Dashed: the reference curves of the paper, rescaled to pass through the first point.",
+        "Dashed: the reference curves of the paper, rescaled to pass through the first point."
+        + (_REFERENCE.format(name=result.reference.name) if result.reference is not None else ""),
         lambda: plot_width_curve(result),
     )
+    yield from reference(result)
     yield from frontier(result, name)
     for number, curve in enumerate(result.curves):
         apart = f" ({curve.words})" if curve.words else ""
@@ -91,6 +96,7 @@ def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any])
             "quiet",
             page_only=True,
         )
+    yield from upward_scans(result)
     yield from tested(result)
     yield from _evidence(result)
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from howwide.data import Dataset
 from howwide.errors import SettingError
-from howwide.results.width import WidthPoint, WidthResult, WidthSearch
+from howwide.results.width import WidthPoint, WidthResult, WidthScan, WidthSearch
 from howwide.statistics import AdaptiveDesign
 from howwide.sweep import Engine, InProcess, Store, reuse_workers
 from howwide.training.batches import MOST_AT_ONCE
@@ -54,6 +54,7 @@ def search(
     on_progress: Callable[[str, StudyProgress], None] | None = None,
     notice: Callable[[str], None] | None = None,
     max_seconds: float | None = None,
+    accept_versions: bool = False,
     **settings: object,
 ) -> WidthResult:
     r"""Estimate, for each n, the least width that reaches ``target`` within ``steps`` with probability q.
@@ -77,6 +78,8 @@ def search(
         notice: called with a line for each damaged file and each death of a worker.
         max_seconds: end after so long, with what is known then (reason ``time``); a round that is not complete does not
             count, and n at which none was are left out. In the same folder the search goes on later.
+        accept_versions: go on in a folder, or from a pack, that other versions of JAX or NumPy began; every stored
+            trial says which made it.
         settings: fields of :class:`WidthStudy`.
 
     Returns:
@@ -99,7 +102,7 @@ def search(
     identity = study_of(ds, combinations, getattr(engine, "platform", None))
     temporary = tempfile.TemporaryDirectory(prefix=f"howwide-{os.getpid()}-") if out is None else None
     with temporary or contextlib.nullcontext(str(out)) as folder:
-        store = Store.open(folder, identity)
+        store = Store.open(folder, identity, accept_versions=accept_versions)
         if out is not None or not isinstance(engine, InProcess):
             save_data(Path(folder), ds)
         with reuse_workers(engine) as workers:
@@ -117,7 +120,8 @@ def search(
 
     trials = pd.DataFrame(searches.rows).sort_values(["curve", "n", "width", "seed"], ignore_index=True)
     points = sorted(searches.points, key=lambda p: (p.curve, p.n))
-    return width_result(points, searches.searches, trials, combinations[0], ds.name)
+    scans = sorted(searches.scans, key=lambda s: (s.curve, s.n))
+    return width_result(points, searches.searches, scans, trials, combinations[0], ds.name)
 
 
 @dataclasses.dataclass
@@ -131,6 +135,7 @@ class _Search:
     rows: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     points: list[WidthPoint] = dataclasses.field(default_factory=list)
     searches: list[WidthSearch] = dataclasses.field(default_factory=list)
+    scans: list[WidthScan] = dataclasses.field(default_factory=list)
 
     def search(
         self, number: int, settings: TrialSettings, n: int, hints: dict[int, float | None]
@@ -160,11 +165,12 @@ class _Search:
             counts = count(results, functools.partial(_succeeded, place))
             improving = sum(_improving(outcomes, place).values())
             extended = extension if budget == settings.steps[-1] else None
-            points, search = search_rows(
+            points, search, scans = search_rows(
                 curve, settings, n, budget, self.design, reasons[budget], counts, improving, extended
             )
             self.points += points
             self.searches.append(search)
+            self.scans += scans
             thresholds[budget] = points[0].estimate
         return thresholds
 

@@ -11,6 +11,7 @@ from howwide.results.width import (
     SuccessRate,
     WidthPoint,
     WidthResult,
+    WidthScan,
     WidthSearch,
     fit_growth,
     setting_words,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["search_rows", "trial_rows", "width_result"]
 
+_SCANS = (1, 2, 5)  # steps of upward scans, in the network's own
 _LABEL = ("steps", "target", "depth", "alpha", "label_noise")  # what tells curves apart
 
 
@@ -42,8 +44,8 @@ def search_rows(
     counts: Mapping[int, tuple[int, int]],
     improving: int,
     extension: Extension | None,
-) -> tuple[list[WidthPoint], WidthSearch]:
-    """The points of one search, a quantile each, and what speaks for or against its success curve.
+) -> tuple[list[WidthPoint], WidthSearch, list[WidthScan]]:
+    """The points of one search, a quantile each, what speaks for or against its success curve, and its scans.
 
     Args:
         curve: number of the curve they belong to.
@@ -102,7 +104,9 @@ def search_rows(
         turned_lower=None if share is None else share.lower,
         turned_upper=None if share is None else share.upper,
     )
-    return points, search
+    steps_of_scans = (multiple * design.width_step for multiple in _SCANS)
+    scans = [WidthScan(curve=curve, n=n, **asdict(design.scan(fit, step))) for step in steps_of_scans]
+    return points, search, scans
 
 
 def trial_rows(
@@ -131,6 +135,7 @@ def trial_rows(
 def width_result(
     points: Sequence[WidthPoint],
     searches: Sequence[WidthSearch],
+    scans: Sequence[WidthScan],
     trials: "pd.DataFrame",
     settings: TrialSettings,
     data: str,
@@ -140,6 +145,7 @@ def width_result(
     Args:
         points: in the order of curves, sample sizes and quantiles.
         searches: in the order they were made.
+        scans: of all searches.
         trials: one row a trial and budget, with the number of its ``curve``.
         settings: of the trials of any curve, for what all have in common.
         data: name of the data.
@@ -189,6 +195,7 @@ def width_result(
         verdict=" ".join(f"{c.words}: {c.verdict}" if c.words else c.verdict for c in curves),
         test_errors=tuple(errors),
         best_tested=tuple(best),
+        scans=tuple(scans),
         trials=trials,
         notes=_doubts(searches, curves),
     )
