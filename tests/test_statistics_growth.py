@@ -387,8 +387,14 @@ def test_joint_p_values_with_one_sided_points() -> None:
     assert found["power"] < 0.01
 
 
-@pytest.mark.parametrize("scatter", [0.0, 0.1])
-@pytest.mark.parametrize("one_sided", [False, True])
+@pytest.mark.parametrize(
+    ("scatter", "one_sided"),
+    [
+        (0.1, False),
+        (0.0, True),
+        *(pytest.param(*case, marks=pytest.mark.slow) for case in [(0.0, False), (0.1, True)]),
+    ],
+)
 def test_the_true_law_is_rejected_once_in_a_hundred_times_at_most(scatter: float, one_sided: bool) -> None:
     """180 studies, over all laws and 3, 5, 7, 10 points; fails by chance with probability 1e-4.
 
@@ -412,16 +418,16 @@ def test_the_true_law_is_rejected_once_in_a_hundred_times_at_most(scatter: float
 
 
 def test_a_true_law_is_seldom_excluded_and_a_false_one_is() -> None:
-    """Errors of a tenth, 5 and 7 points: 48 studies lose their law at most twice, and never keep one far away."""
+    """Errors of a tenth, 5 and 7 points: 36 studies lose their law at most once, and never keep one far away."""
     rng, lost = np.random.default_rng(6), 0
     for (name, law), count in itertools.product(TRUE_LAWS.items(), (5, 7)):
         n = np.geomspace(50, 5000, count)
-        for _ in range(4):
+        for _ in range(2):
             found = compare(n, law(n) * np.exp(0.1 * rng.standard_normal(count)), 0.1)
             kept = {law.name for law in found.laws if law.remains}
             lost += name not in kept
             assert not {"constant", "linear"} <= kept
-    assert lost <= 2
+    assert lost <= 1
 
 
 def test_a_power_law_is_never_worse_than_what_it_contains() -> None:
@@ -501,7 +507,7 @@ def test_prediction_below_two_is_misuse() -> None:
         found.laws[0].predict(1.0)
 
 
-@pytest.mark.parametrize("points", [4, 7])
+@pytest.mark.parametrize("points", [4, pytest.param(7, marks=pytest.mark.slow)])
 def test_exponent_interval_covers(points: int) -> None:
     """150 repetitions; fails by chance with probability below 1e-4 when the coverage is 95%."""
     rng, repetitions, covered = np.random.default_rng(points), 150, 0
