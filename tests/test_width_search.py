@@ -346,6 +346,34 @@ def test_the_points_of_a_curve_are_fitted_by_quantile() -> None:
     assert [p.estimate for p in made.points_at(0.9)] == [30.0] * 4
 
 
+def test_the_width_may_be_set_against_depth_or_accuracy() -> None:
+    """Widths 4 L^(1/2) and 3 (1/eps)^(1/4), one curve for each value; everything else must be one value."""
+    tight = [
+        {"n": n, "curve": k, "depth": d, "estimate": m, "lower": m / 1.05, "upper": m * 1.05}
+        for n in (100, 200)
+        for k, d in enumerate((2, 4, 8, 16))
+        for m in [4 * d**0.5]
+    ]
+    deeper = made_of(tight)
+    found = deeper.fit(against="depth", n=100)
+    assert found.exponent[0] == pytest.approx(0.5, abs=0.02)
+    assert "over a factor 8 in L" in found.verdict
+    with pytest.raises(SettingError, match="all else must be one value, and n is not"):
+        deeper.fit(against="depth")
+    with pytest.raises(SettingError, match="several curves"):
+        deeper.fit()
+    finer = made_of(
+        [
+            {"n": 100, "curve": k, "target": f"loss<={eps:g}", "estimate": m, "lower": m / 1.05, "upper": m * 1.05}
+            for k, eps in enumerate((0.1, 0.05, 0.02, 0.01))
+            for m in [3 * eps**-0.25]
+        ]
+    )
+    assert finer.fit(against="eps").exponent[0] == pytest.approx(0.25, abs=0.02)
+    with pytest.raises(SettingError, match="target zero-error is no loss"):
+        deeper.parts()[0].fit(against="eps", n=100)
+
+
 def study_of_points(rows: list[tuple[int, float, float, float, str, float]], **rest: Any) -> WidthResult:
     """Points (n, estimate, lower, upper, status, share of trials still improving)."""
     names = ("n", "estimate", "lower", "upper", "status", "improving")

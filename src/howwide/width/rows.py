@@ -17,7 +17,7 @@ from howwide.results.width import (
     leading,
     setting_words,
 )
-from howwide.statistics import AdaptiveDesign, clopper_pearson, least_integer
+from howwide.statistics import AdaptiveDesign, clopper_pearson, least_integer, normal_scores
 from howwide.statistics.check import BAD_FIT
 from howwide.width.answers import curve_answer, study_answer
 from howwide.width.extension import Extension
@@ -83,6 +83,7 @@ def search_rows(
                 extended_upper=extended[2],
                 joint_lower=joint[0],
                 joint_upper=joint[1],
+                posterior=normal_scores(fit, threshold),
             )
         )
     check = fit.check()
@@ -166,7 +167,8 @@ def width_result(
     for number, label in sorted(labels.items()):
         own = [p for p in points if p.curve == number and p.quantile == points[0].quantile]
         made = [s for s in searches if s.curve == number]
-        growth, mine = fit_growth(own), trials[trials["curve"] == number]
+        mine = trials[trials["curve"] == number]
+        growth = fit_growth(own, mine)
         laws = tuple(Law(**{field: getattr(law, field) for field in Law.model_fields}) for law in growth.laws)
         curves.append(
             Curve(
