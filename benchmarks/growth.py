@@ -283,7 +283,8 @@ def main() -> None:
     parser.add_argument("--out", type=pathlib.Path, default=RESULTS)
     chosen = parser.parse_args()
     began, pool = time.perf_counter(), shapes(generator("shapes"), chosen.searches)
-    result: dict[str, Any] = json.loads(chosen.out.read_text()) if chosen.parts else {}
+    kept = bool(chosen.parts) and chosen.out.exists()
+    result: dict[str, Any] = json.loads(chosen.out.read_text()) if kept else {}
     result |= {"published": published(), "environment": {"python": platform.python_version(), "numpy": np.__version__}}
     scatters = (0.0, 0.05)
     parts: dict[str, tuple[Callable[..., Any], list[Any], int]] = {
