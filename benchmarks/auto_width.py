@@ -4,8 +4,7 @@ On each table the classifier searches for the width at which nine of ten starts 
 at that width then say how many do. Prints, and writes to ``results/auto_width.json``, the width beside the estimate of
 the threshold, the trials of the search, and the share with its exact interval. FOLDER holds a9a, MNIST and CIFAR-10.
 
-With ``--simulated 40`` instead: so many searches on each of three known curves, and how often the true success
-probability lies between 0.85 and 0.98 at the width that is taken, at the estimate rounded up, and at the upper end.
+``auto_rules.py`` has the same for known curves, by rule.
 """
 
 import argparse
@@ -15,14 +14,12 @@ import time
 import warnings
 
 import numpy as np
-from simulated import Curve
 from sklearn.datasets import load_breast_cancer, load_digits
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import StandardScaler
 
 from howwide.estimators import DeepReLUClassifier
-from howwide.statistics import AdaptiveDesign, clopper_pearson, least_integer
-from howwide.width.automatic import predicted_width
+from howwide.statistics import clopper_pearson
 
 RESULTS = pathlib.Path(__file__).parent / "results" / "auto_width.json"
 SIZES = {"breast cancer": 200, "digits 3/8": 100, "digits even/odd": 100, "a9a": 60, "MNIST 3/8": 100, "cat/dog": 60}
@@ -64,45 +61,14 @@ def measured(name: str, sample: Sample, starts: int, seed: int) -> dict[str, obj
     }  # fmt: skip
 
 
-CURVES = {"half 8, scale 0.2": Curve(8, 0.2), "5, 0.2, lapses 0.02": Curve(5, 0.2, 0.02), "12, 0.3": Curve(12, 0.3)}
-
-
-def simulated(curve: Curve, repetitions: int) -> tuple[list[float], float]:
-    """Shares of searches that end within the band, for each of the three widths; and the largest width over m_0.9."""
-    design = AdaptiveDesign(288, round_size=16, trials=100, precision=1.25, quantiles=(QUANTILE,), level=0.95)
-    inside, largest = [], 0.0
-    for index in range(repetitions):
-        random, counts = np.random.default_rng([index, 7]), dict[int, tuple[int, int]]()
-        while asked := design.next_round(counts):
-            for width, more in asked.items():
-                won, tried = counts.get(width, (0, 0))
-                counts[width] = won + int(random.binomial(more, curve.success(width))), tried + more
-        fit = design.fit(counts)  # a hundred trials leave none for a confirming round
-        found = design.threshold(fit, QUANTILE)
-        whole = least_integer(found.estimate, found.lower, found.upper)
-        taken = predicted_width(fit, QUANTILE, range(1, max(counts) + 1))
-        widths = (taken, whole.estimate, whole.upper)
-        inside.append([width is not None and 0.85 <= curve.success(width) <= 0.98 for width in widths])
-        if taken is not None and found.estimate is not None:
-            largest = max(largest, taken / found.estimate)
-    return list(np.mean(inside, axis=0)), largest
-
-
 def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=pathlib.Path, default=pathlib.Path())
-    parser.add_argument("--simulated", type=int, default=0)
     parser.add_argument("--tables", nargs="+", choices=SIZES, default=list(SIZES))
     parser.add_argument("--starts", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
-    if chosen.simulated:
-        for name, curve in CURVES.items():
-            inside, largest = simulated(curve, chosen.simulated)
-            shares = "".join(f"{share:9.3f}" for share in inside)
-            print(f"{name:22s}m_0.9 {curve.threshold(QUANTILE):6.2f}, in the band{shares}, at most {largest:.2f} times")
-        return
     warnings.simplefilter("ignore", ConvergenceWarning)
     rows = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
     print(f"{'table':18s}{'n':>5s}{'width':>7s}{'m_0.9':>8s}{'ratio':>7s}{'trials':>8s}{'success':>9s}{'95 %':>16s}")

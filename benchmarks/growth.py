@@ -1,236 +1,314 @@
-"""Does the growth verdict say what is so? ``python benchmarks/growth.py``; half a minute of one core.
+"""Does the comparison of growth laws say what is so? ``python benchmarks/growth.py``; two minutes of one core.
 
-Points on known laws: how often each verdict is said where the width grows like n^0.08; how often the true law is
-rejected, with Gaussian errors, with errors as searches leave them, and with scatter beyond the intervals; what
-correlation between neighbouring n does to the interval of the exponent; and how often the whole width that is predicted
-for a larger n is covered, or refused. Prints the tables and writes
-``results/growth.json``.
+Studies whose law is known. The posteriors of their points have the shapes that searches leave, the truth lies in each
+as a draw from it, and neighbouring points err together, as nested subsets make them:
+
+* *verdicts*: how often the true law is the heaviest, or remains; how often one that does not contain it is above 0.95;
+* *exponents*: how often the interval of the exponent covers, by the number of points, and how long it is;
+* *predictions*: how often the whole width that is predicted for a larger n is covered, or refused.
+
+*Whole studies* are simulated trial by trial: searches of the demo's size on success curves like the demo's, whose
+trials of equal width and seed tend to succeed together. Do errors have the correlation that is read off the trials,
+does the interval of the exponent cover, and is the same sentence said each time? *Published* are the widths of Chen et
+al.'s figure. Prints the tables and writes ``results/growth.json``.
 """
 
 import argparse
+import functools
+import itertools
 import json
 import math
+import multiprocessing
 import pathlib
 import platform
 import time
+import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, ndtr
 from simulated import Curve
 
 from howwide.errors import SettingError
-from howwide.statistics import LAWS, compare_growth_laws, least_integer, predict_growth
-from howwide.statistics.growth_laws import REJECTED, allowed_drop, fit_law, joint_p_value
-from howwide.statistics.growth_points import gather_points
+from howwide.statistics import (
+    compare_growth_laws,
+    least_integer,
+    normal_scores,
+    predict_growth,
+    shared_errors,
+)
+from howwide.statistics.growth import growth_points
+from howwide.statistics.growth_evidence import Evidence
+from howwide.statistics.growth_laws import FORMS
+from howwide.statistics.growth_points import SCORES
 from howwide.width import WidthStudy
+from howwide.width.reference import read_published
 
 Array = NDArray[np.float64]
-Errors = Callable[[int], tuple[Array, Array, Array]]
-"""Given a number of points: lower end, estimate and upper end of each in log m, less the true log m."""
-
 RESULTS = pathlib.Path(__file__).parent / "results" / "growth.json"
-POINTS = (3, 5, 7, 10)
+POINTS = (4, 5, 6, 7)
+FIRST = 100.0
 Z = 1.959963984540054
-HALF = math.log(1.25) / Z
-"""Standard deviation of log m whose 95 % interval is from 25 % more to a fifth less."""
+NEIGHBOURS = 0.35
+"""Correlation of the errors of neighbouring points, falling geometrically: as measured on the demo (docs)."""
 
-TRUE_LAWS: dict[str, Callable[[Array], Array]] = {
-    "constant": lambda n: 20.0 + 0.0 * n,
-    "log": lambda n: 5.0 * np.log(n),
-    "log^2": lambda n: 2.0 * np.log(n) ** 2,
-    "log^3": lambda n: 0.3 * np.log(n) ** 3,
-    "linear": lambda n: 0.5 * n,
-    "power": lambda n: 3.0 * n**0.5,
+DESIGN = WidthStudy(n=1, trials=200, precision=1.5).design()
+DEMO = WidthStudy(n=1, trials=400, precision=1.5).design()
+
+Draw = Callable[[np.random.Generator], Callable[[Array], Array]]
+TRUTHS: Mapping[str, Draw] = {
+    "constant": lambda random: lambda n: 20.0 + 0.0 * n,
+    "log": lambda random: lambda n: 4.0 * np.log(n),
+    "log^2": lambda random: lambda n: 0.7 * np.log(n) ** 2,
+    "log^3": lambda random: lambda n: 0.15 * np.log(n) ** 3,
+    "linear": lambda random: lambda n: 0.1 * n,
+    "power": lambda random: (lambda b: lambda n: 8.0 * (n / FIRST) ** b)(random.uniform(0.1, 0.9)),
+    "polylog": lambda random: (lambda b: lambda n: 8.0 * (np.log(n) / np.log(FIRST)) ** b)(random.uniform(0.5, 4.0)),
+    "affine log": lambda random: (lambda w: lambda n: 12.0 * (1 - w + w * np.log(n) / 6.0))(random.uniform(0.2, 0.8)),
+    "affine linear": lambda random: (lambda w: lambda n: 12.0 * (1 - w + w * n / 600.0))(random.uniform(0.2, 0.8)),
 }
-CORRELATIONS: dict[str, Callable[[Array], Array]] = {
-    "independent": lambda gap: 1.0 * (gap == 0),
-    "0.5 between all": lambda gap: np.where(gap == 0, 1.0, 0.5),
-    "0.25 between neighbours": lambda gap: 0.25**gap,
-    "0.5 between neighbours": lambda gap: 0.5**gap,
-}
+"""Laws with parameters that are drawn for each study."""
 
 
-def gaussian(random: np.random.Generator, scatter: float = 0.0) -> Errors:
-    """Intervals that are right about Gaussian errors, and scatter that they do not know of."""
+def searched(random: np.random.Generator, curve: Curve) -> dict[int, tuple[int, int]]:
+    """The counts of a search on a known curve."""
+    counts: dict[int, tuple[int, int]] = {}
+    while new := DESIGN.next_round(counts):
+        for width, trials in new.items():
+            won, tried = counts.get(width, (0, 0))
+            counts[width] = won + int(random.binomial(trials, curve.success(width))), tried + trials
+    return counts
 
-    def draw(count: int) -> tuple[Array, Array, Array]:
-        error = math.hypot(HALF, scatter) * random.standard_normal(count)
-        return error - Z * HALF, error, error + Z * HALF
 
-    return draw
-
-
-def searched(random: np.random.Generator, searches: int) -> Errors:
-    """Errors and intervals of m_0.5 as searches of the demo's size leave them, drawn from so many of them."""
-    design, pool = WidthStudy(n=1, trials=200, precision=1.5).design(), []
-    while len(pool) < searches:
+def shapes(random: np.random.Generator, searches: int) -> list[Array]:
+    """Log widths at the normal scores of posteriors of m_0.5, less their medians; of searches with both ends."""
+    found: list[Array] = []
+    while len(found) < searches:
         curve = Curve(math.exp(random.uniform(math.log(4), math.log(64))), random.uniform(0.15, 0.4), 0.01)
-        counts: dict[int, tuple[int, int]] = {}
-        while new := design.next_round(counts):
-            for width, trials in new.items():
-                won, tried = counts.get(width, (0, 0))
-                counts[width] = won + int(random.binomial(trials, curve.success(width))), tried + trials
-        found = design.fit(counts).threshold(0.5)
-        if found.lower is not None and found.upper is not None and found.estimate is not None:
-            pool.append(np.log([found.lower, found.estimate, found.upper]) - math.log(curve.threshold(0.5)))
-    ends = np.array(pool)
-
-    def draw(count: int) -> tuple[Array, Array, Array]:
-        lower, estimate, upper = ends[random.integers(len(ends), size=count)].T
-        return lower, estimate, upper
-
-    return draw
-
-
-def rejections(errors: Errors, repetitions: int) -> dict[str, dict[int, float]]:
-    """For each law the share of studies on it that reject it, by the number of points."""
-    found: dict[str, dict[int, float]] = {}
-    for name, law in TRUE_LAWS.items():
-        found[name] = {}
-        for count in POINTS:
-            n = np.geomspace(50.0, 5000.0, count)
-            low = 0
-            for _ in range(repetitions):
-                lower, estimate, upper = (np.exp(np.log(law(n)) + e) for e in errors(count))
-                low += joint_p_value(name, gather_points(np.log(n), lower, estimate, upper, Z)) < REJECTED
-            found[name][count] = low / repetitions
+        fit = DESIGN.fit(searched(random, curve))
+        threshold = DESIGN.threshold(fit, 0.5)
+        widths = normal_scores(fit, threshold)
+        if threshold.lower is not None and threshold.upper is not None and widths is not None:
+            nodes = np.log(widths)
+            found.append(nodes - nodes[SCORES.size // 2])
     return found
 
 
-def sentences(random: np.random.Generator, repetitions: int) -> dict[str, Any]:
-    """What is said of 5 points over a factor 16 in n, 25 % wide each way, where the width grows like n^0.08."""
-    n, errors = 50.0 * 2.0 ** np.arange(5), gaussian(random)
-    said: Counter[str] = Counter()
-    kept: Counter[str] = Counter()
-    covered = 0
+class Study:
+    """The points of a study on a known law."""
+
+    def __init__(
+        self, random: np.random.Generator, law: Callable[[Array], Array], count: int, pool: list[Array], scatter: float
+    ) -> None:
+        """Draw each point's posterior, so that the truth is a draw from it and neighbours err together."""
+        self.n = FIRST * 2.0 ** np.arange(count)
+        gap = np.abs(np.subtract.outer(np.arange(count), np.arange(count)))
+        root = np.linalg.cholesky(NEIGHBOURS**gap)
+        truth = np.log(law(self.n)) + scatter * random.standard_normal(count)
+        score = root @ random.standard_normal(count)
+        nodes = np.array([pool[k] for k in random.integers(len(pool), size=count)])
+        nodes = nodes + (truth - [at(row, z) for row, z in zip(nodes, score, strict=True)])[:, None]
+        self.ends = [list(np.exp([at(row, z) for row in nodes])) for z in (-Z, 0.0, Z)]
+        self.posteriors = list(np.exp(nodes))
+        # The correlation as some 200 trials would have it, not as it is.
+        self.correlation = np.corrcoef(root @ random.standard_normal((count, 200)))
+
+    def __call__(self, ask: Callable[..., Any], **more: Any) -> Any:
+        """The comparison or the prediction of these points."""
+        return ask(self.n, *self.ends, posteriors=self.posteriors, correlation=self.correlation, **more)
+
+
+def at(nodes: Array, score: float) -> float:
+    """Log width at a normal score, straight beyond the nodes."""
+    place = np.clip(np.searchsorted(SCORES, score) - 1, 0, SCORES.size - 2)
+    share = (score - SCORES[place]) / (SCORES[1] - SCORES[0])
+    return float(nodes[place] + share * (nodes[place + 1] - nodes[place]))
+
+
+def verdicts(name: str, pool: list[Array], repetitions: int) -> dict[str, float]:
+    """Shares of studies of a law in which it is heaviest, remains, or loses to one that does not contain it."""
+    random, found = generator("verdicts", name), Counter[str]()
+    for k in range(repetitions):
+        made = Study(random, TRUTHS[name](random), POINTS[k % len(POINTS)], pool, 0.0)(compare_growth_laws)
+        true, top = next(law for law in made.laws if law.name == name), made.laws[0]
+        found["heaviest"] += top is true
+        found["remains"] += true.remains
+        found["remains alone"] += true.remains and sum(law.remains for law in made.laws) == 1
+        found["wrong above 0.95"] += top.weight > 0.95 and top is not true and name not in FORMS[top.name].contains
+        found["rejected by its p-value"] += true.p_value < 0.01
+    return {what: count / repetitions for what, count in found.items()}
+
+
+def exponents(cell: tuple[int, float], pool: list[Array], repetitions: int) -> dict[str, float]:
+    """How often the interval of the exponent covers, and its median length: (points, scatter)."""
+    (count, scatter), random, covered, lengths = cell, generator("exponents", *cell), 0, []
     for _ in range(repetitions):
-        lower, estimate, upper = (list(8.0 * (n / 50.0) ** 0.08 * np.exp(e)) for e in errors(5))
-        found = compare_growth_laws(n, lower, estimate, upper)
-        said[str(found.finding)] += 1
-        kept.update(law.name for law in found.laws if law.remains)
-        _, low, high = found.exponent
-        covered += low is not None and high is not None and low <= 0.08 <= high
-    return {
-        "finding": {name: count / repetitions for name, count in said.most_common()},
-        "remains": {name: kept[name] / repetitions for name in LAWS},
-        "interval contains 0.08": covered / repetitions,
-    }
+        b = random.uniform(0.1, 0.9)
+        study = Study(random, lambda n, b=b: 8.0 * (n / FIRST) ** b, count, pool, scatter)
+        low, high = Evidence(study(growth_points, level=0.95)).fit("power").quantiles(np.array([0.025, 0.975]))
+        covered += bool(low <= b <= high)
+        lengths.append(high - low)
+    return {"covered": covered / repetitions, "median length": float(np.median(lengths))}
 
-
-def dependence(random: np.random.Generator, repetitions: int) -> dict[str, dict[int, list[float]]]:
-    """Points of a flat law, n doubling, with correlated errors: exponent intervals that contain 0, laws rejected."""
-    found: dict[str, dict[int, list[float]]] = {}
-    for name, correlation in CORRELATIONS.items():
-        found[name] = {}
-        for count in POINTS:
-            n, index = 50.0 * 2.0 ** np.arange(count), np.arange(count)
-            root = np.linalg.cholesky(correlation(np.abs(index[:, None] - index)))
-            covered = rejected = 0
-            for _ in range(repetitions):
-                error = HALF * root @ random.standard_normal(count)
-                points = gather_points(np.log(n), *(np.exp(error + k * Z * HALF) for k in (-1, 0, 1)), Z)
-                flat, power = (fit_law(name, points).log_likelihood for name in ("constant", "power"))
-                covered += 2.0 * (power - flat) <= allowed_drop(points, 0.95)
-                rejected += joint_p_value("constant", points) < REJECTED
-            found[name][count] = [covered / repetitions, rejected / repetitions]
-    return found
-
-
-PREDICTED_FROM = (4, 5, 7)
-"""Points of a prediction."""
 
 PREDICTED = (2, 4, 16)
 """How many times the largest n tried a width is predicted for."""
 
 
-def predictions(random: np.random.Generator, scatter: float, repetitions: int) -> dict[str, dict[int, list[float]]]:
-    """By law and number of points, n doubling: shares of predictions that are given, and of those that cover.
+def predictions(cell: tuple[int, int, float], pool: list[Array], repetitions: int) -> dict[str, float]:
+    """Shares of predictions that are given, and of those that cover, and whose safe choice suffices.
 
-    The truth is the least whole width at the n that is asked about, which scatters about the law too; a triple for each
-    factor beyond the largest n is (given, covered, safe choice large enough).
+    The cell is (points, times the largest n, scatter); over all laws. The truth is the least whole width at the n that
+    is asked about, which scatters about the law too.
     """
-    found: dict[str, dict[int, list[float]]] = {}
-    laws = TRUE_LAWS | {"power 0.13": lambda n: 3.3 * n**0.13}
-    for name, law in laws.items():
-        found[name] = {}
-        for count in PREDICTED_FROM:
-            n, row = 50.0 * 2.0 ** np.arange(count), []
-            for factor in PREDICTED:
-                given = covered = safe = 0
-                for _ in range(repetitions):
-                    ends = [list(np.exp(np.log(law(n)) + e)) for e in gaussian(random, scatter)(count)]
-                    truth = math.ceil(float(law(n[-1:] * factor)[0]) * math.exp(scatter * random.standard_normal()))
-                    try:
-                        predicted = predict_growth(n, *ends, at=n[-1] * factor)
-                    except SettingError:
-                        continue
-                    least = least_integer(predicted.estimate, predicted.lower, predicted.upper)
-                    given += 1
-                    safe += truth <= (least.upper or 0)
-                    covered += (least.lower or 0) <= truth <= (least.upper or 0)
-                row += [given / repetitions, covered / max(given, 1), safe / max(given, 1)]
-            found[name][count] = row
+    (count, factor, scatter), random, given, covered, safe = cell, generator("predictions", *cell), 0, 0, 0
+    for k in range(repetitions):
+        law = list(TRUTHS.values())[k % len(TRUTHS)](random)
+        study = Study(random, law, count, pool, scatter)
+        at_n = study.n[-1] * factor
+        truth = math.ceil(float(law(np.array(at_n))) * math.exp(scatter * random.standard_normal()))
+        try:
+            predicted = study(predict_growth, at=at_n)
+        except SettingError:
+            continue
+        least = least_integer(predicted.estimate, predicted.lower, predicted.upper)
+        given += 1
+        safe += truth <= (least.upper or 0)
+        covered += (least.lower or 0) <= truth <= (least.upper or 0)
+    return {"given": given / repetitions, "covered": covered / max(given, 1), "safe": safe / max(given, 1)}
+
+
+SIZES = np.array([50.0, 100.0, 200.0, 400.0, 800.0])
+ALIKE = 0.75
+"""Correlation of what decides the trials of a width and seed at neighbouring n; outcomes then have one of 0.45."""
+
+
+def whole_study(random: np.random.Generator, widths: Array) -> tuple[Array, Array, Any]:
+    """A study trial by trial: errors of its estimates, correlations as read off the trials, and its comparison."""
+    gap = np.abs(np.subtract.outer(np.arange(SIZES.size), np.arange(SIZES.size)))
+    root, chances = np.linalg.cholesky(ALIKE**gap), dict[tuple[int, int], Array]()
+    curves, thresholds, posteriors = [], [], []
+    for place, half in enumerate(np.log(widths)):
+        outcomes: dict[tuple[int, int], bool] = {}
+        while True:
+            counts = {w: _tally(outcomes, w) for w in {width for width, _ in outcomes}}
+            new = DEMO.next_round(counts)
+            for width, more in new.items():
+                for seed in range(counts.get(width, (0, 0))[1], counts.get(width, (0, 0))[1] + more):
+                    if (width, seed) not in chances:
+                        chances[width, seed] = ndtr(root @ random.standard_normal(SIZES.size))
+                    success = 0.99 * expit((math.log(width) - half) / SLOPE)
+                    outcomes[width, seed] = bool(chances[width, seed][place] < success)
+            if not new:
+                break
+        fit = DEMO.fit(counts)
+        curves.append(outcomes)
+        thresholds.append(DEMO.threshold(fit, 0.5))
+        posteriors.append(normal_scores(fit, thresholds[-1]))
+    correlation = shared_errors(curves, 0.5)
+    ends = [[getattr(t, end) for t in thresholds] for end in ("lower", "estimate", "upper")]
+    trials = [t.trials for t in thresholds]
+    made = compare_growth_laws(SIZES, *ends, posteriors=posteriors, correlation=correlation, trials=trials)
+    return np.log(np.array(ends[1], dtype=float) / widths), correlation, made
+
+
+def _tally(outcomes: Mapping[tuple[int, int], bool], width: int) -> tuple[int, int]:
+    own = [success for (at_width, _), success in outcomes.items() if at_width == width]
+    return sum(own), len(own)
+
+
+SLOPE = 0.2
+"""Slope scale of the success curves, as on the demo."""
+
+DEMO_EXPONENT = 0.14
+"""Exponent of n in the widths of whole studies, as on the demo."""
+
+
+Whole = tuple[Array, Array, bool, str]
+
+
+def one_whole_study(k: int, pool: list[Array], repetitions: int) -> Whole:
+    """Errors, correlations of neighbours as read off the trials, whether the exponent is covered, and the sentence."""
+    del pool, repetitions
+    error, correlation, made = whole_study(generator("whole", k), 5.9 * (SIZES / SIZES[0]) ** DEMO_EXPONENT)
+    _, low, high = made.exponent
+    return error, np.diag(correlation, 1), bool(low <= DEMO_EXPONENT <= high), made.sentence
+
+
+def whole_studies(made: list[Whole]) -> dict[str, Any]:
+    """What many of them have in common."""
+    errors = np.array([error for error, *_ in made])
+    return {
+        "studies": len(made),
+        "correlation of neighbours": float(np.diag(np.corrcoef(errors.T), 1).mean()) if len(made) > 2 else None,
+        "as read off the trials": float(np.mean([read for _, read, *_ in made])),
+        "exponent covered": sum(covers for *_, covers, _ in made) / len(made),
+        "said": dict(Counter(sentence for *_, sentence in made).most_common()),
+    }
+
+
+PUBLISHED = {"cat/dog": "chen2021-cat-dog", "cat/ship": "chen2021-cat-ship"}
+
+
+def published() -> dict[str, Any]:
+    """What the comparison makes of a published figure, which has no intervals."""
+    found = {}
+    for name, curve in PUBLISHED.items():
+        points = read_published(curve).points
+        made = compare_growth_laws([p.n for p in points], None, [p.width for p in points], None)
+        weights = {law.name: law.weight for law in made.laws}
+        found[name] = {"exponent": made.exponent, "weights": weights, "verdict": made.verdict}
+        print(f"{name}: {made.verdict}", flush=True)
     return found
 
 
-def prediction_table(title: str, found: dict[str, dict[int, list[float]]]) -> None:
-    """All laws together: given, covered and safe for each number of points and factor."""
-    print(f"\n{title}; given, covered, safe choice large enough")
-    for count in PREDICTED_FROM:
-        for place, factor in enumerate(PREDICTED):
-            rows = np.array([row[count][3 * place : 3 * place + 3] for row in found.values()])
-            given = rows[:, 0]
-            if given.any():
-                shares = (float(given.mean()), *(float(given @ rows[:, k] / given.sum()) for k in (1, 2)))
-                print(
-                    f"{count:3d} points, {factor:2d} times the largest n  "
-                    + ", ".join(f"{100 * s:.1f} %" for s in shares)
-                )
-
-
-def table(title: str, rows: dict[str, dict[int, Any]]) -> None:
-    """A line for each row, a column for each number of points."""
-    print(f"\n{title}\n{'':28s}" + "".join(f"{count:>16d}" for count in POINTS))
-    for name, row in rows.items():
-        cells = (", ".join(f"{100 * v:.1f} %" for v in np.atleast_1d(row[count])) for count in POINTS)
-        print(f"{name:28s}" + "".join(f"{cell:>16s}" for cell in cells), flush=True)
+def generator(*of: str | float) -> np.random.Generator:
+    """Random numbers of their own for each part, whatever runs beside it."""
+    return np.random.default_rng([13, zlib.crc32(repr(of).encode())])
 
 
 def main() -> None:
-    """Simulate, print the tables, write the file."""
+    """Simulate, print the tables, and write the file after each of them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repetitions", type=int, default=50, help="studies for each entry")
-    parser.add_argument("--predictions", type=int, default=20, help="predictions for each law, points and factor")
-    parser.add_argument("--searches", type=int, default=20, help="searches that errors are drawn from")
+    parser.add_argument("parts", nargs="*", default=[], help="of the file that are made anew; all unless given")
+    parser.add_argument("--repetitions", type=int, default=40, help="studies of each law")
+    parser.add_argument("--exponents", type=int, default=100, help="exponents for each number of points")
+    parser.add_argument("--predictions", type=int, default=36, help="predictions for each number of points and n")
+    parser.add_argument("--searches", type=int, default=20, help="searches that shapes of posteriors are drawn from")
+    parser.add_argument("--whole", type=int, default=4, help="studies simulated trial by trial")
+    parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--out", type=pathlib.Path, default=RESULTS)
     chosen = parser.parse_args()
-    began, random = time.perf_counter(), np.random.default_rng(13)
-    result: dict[str, Any] = {"repetitions": chosen.repetitions, "searches": chosen.searches}
-    result["sentences"] = sentences(random, chosen.repetitions)
-    for name, row in result["sentences"].items():
-        print(f"{name}: {row}", flush=True)
-    sources = {
-        "Gaussian errors": gaussian(random),
-        "Gaussian errors, scatter 0.1": gaussian(random, 0.1),
-        "errors of searches": searched(random, chosen.searches),
+    began, pool = time.perf_counter(), shapes(generator("shapes"), chosen.searches)
+    result: dict[str, Any] = json.loads(chosen.out.read_text()) if chosen.parts else {}
+    result |= {"published": published(), "environment": {"python": platform.python_version(), "numpy": np.__version__}}
+    scatters = (0.0, 0.05)
+    parts: dict[str, tuple[Callable[..., Any], list[Any], int]] = {
+        "verdicts": (verdicts, list(TRUTHS), chosen.repetitions),
+        "exponents": (exponents, list(itertools.product(POINTS, scatters)), chosen.exponents),
+        "whole studies": (one_whole_study, list(range(chosen.whole)), 1),
+        "predictions": (predictions, list(itertools.product((4, 5, 7), PREDICTED, scatters)), chosen.predictions),
     }
-    result["true law rejected"] = {}
-    for name, errors in sources.items():
-        result["true law rejected"][name] = rejections(errors, chosen.repetitions)
-        table(f"True law rejected, {name}; by number of points", result["true law rejected"][name])
-    result["dependence"] = dependence(random, chosen.repetitions)
-    table("Interval of the exponent contains the truth, true law rejected; by number of points", result["dependence"])
-    result["prediction"] = {}
-    for scatter in (0.0, 0.1):
-        found = predictions(random, scatter, chosen.predictions)
-        result["prediction"][f"scatter {scatter:g}"] = found
-        prediction_table(f"Whole width predicted, scatter {scatter:g}", found)
-    result["environment"] = {"python": platform.python_version(), "numpy": np.__version__}
-    chosen.out.write_text(json.dumps(result, indent=1) + "\n")
-    print(f"\nwritten: {chosen.out}, {time.perf_counter() - began:.0f} s")
+    with multiprocessing.get_context("spawn").Pool(chosen.processes) as workers:
+        for name, (part, cells, repetitions) in parts.items():
+            if chosen.parts and name not in chosen.parts:
+                continue
+            print(f"{name}, {repetitions} repetitions", flush=True)
+            made = workers.imap(functools.partial(part, pool=pool, repetitions=repetitions), cells)
+            if name == "whole studies":
+                result[name] = whole_studies(list(made))
+                print(result[name], flush=True)
+            else:
+                result[name] = {"repetitions": repetitions, "searches": chosen.searches}
+                for cell, row in zip(cells, made, strict=True):
+                    words = cell if isinstance(cell, str) else ", ".join(f"{value:g}" for value in cell)
+                    result[name][words] = row
+                    print(f"{words}: " + ", ".join(f"{key} {value:.3f}" for key, value in row.items()), flush=True)
+            chosen.out.write_text(json.dumps(result, indent=1) + "\n")
+    print(f"written: {chosen.out}, {time.perf_counter() - began:.0f} s")
 
 
 if __name__ == "__main__":

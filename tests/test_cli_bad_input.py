@@ -133,7 +133,7 @@ SHARED = {
 TRAINING = {"target", "step_size", "hidden_constant", "steps"}
 WIDTH_ONLY = {
     "n": ["20,0", "20,abc", "20,5000", ",20"],
-    "steps": ["0"],
+    "steps": ["0", "500,250", "500,500"],
     "trials": ["0", "-1", "x"],
     "precision": ["1", "0", "nan", "x"],
     "label_noise": ["-0.1", "0.6", "nan", "x", "0,"],

@@ -26,6 +26,7 @@ import howwide as hw
 from howwide.errors import DataError, SettingError, ShapeError
 from howwide.estimators import DeepReLUClassifier
 from howwide.training import Status
+from howwide.width.automatic import sufficient_width
 
 # Targets are missed on purpose or by the nature of the data (random labels in scikit-learn's checks); the tests of the
 # warning itself ask for it.
@@ -430,15 +431,18 @@ def searched(halves: tuple[np.ndarray, np.ndarray]) -> DeepReLUClassifier:
     return automatic(auto_quantile=0.5).fit(*halves)
 
 
-def test_auto_takes_the_least_width_at_which_the_next_start_succeeds_often_enough(searched: DeepReLUClassifier) -> None:
+def test_auto_takes_the_least_width_that_is_probably_enough(searched: DeepReLUClassifier) -> None:
     found = searched.width_search_
     assert found is not None
     assert set(found.trials["n"]) == {20}  # all examples; only starts are drawn
     assert 1 <= len(found.trials) <= 24
-    assert searched.net_.width == searched.width_ == 3
+    assert searched.net_.width == searched.width_
     counts = found.trials.groupby("width")["success"].agg(["sum", "count"])
     fit = hw.statistics.fit_response(counts.index, counts["sum"], counts["count"], width_range=(0.5, 32))
-    assert fit.probability(3).mean >= 0.5 > fit.probability(2).mean
+    estimate = found.points[0].estimate
+    assert searched.width_ == sufficient_width(fit, estimate, range(1, 9), quantile=0.5)
+    assert estimate is not None
+    assert estimate <= searched.width_ <= max(1.5 * estimate, estimate + 1)
     assert searched.width_interval_ == (found.points[0].width_lower, found.points[0].width_upper)
 
 

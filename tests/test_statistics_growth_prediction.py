@@ -20,19 +20,19 @@ def ends(widths: Sequence[float], factor: float = 1.25) -> tuple[list[float], li
     return [w / factor for w in widths], list(widths), [w * factor for w in widths]
 
 
-def test_points_on_a_line_give_the_weighted_least_squares_prediction() -> None:
-    """Four points on a power law, so tight that it alone remains; the scatter is the tenth that is tolerated."""
-    n, factor = np.array([50.0, 200.0, 800.0, 3200.0]), 1.02
-    found = predict_growth(n, *ends(3 * n**0.65, factor), at=6400)
-    assert [law.name for law in found.laws] == ["power"]
-    variance = (math.log(factor) / Z) ** 2 + 0.1**2
-    design = np.stack([np.ones(4), np.log(n)], axis=1)
-    row = np.array([1.0, math.log(6400)])
-    widen = math.sqrt(4 * math.log1p(stats.t.ppf(0.975, 2) ** 2 / 2)) / Z  # the F test of a slope, 2 degrees of freedom
-    spread = widen * math.sqrt(row @ np.linalg.inv(design.T @ design) @ row * variance + 0.1**2)
-    assert found.estimate == pytest.approx(3 * 6400**0.65, rel=1e-6)
-    assert found.lower == pytest.approx(found.estimate * math.exp(-Z * spread), rel=1e-6)
-    assert found.upper == pytest.approx(found.estimate * math.exp(Z * spread), rel=1e-6)
+def test_widths_without_intervals_are_predicted_as_by_linear_regression() -> None:
+    """Student's prediction interval of a regression line in log n is that of the power law."""
+    n = np.geomspace(50, 6400, 8)
+    width = 3 * n**0.65 * np.exp(0.05 * np.random.default_rng(2).standard_normal(8))
+    found = predict_growth(n, None, list(width), None, at=12_800)
+    line, x = stats.linregress(np.log(n), np.log(width)), np.log(n)
+    residual = np.log(width) - line.intercept - line.slope * x
+    spread = math.sqrt(np.sum(residual**2) / 6 * (1 + 1 / 8 + (math.log(12_800) - x.mean()) ** 2 / (8 * x.var())))
+    half, middle = stats.t.ppf(0.975, 6) * spread, line.intercept + line.slope * math.log(12_800)
+    power = next(law for law in found.laws if law.name == "power")
+    assert math.log(power.estimate) == pytest.approx(middle, abs=0.003)
+    assert math.log(power.lower) == pytest.approx(middle - half, abs=0.03 * half)
+    assert math.log(power.upper) == pytest.approx(middle + half, abs=0.03 * half)
 
 
 def test_laws_are_mixed_by_their_weights() -> None:

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 import slurm_commands
-from commands import refused
+from commands import DIGITS, refused
 from howwide.cli.engine_options import engine_of
 from howwide.data import Dataset
 from howwide.errors import DataError, SettingError
@@ -198,14 +198,25 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def test_a_scheduler_that_does_not_answer_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scheduler_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr(dask_engine, "_CONNECT", 0.3)
     for wrong in (f"tcp://127.0.0.1:{free_port()}", "nonsense", "foo://127.0.0.1:1"):
         with pytest.raises(SettingError, match=f"^no Dask scheduler answers at {wrong} .*tcp://HOST:8786"):
-            list(run(tasks(1), Store.open(tmp_path / "s", STUDY), Dask(scheduler=wrong)))
+            list(run(tasks(1), Store.open(tmp_path / "s", STUDY), Dask(scheduler=wrong, connect=0.3)))
     with pytest.raises(SettingError, match=r"scheduler must be an address, .*, or a distributed\.Client"):
         list(run(tasks(1), Store.open(tmp_path / "s", STUDY), Dask(scheduler=3)))
+    for seconds in (0.0, -1.0, float("nan"), float("inf")):
+        with pytest.raises(SettingError, match=r"^connect must be a number of seconds greater than 0; got"):
+            Dask(connect=seconds)
+
+
+def test_the_command_says_in_one_line_that_no_scheduler_answers(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("distributed")
+    address = f"tcp://127.0.0.1:{free_port()}"
+    asked = ["--engine", "dask", "--scheduler", address, "--engine-option", "connect=0.3"]
+    line = refused(["width", *DIGITS, *asked], capsys)
+    assert line.startswith(f"no Dask scheduler answers at {address} ")
+    assert line.endswith("Give the address that it printed when it started, tcp://HOST:8786; what is finished stays\n")
 
 
 @pytest.mark.slow
@@ -306,14 +317,16 @@ def test_a_killed_scheduler_ends_the_run_with_a_line_and_the_same_run_goes_on_wi
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bare", ["scheduler", "worker"])
-def test_a_cluster_without_the_library_is_one_line(bare: str, cluster: Cluster, tmp_path: Path) -> None:
+def test_a_worker_without_the_library_is_one_line_and_a_scheduler_needs_none(cluster: Cluster, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['howwide'] = None", encoding="utf-8")
     address, start = cluster
-    for what in ("scheduler", "worker"):
-        start(what, **({"path": tmp_path} if what == bare else {}))
+    start("scheduler", path=tmp_path)
+    bare, store = start("worker", path=tmp_path), Store.open(tmp_path / "study", STUDY)
     with pytest.raises(SettingError, match=r"cannot import what trials need .* Install howwide"):
-        list(run(tasks(3), Store.open(tmp_path / "study", STUDY), Dask(scheduler=address)))
+        list(run(tasks(3), store, Dask(scheduler=address)))
+    bare.kill()
+    start("worker")
+    assert [o.failure for o in run(tasks(3), store, Dask(scheduler=address))] == [None] * 3
 
 
 @pytest.mark.slow
@@ -321,7 +334,7 @@ def test_dask_workers_may_come_late_and_leave(tmp_path: Path, cluster: Cluster) 
     address, start = cluster
     start("scheduler")
     log = tmp_path / "log"
-    asked = logged(300, log, ms=60)
+    asked = logged(300, log, ms=150)  # more seconds than a worker takes to start
 
     def come_and_go() -> None:
         time.sleep(1)

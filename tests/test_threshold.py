@@ -335,6 +335,8 @@ BAD: dict[str, tuple[list[str], str]] = {
     "sizes in words": (["--trial", "trials:jump", "--sizes", "1:many"], "got '1:many'"),
     "four numbers": (["--trial", "trials:jump", "--sizes", "1:4:2:2"], "got '1:4:2:2'"),
     "a quantile of 1": (["--trial", "trials:jump", "--quantiles", "0.5,1"], "between 0 and 1"),
+    "a quantile twice": (["--trial", "trials:jump", "--quantiles", "0.5,0.5"], "give each quantile once; got 0.5, 0.5"),
+    "no unit": (["--trial", "trials:jump", "--unit", " "], "unit is empty"),
     "no precision": (["--trial", "trials:jump", "--precision", "1"], "precision must be above 1"),
     "no trials": (["--trial", "trials:jump", "--trials", "0"], "trials must be a whole number of at least 1"),
     "a hint of 0": (["--trial", "trials:jump", "--hint", "0"], "hint must be a positive size"),

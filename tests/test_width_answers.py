@@ -254,6 +254,21 @@ def test_the_budget_that_is_answered_is_the_largest_whose_width_differs() -> Non
     assert found.answer.startswith("About 8 neurons a layer fit 800 examples of digits:even/odd within 2000 steps in")
 
 
+def test_growth_is_that_of_the_curve_that_is_answered() -> None:
+    """The largest budget at the first depth; at the other curves the width falls or stands still."""
+    growth = {(500, 2): 0.0, (2000, 2): 0.5, (500, 3): 0.0, (2000, 3): -0.2}
+    found = made_of([
+        {"curve": place, "steps": steps, "depth": depth, "n": n, "estimate": m, "lower": m / 1.1, "upper": m * 1.1}
+        for place, ((steps, depth), power) in enumerate(growth.items()) for n in (50, 100, 200, 400)
+        for m in [8 * (n / 50) ** power]
+    ])  # fmt: skip
+    spoken = found.parts()[1]
+    assert found.answer.startswith(spoken.answer)
+    assert (found.laws, found.exponent) == (spoken.laws, spoken.exponent)
+    assert found.exponent is not None
+    assert found.exponent["estimate"] == pytest.approx(0.5, abs=0.01)
+
+
 def test_other_sample_sizes_stand_before_other_curves() -> None:
     found = curves_of({"depth": 2}, {"depth": 3}, sizes=(50, 100, 800))
     assert found.answer.endswith("; 17 is the safe choice. The tables also have n = 50 to 100 and depth 3.")

@@ -61,6 +61,21 @@ def test_the_values_of_an_option_against_its_first_one() -> None:
     assert [r.ratio for r in found.ratios] == pytest.approx([10 / 9] * 2 + [12 / 9] * 2, rel=0.04)
 
 
+def test_of_several_comparisons_the_largest_budget_is_spoken_of() -> None:
+    """As of several curves, at the first value of all else."""
+    curves = [
+        {"half": half, "steps": steps, "depth": depth}
+        for depth, steps, half in [(2, 250, 10), (2, 500, 8), (3, 250, 12), (3, 500, 16), (5, 250, 9), (5, 500, 9)]
+    ]
+    found = compare(study(*curves), by="depth")
+    assert found.answer.startswith("Depth 3 needs 1.98 times the width of depth 2 at 500 steps, n = 100")
+    assert found.ratios[0].where == "250 steps"
+    assert compare(study(*curves), by="steps").answer.startswith("500 steps need 0.80")
+    two = compare(study(*curves[:2], labels="true"), study(*curves[2:4], labels="random"))
+    assert "1.98 times" in two.answer
+    assert " at 500 steps, n = 100" in two.answer
+
+
 def test_two_studies_that_vary_alike_are_compared_curve_by_curve() -> None:
     curves = [[{"half": half + depth, "depth": depth} for depth in (2, 5)] for half in (6, 12)]
     found = compare(study(*curves[0], n=(100, 200)), study(*curves[1], n=(200, 400)))

@@ -134,6 +134,15 @@ def test_the_view_counts_compares_and_names_the_source() -> None:
     assert not any(isinstance(b, Table) and b.title.startswith("Published") for b in view_of(study()))
 
 
+def test_the_growth_of_a_published_curve_is_told() -> None:
+    blocks = list(view_of(with_reference(study(), read_published("chen2021-cat-dog"))))
+    text = " ".join(block.text for block in blocks if isinstance(block, Sentence))
+    assert "The growth of chen2021-cat-dog, whose points have no intervals: These 7 points put the growth" in text
+    assert "They cannot tell log^2 n from n^0.3; n = 50,000 measured as well would." in text
+    short = " ".join(b.text for b in view_of(with_reference(study(), curve(n100=6.2))) if isinstance(b, Sentence))
+    assert "whose points have no intervals" not in short
+
+
 def test_the_figure_has_all_published_points() -> None:
     ax = plot_width_curve(with_reference(study(), curve(n100=6.2, n200=14.0, n4000=40.0)))
     [line] = [line for line in ax.lines if line.get_label() == "mine"]

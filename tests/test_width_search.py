@@ -243,7 +243,7 @@ def test_a_line_of_progress_speaks_of_the_round_and_of_the_study() -> None:
 
 def test_the_identity_of_a_study_stays_as_folders_have_it(digits: Dataset) -> None:
     """Folders go on under later names of the settings; the fingerprint of the data is that of the data."""
-    combinations = WidthStudy(n=20, depth=[3, 2], steps=[300, 100], subset="random", seed=1).trial_settings()
+    combinations = WidthStudy(n=20, depth=[3, 2], steps=[100, 300], subset="random", seed=1).trial_settings()
     context = study_of(digits, combinations).identity["context"]
     assert context["protocol"] == {
         "antisymmetric": False,
@@ -344,6 +344,34 @@ def test_the_points_of_a_curve_are_fitted_by_quantile() -> None:
     assert made.fit().exponent[0] == pytest.approx(0.5, abs=0.02)  # type: ignore[index]
     assert made.fit(0.9).exponent[0] == pytest.approx(0.0, abs=0.02)  # type: ignore[index]
     assert [p.estimate for p in made.points_at(0.9)] == [30.0] * 4
+
+
+def test_the_width_may_be_set_against_depth_or_accuracy() -> None:
+    """Widths 4 L^(1/2) and 3 (1/eps)^(1/4), one curve for each value; everything else must be one value."""
+    tight = [
+        {"n": n, "curve": k, "depth": d, "estimate": m, "lower": m / 1.05, "upper": m * 1.05}
+        for n in (100, 200)
+        for k, d in enumerate((2, 4, 8, 16))
+        for m in [4 * d**0.5]
+    ]
+    deeper = made_of(tight)
+    found = deeper.fit(against="depth", n=100)
+    assert found.exponent[0] == pytest.approx(0.5, abs=0.02)
+    assert "over a factor 8 in L" in found.verdict
+    with pytest.raises(SettingError, match="all else must be one value, and n is not"):
+        deeper.fit(against="depth")
+    with pytest.raises(SettingError, match="several curves"):
+        deeper.fit()
+    finer = made_of(
+        [
+            {"n": 100, "curve": k, "target": f"loss<={eps:g}", "estimate": m, "lower": m / 1.05, "upper": m * 1.05}
+            for k, eps in enumerate((0.1, 0.05, 0.02, 0.01))
+            for m in [3 * eps**-0.25]
+        ]
+    )
+    assert finer.fit(against="eps").exponent[0] == pytest.approx(0.25, abs=0.02)
+    with pytest.raises(SettingError, match="target zero-error is no loss"):
+        deeper.parts()[0].fit(against="eps", n=100)
 
 
 def study_of_points(rows: list[tuple[int, float, float, float, str, float]], **rest: Any) -> WidthResult:

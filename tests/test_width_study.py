@@ -44,7 +44,7 @@ def test_values_of_any_kind_are_taken_alike() -> None:
 
 
 def test_a_trial_has_one_value_of_what_varies_and_shares_the_rest() -> None:
-    study = WidthStudy(n=20, depth=[2, 3], target="loss<=1e-1", label_noise=[0, 0.1, 0.1], steps=[60, 30])
+    study = WidthStudy(n=20, depth=[2, 3], target="loss<=1e-1", label_noise=[0, 0.1, 0.1], steps=[30, 60])
     settings = study.trial_settings()
     assert [(s.depth, s.label_noise) for s in settings] == [(2, 0.0), (2, 0.1), (3, 0.0), (3, 0.1)]
     assert all(s.steps == (30, 60) and s.target == "loss<=0.1" for s in settings)
@@ -65,6 +65,8 @@ def test_a_trial_has_one_value_of_what_varies_and_shares_the_rest() -> None:
         ({"n": 20, "batch_size": 4}, "batch size belongs to algorithm minibatch"),
         ({"n": 20, "algorithm": "minibatch", "batch_size": 0}, "batch_size must be a whole number"),
         ({"n": 20, "algorithm": "minibatch", "batch_size": 4, "steps": [40, 55]}, "with minibatches .* got 55"),
+        ({"n": 20, "steps": [500, 250]}, "budgets increase: give steps from the least to the largest, .* got 500, 250"),
+        ({"n": 20, "steps": [500, 500]}, "budgets increase: .* each once; got 500, 500"),
         ({"n": 20, "subset": "half"}, "subset must be one of stratified, random"),
         ({"n": 20, "extend": 1}, "extend is how many times"),
         ({"n": 20, "label_noise": []}, "give at least one value of label_noise"),

@@ -29,4 +29,4 @@ def write_atomically(path: Path, content: str | bytes) -> None:
             raise
     except OSError as error:
         reason = error.strerror or error
-        raise OutputError(f"cannot write {path}: {reason}. Choose another folder with --out") from None
+        raise OutputError(f"cannot write {path}: {reason}. Choose another place") from None

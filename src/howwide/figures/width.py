@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from howwide.figures.style import COLOURS, REFERENCE, new_axes, plain_ticks, style
-from howwide.results.width import setting_words
+from howwide.results.width import leading, setting_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,9 +26,9 @@ def plot_width_curve(result: "WidthResult", *, ax: "Axes | None" = None, referen
 
     An interval with one known end is drawn as an arrow from it, in grey where the budget of steps may be why it has no
     other: such a point says nothing about the growth. The dashed curves are the paper's references O(n), O(log^3 n),
-    O(log^2 n) and O(log n), rescaled to pass through the first estimated point. A published curve, where the result has
-    one, is drawn with black diamonds, and beside it the mean of the finest upward scans, with the interval of a mean of
-    ten.
+    O(log^2 n) and O(log n), rescaled to pass through the first estimated point of the curve that is spoken of. A
+    published curve, where the result has one, is drawn with black diamonds, and beside it the mean of the finest upward
+    scans, with the interval of a mean of ten.
 
     Args:
         result: with its points.
@@ -54,7 +54,8 @@ def plot_width_curve(result: "WidthResult", *, ax: "Axes | None" = None, referen
             ax.plot(*places, "D--", color="black", label=result.reference.name, markersize=4, linewidth=1.0)
             for index, part in enumerate(parts):
                 _draw_scans(ax, part, COLOURS[index % len(COLOURS)], 1.05 ** (index + 1))
-        located = [p for p in parts[0].points_at() if p.estimate is not None]
+        spoken = parts[leading([part.curves[0].label for part in parts])]
+        located = [p for p in spoken.points_at() if p.estimate is not None]
         if references and located and len(sizes) > 1:
             first, value = located[0].n, located[0].estimate
             grid = np.geomspace(first, sizes[-1], 100)

@@ -1,7 +1,7 @@
 """What ``width`` and ``demo`` find: the minimal width against n, success rates, growth; and what a study may cost."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -12,17 +12,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from howwide.statistics import GrowthComparison
+    from howwide.statistics.growth import Variable
 
 __all__ = [
     "COMPARED_FROM", "BestTested", "Comparison", "Curve", "Law", "PlannedPoint", "PublishedCurve", "PublishedPoint",
     "StepRule", "SuccessRate", "WidthPlan", "WidthPoint", "WidthResult", "WidthScan", "WidthSearch", "WidthTestError",
-    "fit_growth", "setting_words", "uncensored",
+    "fit_growth", "growth_data", "leading", "setting_words",
 ]  # fmt: skip
 
 _BY_CURVE = (
     "points", "success_rates", "step_rules", "searches", "test_errors", "best_tested", "scans", "comparisons"
 )  # fmt: skip
 _BY_BUDGET = 0.05  # share of trials still improving from which the budget may be why a point has no upper end
+
+_LABEL = ("steps", "target", "depth", "alpha", "label_noise")  # what tells curves apart
 
 COMPARED_FROM = 5
 """Trials from which the test error of a width is compared with that of others."""
@@ -39,7 +42,9 @@ class WidthPoint(Record):
     that was run on implies it (:mod:`howwide.width.extension`); null for the smaller budgets and without a sample. An
     end or an estimate that the trials do not settle is null, and the status says why. ``joint_lower`` and
     ``joint_upper`` are ends of the threshold that hold for all budgets of the study at once
-    (:mod:`howwide.width.frontier`), where the others hold for each by itself; null with one budget.
+    (:mod:`howwide.width.frontier`), where the others hold for each by itself; null with one budget. ``posterior`` are
+    the widths at 13 normal scores of the threshold's posterior (:func:`howwide.statistics.normal_scores`), which growth
+    is fitted to; null without an end.
     """
 
     curve: int
@@ -65,6 +70,7 @@ class WidthPoint(Record):
     extended_upper: float | None
     joint_lower: float | None = None
     joint_upper: float | None = None
+    posterior: tuple[float, ...] | None = None
 
     @property
     def stopped_by_budget(self) -> bool:
@@ -191,8 +197,8 @@ class Comparison(Record):
 class Law(Record):
     """A growth law fitted to the points.
 
-    ``weight`` is its Akaike weight among the laws compared, ``p_value`` that of its fit to all points together, and
-    ``remains`` says whether the points leave it possible.
+    ``weight`` is its posterior weight among the laws compared, all equally likely before, ``p_value`` that of its fit
+    to all points together, and ``remains`` says whether the points leave it possible.
     """
 
     name: str
@@ -249,8 +255,8 @@ class WidthResult(Result, verbs=("width", "demo")):
 
     Attributes:
         answer: one sentence to act on: the width at the largest n, its interval, the safe choice, or what is open. Of
-            several curves it is that of the largest budget, at the first value of all else; a second sentence names
-            the others.
+            several curves it is that of the curve that is spoken of, the largest budget at the first value of all
+            else; a second sentence names the others.
         points: one for each n and quantile of each curve; :attr:`table` is the frame of them.
         success_rates: for each n and width, ``rates`` in the document; :attr:`rates` is the frame of them.
         step_rules: which step sizes succeeded.
@@ -262,8 +268,8 @@ class WidthResult(Result, verbs=("width", "demo")):
         comparisons: its points beside this study, for each n that both have.
         curves: growth and verdict of each curve.
         width_step: widths are multiples of it: 2 where the network needs an even width, otherwise 1.
-        laws: growth laws of the first curve.
-        exponent: of the power law, of the first curve.
+        laws: growth laws of the curve that is spoken of.
+        exponent: of the power law, of that curve.
         verdict: what was found, in words: the sizes without an answer, the growth, and what it leaves out.
         trials: one row a trial and budget, tidy; beside the document.
     """
@@ -295,7 +301,7 @@ class WidthResult(Result, verbs=("width", "demo")):
     @property
     def table(self) -> "pd.DataFrame":
         """The points, one row each; NaN, or NA in a column of whole numbers, for what is not known."""
-        return frame_of(WidthPoint, self.points)
+        return frame_of(WidthPoint, self.points).drop(columns="posterior")
 
     @property
     def rates(self) -> "pd.DataFrame":
@@ -330,18 +336,51 @@ class WidthResult(Result, verbs=("width", "demo")):
         trials = self.trials[self.trials["curve"] == number].reset_index(drop=True)
         return self.model_copy(update={**own, **growth, "trials": trials})
 
-    def fit(self, quantile: float | None = None) -> "GrowthComparison":
-        """Growth laws (constant, powers of log n, n, a free power of n) compared on the points of one quantile.
+    def fit(
+        self, quantile: float | None = None, against: Literal["n", "eps", "depth"] = "n", n: int | None = None
+    ) -> "GrowthComparison":
+        r"""Growth laws compared on the points of one quantile, from the posteriors of their widths.
 
         Points that the budget censored (:attr:`WidthPoint.stopped_by_budget`) are left out: that their width is so
-        large says how short the runs were, and not how the width grows.
+        large says how short the runs were, and not how the width grows. What the errors of points have in common is
+        read off the trials that they share (:func:`howwide.statistics.shared_errors`).
+
+        Args:
+            quantile: success probability, the first one unless given.
+            against: what the width is set against: the sample size; :math:`1/\varepsilon`, of a study with several
+                targets ``loss<=EPS``; or the depth.
+            n: the sample size, where the width is set against something else and there are several.
 
         Raises:
-            SettingError: there are several curves.
+            SettingError: there are several curves, beside what the width is set against; or a target that is no loss.
         """
-        if len(self.curves) > 1:
+        points = self.points_at(quantile)
+        if n is not None:
+            points = tuple(p for p in points if p.n == n)
+        own = {"n": "n", "eps": "target", "depth": "depth"}
+        if against not in own:
+            raise SettingError(f"the width is set against {', '.join(own)}; got {against!r}")
+        beside = [
+            name for name in ("n", *_LABEL) if name != own[against] and len({getattr(p, name) for p in points}) > 1
+        ]
+        if against == "n" and beside:
             raise SettingError("these are several curves; fit each of the parts()")
-        return fit_growth(self.points_at(quantile))
+        if beside or not points:
+            raise SettingError(
+                f"to set the width against {against} all else must be one value, and {' and '.join(beside) or 'n'} is "
+                "not; give n, or fit one of the parts()"
+            )
+        return fit_growth(points, self.trials, against)
+
+
+def leading(labels: Sequence[Mapping[str, Any]]) -> int:
+    """The place of the curve that is spoken of among several, by their labels.
+
+    It is that of the largest budget, where the fewest neurons do, at the first value of all else.
+    """
+    first = {name: value for name, value in labels[0].items() if name != "steps"}
+    places = [place for place, label in enumerate(labels) if first.items() <= label.items()]
+    return max(places, key=lambda place: labels[place]["steps"])
 
 
 def setting_words(name: str, value: Any) -> str:
@@ -351,20 +390,65 @@ def setting_words(name: str, value: Any) -> str:
     return str(value) if name == "target" else f"{name.replace('_', ' ')} {value:g}"
 
 
-def fit_growth(points: Sequence[WidthPoint]) -> "GrowthComparison":
-    """Growth laws compared on points of one curve and quantile, without those that the budget censored."""
+def fit_growth(
+    points: Sequence[WidthPoint], trials: "pd.DataFrame", against: Literal["n", "eps", "depth"] = "n"
+) -> "GrowthComparison":
+    """Growth laws compared on points of one quantile, without those that the budget censored.
+
+    Args:
+        points: with one value of all but what the width is set against.
+        trials: one row a trial and budget, with the number of its ``curve``.
+        against: as for :meth:`WidthResult.fit`.
+    """
     from howwide.statistics import compare_growth_laws  # here, as it needs SciPy
 
-    return compare_growth_laws(*uncensored(points), level=points[0].level)
-
-
-Ends = list[float | None]
-
-
-def uncensored(points: Sequence[WidthPoint]) -> tuple[list[int], Ends, Ends, Ends]:
-    """Sample sizes, lower ends, estimates and upper ends of the thresholds that the budget did not censor."""
+    variables: dict[str, Variable] = {"n": "n", "eps": "1/eps", "depth": "L"}
     used = [p for p in points if not p.stopped_by_budget]
-    return [p.n for p in used], [p.lower for p in used], [p.estimate for p in used], [p.upper for p in used]
+    return compare_growth_laws(
+        **growth_data(points, trials, against),
+        level=points[0].level,
+        trials=[p.trials for p in used],
+        variable=variables[against],
+    )
+
+
+def growth_data(
+    points: Sequence[WidthPoint], trials: "pd.DataFrame", against: Literal["n", "eps", "depth"] = "n"
+) -> dict[str, Any]:
+    """Ends and posteriors of the points that the budget did not censor, and what their errors have in common.
+
+    Named as the arguments of :func:`howwide.statistics.compare_growth_laws`.
+    """
+    import numpy as np
+
+    from howwide.statistics import shared_errors
+
+    used = [p for p in points if not p.stopped_by_budget]
+    known = [k for k, p in enumerate(used) if p.posterior is not None and None not in (p.lower, p.upper)]
+    correlation = np.eye(len(used))
+    if len(known) > 1:
+        outcomes = []
+        for p in (used[k] for k in known):
+            own = trials[(trials["curve"] == p.curve) & (trials["n"] == p.n)]
+            outcomes.append(dict(zip(zip(own["width"], own["seed"], strict=True), own["success"], strict=True)))
+        correlation[np.ix_(known, known)] = shared_errors(outcomes, points[0].quantile)
+    return {
+        "n": [_set_against(p, against) for p in used],
+        "lower": [p.lower for p in used],
+        "estimate": [p.estimate for p in used],
+        "upper": [p.upper for p in used],
+        "posteriors": [p.posterior for p in used],
+        "correlation": correlation,
+    }
+
+
+def _set_against(point: WidthPoint, against: str) -> float:
+    if against == "eps":
+        try:
+            return 1.0 / float(point.target.removeprefix("loss<="))
+        except (ValueError, ZeroDivisionError):
+            raise SettingError(f"target {point.target} is no loss; growth in 1/eps needs targets loss<=EPS") from None
+    return float(point.n if against == "n" else point.depth)
 
 
 class PlannedPoint(Record):

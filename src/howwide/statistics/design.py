@@ -73,7 +73,7 @@ class AdaptiveDesign:
 
     Raises:
         SettingError: no width in the range, sizes that do not increase, a round or number of trials below 1, a
-            precision of at most 1, or a quantile or level outside (0, 1).
+            precision of at most 1, a quantile given twice, or a quantile or level outside (0, 1).
     """
 
     max_width: int
@@ -103,6 +103,8 @@ class AdaptiveDesign:
             raise SettingError("give at least one quantile")
         for quantile in self.quantiles:
             check_probability(quantile, "a quantile")
+        if len(set(self.quantiles)) < len(self.quantiles):
+            raise SettingError(f"give each quantile once; got {', '.join(map(str, self.quantiles))}")
         check_probability(self.level, "level")
 
     def fit(self, counts: WidthCounts) -> ResponseFit:

@@ -1,20 +1,21 @@
 r"""How does the needed width grow with the number of samples, and can these data tell?
 
-`compare_growth_laws` takes the thresholds measured at several n, with their intervals, and weighs six laws
-(`howwide.statistics.growth_laws`) against each other by Akaike weights. The `GrowthComparison` also gives the exponent
-of the power law with an interval, and a verdict in plain words. The honest answer is usually that several laws remain:
-from n = 50 to 5000 the cube of the logarithm rises like a power whose exponent falls from 0.77 to 0.35, and seven
-points with intervals of plus or minus a third do not tell it from the power n^0.5.
+`compare_growth_laws` takes the widths measured at several n, with what their trials say about each
+(`howwide.statistics.growth_points`), and weighs nine laws (`howwide.statistics.growth_laws`) against each other by
+their marginal likelihoods (`howwide.statistics.growth_evidence`). The `GrowthComparison` also gives the exponent of the
+power law with an interval, what further point would tell the laws that remain apart
+(`howwide.statistics.growth_telling`), and a verdict in plain words. The honest answer is usually that several laws
+remain: from n = 50 to 5000 the cube of the logarithm rises like a power whose exponent falls from 0.77 to 0.35.
 
-A weight compares the laws tried with each other; it is not the probability that a law is true, and it says nothing
-about laws not tried or about larger n. That is what the joint p-value of each law is for: a law that misses the points,
-all taken together, does not fit, however much better than the others it is
-(`howwide.statistics.growth_laws.joint_p_value`).
+A weight is the posterior probability of a law if one of those listed is true and all were equally likely before; it
+says nothing about laws not listed or about larger n. That is what the joint p-value of each law is for: a law that
+misses the points, all taken together, does not fit, however much better than the others it is.
 
-An interval is taken as the width of a Gaussian in log m*, and the points as independent. Points at neighbouring n that
-share trials are positively correlated. That errs on the safe side for the joint p-values; a slope over many points is
-less certain than independence says, but the interval of the exponent allows for a fitted scatter, and that outweighs it
-up to seven points (simulated in ``benchmarks/growth.py``, and worst where the same trials are shared by all n).
+*How often the weights err.* If the points come from law k with parameters from its prior, then for any other law j
+:math:`E[w_j / w_k] = 1`, as the ratio of weights is one of densities of the points. By Markov's inequality
+:math:`w_j \ge 100\, w_k`, by which j excludes k, has probability 1/100 at most, and
+:math:`w_j \ge 19\, w_k`, which :math:`w_j \ge 0.95` implies, 1/19 at most. What happens at fixed parameters is in
+``benchmarks/growth.py``.
 """
 
 from __future__ import annotations
@@ -30,21 +31,25 @@ from scipy.special import ndtri, softmax
 from howwide.checks import check_probability
 from howwide.errors import SettingError
 from howwide.statistics._counts import as_floats
-from howwide.statistics.growth_laws import (
-    LAWS,
-    REJECTED,
-    SPECIAL,
-    LawFit,
-    excluded,
-    exponent_interval,
-    fit_law,
-    joint_p_value,
-    parameter_count,
+from howwide.statistics.growth_evidence import Evidence, LawFit, LawPosterior
+from howwide.statistics.growth_laws import LAWS, LEAST_SHARE, REJECTED
+from howwide.statistics.growth_points import GrowthPoints, bare_points, gather_points, optional_floats
+from howwide.statistics.growth_telling import TellingPoint, round_trials, telling_point
+from howwide.statistics.growth_verdict import (
+    Finding,
+    details,
+    finding_of,
+    headline,
+    next_step,
+    rivals,
+    too_few_sentence,
 )
-from howwide.statistics.growth_points import gather_points, optional_floats
-from howwide.statistics.growth_verdict import Finding, finding_of, too_few_sentence, verdict_sentence
 
 GrowthStatus = Literal["compared", "too_few_points"]
+Variable = Literal["n", "1/eps", "L"]
+_LOCATED = 2  # points with both ends that a comparison takes
+_BARE = 4  # points without intervals that it takes
+_AT_EDGE = 0.02  # of what is looked at: an exponent this near to an end of it is unknown
 
 
 @dataclass(frozen=True)
@@ -53,17 +58,19 @@ class GrowthComparison:
 
     Attributes:
         laws: one fit for each law, heaviest first; empty when there are too few points.
-        exponent: exponent of the power law as (estimate, lower, upper); an end, or all three, None where the data give
-            none.
+        exponent: exponent of the power law under a flat prior as (median, lower, upper); an end, or all three, None
+            where the data give none.
         level: level of the intervals given and of the exponent's.
         points: number of points used, located and one-sided.
         one_sided: how many of them give one end only.
-        criterion: what the weights rest on, ``AIC`` or ``AICc`` (`compare_growth_laws` says when); None without
-            weights.
         status: ``compared`` or ``too_few_points``.
-        finding: the verdict in a word: ``growth``, ``decrease``, ``no_growth_detected``, ``undecided`` (the interval of
-            the exponent contains 0 and 1), ``no_law_fits``, or None with too few points.
-        verdict: what these data show, its caveat, and what would settle it, in two or three sentences.
+        finding: the verdict in a word: ``growth`` or ``decrease`` (a constant width does not remain),
+            ``no_growth_detected`` (it does), ``undecided`` (it does, and proportion to n as well), ``no_law_fits``, or
+            None with too few points.
+        telling: the point that would tell two laws that remain apart; None where none are to be told apart.
+        sentence: between which laws the growth lies, which another draw of the trials would most likely say too.
+        verdict: that sentence; what the points cannot tell and what would; the exponent, the laws that remain and their
+            weights.
     """
 
     laws: tuple[LawFit, ...]
@@ -71,97 +78,129 @@ class GrowthComparison:
     level: float
     points: int
     one_sided: int
-    criterion: Literal["AICc", "AIC"] | None
     status: GrowthStatus
     finding: Finding | None
+    telling: TellingPoint | None
+    sentence: str
     verdict: str
 
 
 def compare_growth_laws(
     n: npt.ArrayLike,
-    lower: Sequence[float | None],
+    lower: Sequence[float | None] | None,
     estimate: Sequence[float | None],
-    upper: Sequence[float | None],
+    upper: Sequence[float | None] | None,
     level: float = 0.95,
+    *,
+    posteriors: Sequence[Sequence[float] | None] | None = None,
+    correlation: npt.ArrayLike | None = None,
+    trials: Sequence[int] | None = None,
+    variable: Variable = "n",
 ) -> GrowthComparison:
-    r"""Weigh constant, logarithmic, linear and power growth of m*(n) against each other.
+    r"""Weigh the laws that m*(n) may follow against each other.
 
-    Each law is fitted by maximum likelihood with Gaussian errors in :math:`\log m^*` taken from the intervals, one
-    extra scatter common to all points (from 4 located points on) and censored terms for one-sided points. The weights
-    are :math:`w_i \propto \exp(-\text{AIC}_i / 2)` (Akaike 1974). The small-sample correction AICc (Hurvich and Tsai
-    1989), which is derived for an unknown error variance, is used where the scatter of the best-fitting law exceeds the
-    errors of the intervals and there are points enough for it; where the intervals account for the errors plain AIC is
-    exact and is used. AICc charges the power law heavily for its exponent when points are few (a factor 33 in weight at
-    7 points): read the weights together with the log-likelihoods and the interval of the exponent, as the verdict does.
+    Every law is fitted by its posterior: flat in its scale, with one scatter about it that all points share. The
+    weights are marginal likelihoods, :math:`w_k \propto p(y \mid k)`, with the priors of
+    `howwide.statistics.growth_laws`.
 
     Args:
-        n: sample sizes, at least 2 each.
-        lower: lower ends of m*, None where the data give none.
+        n: sample sizes, at least 2 each; or :math:`1/\varepsilon`, or depths.
+        lower: lower ends of m*, None where the data give none. None in place of all, with ``upper``: the widths have no
+            intervals (a published figure), and all their error is scatter, which is estimated.
         estimate: estimates, None where unknown (with both ends known their geometric mean stands in).
         upper: upper ends, None where the data give none.
         level: level of the intervals given, and of the exponent's interval.
+        posteriors: of each point, widths at 13 normal scores (`howwide.statistics.normal_scores`), or None: then a
+            normal distribution on each side of the estimate stands in, as its ends say.
+        correlation: of the errors of the points (`howwide.statistics.shared_errors`); independent unless given.
+        trials: behind each point, for what further point would tell.
+        variable: what ``n`` is, for the verdict.
 
     Returns:
-        The comparison. Fewer than 3 distinct n with at least one end, or fewer than 2 distinct n with both, give the
-        status ``too_few_points``, no laws and no weights.
+        The comparison. Fewer than 3 distinct n with at least one end, or fewer than 2 distinct n with both, or fewer
+        than 4 without intervals, give the status ``too_few_points``, no laws and no weights.
 
     Raises:
-        SettingError: lengths differ, n below 2, a width that is not positive, ends out of order, or a level outside (0,
-            1).
+        SettingError: lengths differ, n below 2, a width that is not positive, ends out of order, one of ``lower`` and
+            ``upper`` without the other, a correlation that is none, or a level outside (0, 1).
     """
     two_sided = check_probability(level, "level")
+    points = growth_points(n, lower, estimate, upper, two_sided, posteriors, correlation)
+    used, one_sided = points.side.size, int(np.sum(points.side != 0))
+    sizes = [np.unique(points.log_x[chosen]).size for chosen in (points.side <= 1, points.side == 0)]
+    if sizes[0] < 3 or sizes[1] < (_BARE if points.bare else _LOCATED):
+        verdict = too_few_sentence(points, variable)
+        nothing = (None, None, None)
+        return GrowthComparison((), nothing, two_sided, used, one_sided, "too_few_points", None, None, verdict, verdict)
+
+    evidence = Evidence(points)
+    fits = {name: evidence.fit(name) for name in LAWS}
+    weights = softmax([fit.log_evidence for fit in fits.values()])
+    laws = []
+    for (name, fit), weight in zip(fits.items(), weights.tolist(), strict=True):
+        p_value = evidence.p_value(name)
+        remains = p_value >= REJECTED and weight >= LEAST_SHARE * weights.max()
+        laws.append(LawFit(name, fit.parameters, weight, p_value, bool(remains), fit))
+    laws.sort(key=lambda law: -law.weight)
+    exponent = _exponent(fits["power"], two_sided)
+    finding, pair = finding_of(laws, exponent), rivals(laws)
+    telling = None
+    if pair is not None:
+        known = None if trials is None or not len(trials) else round_trials(float(np.median(trials)))
+        error = float(np.median(points.spread[points.side == 0]))
+        if known is not None and trials is not None:
+            error *= float(np.sqrt(np.median(trials) / known))
+        telling = telling_point(*pair, float(points.log_x.max()), error, known)
+    sentence = headline(finding, points, laws, exponent, variable)
+    more = next_step(laws, telling, variable) + details(finding, points, laws, exponent, two_sided, variable)
+    verdict = f"{sentence} {more}"
+    return GrowthComparison(
+        tuple(laws), exponent, two_sided, used, one_sided, "compared", finding, telling, sentence, verdict
+    )
+
+
+def growth_points(
+    n: npt.ArrayLike,
+    lower: Sequence[float | None] | None,
+    estimate: Sequence[float | None],
+    upper: Sequence[float | None] | None,
+    level: float,
+    posteriors: Sequence[Sequence[float] | None] | None = None,
+    correlation: npt.ArrayLike | None = None,
+) -> GrowthPoints:
+    """The points of `compare_growth_laws`, checked."""
     samples = np.atleast_1d(as_floats("n", n))
-    columns = {"lower": list(lower), "estimate": list(estimate), "upper": list(upper)}
-    if samples.ndim != 1 or any(len(column) != samples.size for column in columns.values()):
-        lengths = ", ".join(str(size) for size in (samples.size, *map(len, columns.values())))
-        raise SettingError(f"n, lower, estimate and upper must be lists of one length; found lengths {lengths}")
+    if (lower is None) != (upper is None):
+        raise SettingError("give lower and upper ends, or neither where the widths have no intervals")
+    columns = {
+        name: list(c) for name, c in (("lower", lower), ("estimate", estimate), ("upper", upper)) if c is not None
+    }
+    sizes = [samples.size, *map(len, columns.values())] + ([] if posteriors is None else [len(posteriors)])
+    if samples.ndim != 1 or len(set(sizes)) > 1:
+        raise SettingError(
+            f"n, {', '.join(columns)}{'' if posteriors is None else ', posteriors'} must be lists of one length; found "
+            f"lengths {', '.join(map(str, sizes))}"
+        )
     if np.any(samples < 2):
         raise SettingError(f"n must be at least 2, since laws in log n are compared; found {samples.min():g}")
-    low, middle, high = (optional_floats(name, column) for name, column in columns.items())
+    ends = {name: optional_floats(name, column) for name, column in columns.items()}
+    if lower is None:
+        known = np.isfinite(ends["estimate"])
+        return bare_points(np.log(samples[known]), ends["estimate"][known])
+    low, middle, high = ends.values()
     if np.any(low >= high) or np.any(low > middle) or np.any(middle > high):
         raise SettingError("every point needs lower < upper with the estimate between them; found one out of order")
-    points = gather_points(np.log(samples), low, middle, high, float(ndtri((1.0 + two_sided) / 2.0)))
-    used, one_sided = points.side.size, int(np.sum(points.side != 0))
-    if np.unique(points.log_n).size < 3 or np.unique(points.log_n[points.side == 0]).size < 2:
-        nothing, verdict = (None, None, None), too_few_sentence(points)
-        return GrowthComparison((), nothing, two_sided, used, one_sided, None, "too_few_points", None, verdict)
+    shared = None
+    if correlation is not None:
+        shared = as_floats("correlation", correlation)
+        if shared.shape != (samples.size,) * 2 or not np.allclose(np.diag(shared), 1.0):
+            raise SettingError(f"correlation must be a {samples.size} by {samples.size} matrix with a diagonal of 1")
+    return gather_points(np.log(samples), low, middle, high, float(ndtri((1.0 + level) / 2.0)), posteriors, shared)
 
-    # AIC = 2 p - 2 log L. The correction 2 p (p + 1) / (N - p - 1) belongs to an unknown error variance: it is used
-    # where the scatter of the best-fitting law exceeds the errors of the intervals; for known errors AIC is exact.
-    lines = {name: fit_law(name, points) for name in LAWS}
-    parameters = np.array([parameter_count(name, points) for name in LAWS], dtype=np.float64)
-    akaike = 2.0 * parameters - 2.0 * np.array([line.log_likelihood for line in lines.values()])
-    freedom = used - parameters - 1.0
-    scatter = max(lines.values(), key=lambda line: line.log_likelihood).variance
-    corrected = bool(np.all(freedom > 0) and scatter > np.median(points.error**2))
-    if corrected:
-        akaike = akaike + 2.0 * parameters * (parameters + 1.0) / freedom
-    weights = dict(zip(LAWS, softmax(-akaike / 2.0).tolist(), strict=True))
 
-    exponent = exponent_interval(points, lines["power"], two_sided)
-    p_values = {name: joint_p_value(name, points) for name in LAWS}
-    remaining = {
-        name
-        for name in LAWS
-        if p_values[name] >= REJECTED and not excluded(name, lines, weights, exponent, points, two_sided)
-    }
-    if remaining & set(SPECIAL):
-        remaining.add("power")  # which contains them
-    laws = []
-    for name, line in lines.items():
-        fitted = {"c": float(np.exp(line.intercept)), "scatter": float(np.sqrt(line.variance))}
-        fitted |= {"b": line.slope} if name == "power" else {}
-        laws.append(LawFit(name, fitted, weights[name], line.log_likelihood, p_values[name], name in remaining))
-    laws.sort(key=lambda law: -law.weight)
-    finding = finding_of(laws, exponent)
-    return GrowthComparison(
-        laws=tuple(laws),
-        exponent=exponent,
-        level=two_sided,
-        points=used,
-        one_sided=one_sided,
-        criterion="AICc" if corrected else "AIC",
-        status="compared",
-        finding=finding,
-        verdict=verdict_sentence(finding, points, laws, exponent, two_sided),
-    )
+def _exponent(power: LawPosterior, level: float) -> tuple[float, float | None, float | None]:
+    """Median and equal-tailed interval of the exponent; an end at the edge of what is looked at is none."""
+    error = (1.0 - level) / 2.0
+    middle, low, high = power.quantiles(np.array([0.5, error, 1.0 - error])).tolist()
+    least, most = power.law.reach or (-np.inf, np.inf)
+    return middle, None if low < least + _AT_EDGE else low, None if high > most - _AT_EDGE else high

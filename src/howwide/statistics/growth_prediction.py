@@ -1,21 +1,15 @@
 r"""The width at a sample size that was not tried, as far as the growth laws that remain agree on it.
 
-For each law that remains (`howwide.statistics.compare_growth_laws`) :math:`\log m^*(n)` is Gaussian about the fitted
-line with variance
+For each law that remains (`howwide.statistics.compare_growth_laws`) the posterior of its parameters and of the scatter
+gives a distribution of :math:`\log m^*(n)`, a mixture of Gaussians over the grid of
+`howwide.statistics.growth_evidence`, in which the width at the new n scatters about the law as those so far do. The
+laws are mixed by their weights, those that remain scaled to 1 (Hoeting, Madigan, Raftery and Volinsky 1999); median
+and ends are quantiles of the mixture.
 
-.. math:: c^2 \bigl(x^\top (X^\top W X)^{-1} x + t^2\bigr), \qquad W = \mathrm{diag}\,\frac{1}{s_i^2 + t^2},
-
-x the law's row at n, W the curvature of the likelihood (of censored points too), t the law's scatter about the line but
-at least a tenth, which a law may miss the intervals by and still remain. As the scatter was fitted, c is the root of
-the F test's allowed drop over that of known errors (`howwide.statistics.growth_laws.allowed_drop`). The laws are mixed
-by their Akaike weights, those that remain scaled to 1 (Buckland, Burnham and Augustin 1997); median and ends are
-quantiles of the mixture.
-
-Nothing is said where the points cannot say it: with fewer than four that have both ends (three, whose scatter cannot be
-fitted, covered 90 % in simulations), where no law fits, for an n farther beyond the largest tried than that is above
-the smallest, or where the laws that have a twentieth of the weight or more differ at n by a factor above
-`LARGEST_FACTOR`. Otherwise the interval speaks of the laws listed, and of an n at which whatever
-made the width grow so far goes on.
+Nothing is said where the points cannot say it: with fewer than four that have both ends, where no law fits, for an n
+farther beyond the largest tried than that is above the smallest, or where the laws that have a twentieth of the weight
+or more differ at n by a factor above `LARGEST_FACTOR`. Otherwise the interval speaks of the laws listed, and of an n at
+which whatever made the width grow so far goes on.
 """
 
 from __future__ import annotations
@@ -30,10 +24,8 @@ from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from howwide.errors import SettingError
-from howwide.statistics._counts import as_floats
-from howwide.statistics.growth import compare_growth_laws
-from howwide.statistics.growth_laws import TOLERATED, allowed_drop, law_row
-from howwide.statistics.growth_points import gather_points, optional_floats, predicted_line
+from howwide.statistics._counts import FloatArray
+from howwide.statistics.growth import compare_growth_laws, growth_points
 
 __all__ = ["LARGEST_FACTOR", "GrowthPrediction", "LawPrediction", "predict_growth"]
 
@@ -41,6 +33,7 @@ LARGEST_FACTOR = 2.0
 """Laws whose predictions differ by more than this factor are not averaged."""
 
 _LEAST_WEIGHT = 0.05  # of a law whose prediction counts as a disagreement
+_FEWEST = 4  # points with both ends
 
 
 @dataclass(frozen=True)
@@ -49,8 +42,8 @@ class LawPrediction:
 
     Attributes:
         name: one of `howwide.statistics.LAWS`.
-        weight: its Akaike weight among those that remain.
-        estimate: its width at n.
+        weight: its posterior weight among those that remain.
+        estimate: median of its width at n.
         lower: lower end of its own interval.
         upper: upper end.
     """
@@ -83,56 +76,59 @@ class GrowthPrediction:
 
 def predict_growth(
     n: npt.ArrayLike,
-    lower: Sequence[float | None],
+    lower: Sequence[float | None] | None,
     estimate: Sequence[float | None],
-    upper: Sequence[float | None],
+    upper: Sequence[float | None] | None,
     at: float,
     level: float = 0.95,
+    *,
+    posteriors: Sequence[Sequence[float] | None] | None = None,
+    correlation: npt.ArrayLike | None = None,
 ) -> GrowthPrediction:
     """Mix what the laws that remain predict at a sample size.
 
     Args:
         n: sample sizes tried.
-        lower: lower ends of m*, None where the data give none.
+        lower: lower ends of m*, None where the data give none; None in place of all, with ``upper``, where the widths
+            have no intervals.
         estimate: estimates, None where unknown.
         upper: upper ends, None where the data give none.
         at: the sample size that is asked about.
         level: of the intervals given, and of the prediction's.
+        posteriors: of each point, as for :func:`howwide.statistics.compare_growth_laws`.
+        correlation: of their errors.
 
     Raises:
         SettingError: the points cannot say, as this module's docstring has it; or they are malformed, as
             :func:`howwide.statistics.compare_growth_laws` has it.
     """
-    comparison = compare_growth_laws(n, lower, estimate, upper, level)
-    remaining = [law for law in comparison.laws if law.remains]
+    comparison = compare_growth_laws(n, lower, estimate, upper, level, posteriors=posteriors, correlation=correlation)
     if not comparison.laws:
         raise SettingError(f"no width can be predicted: {comparison.verdict}")
-    sizes, z = as_floats("n", n), float(ndtri((1.0 + level) / 2.0))
-    low, middle, high = (optional_floats("an end", column) for column in (lower, estimate, upper))
-    points = gather_points(np.log(sizes), low, middle, high, z)
-    if not points.fits_scatter:
+    points = growth_points(n, lower, estimate, upper, level)
+    if points.located < _FEWEST:
         raise SettingError(
-            f"no width can be predicted from {points.located} sizes whose width has both ends: it takes 4; try more n"
+            f"no width can be predicted from {points.located} sizes whose width has both ends: it takes {_FEWEST}; try "
+            "more n"
         )
+    remaining = [law for law in comparison.laws if law.remains]
     if not remaining:
         raise SettingError("no width can be predicted, as no growth law fits the points; try n itself")
-    first, last = (float(np.exp(end)) for end in (points.log_n.min(), points.log_n.max()))
+    first, last = (float(np.exp(end)) for end in (points.log_x.min(), points.log_x.max()))
     if not first * (1 - 1e-9) <= at <= last**2 / first * (1 + 1e-9):
         raise SettingError(
             f"n = {at:g} is too far from the sizes with a width, {first:g} to {last:g}: from {first:g} to "
             f"{last**2 / first:.6g} can be predicted; try larger n first"
         )
-
-    laws, shares = [], np.array([law.weight for law in remaining])
+    shares = np.array([law.weight for law in remaining])
     shares = shares / shares.sum()
-    widen = math.sqrt(allowed_drop(points, level)) / z  # c
-    spreads = []
-    for law, share in zip(remaining, shares.tolist(), strict=True):
-        scatter = max(law.parameters["scatter"], TOLERATED)
-        mean, error = predicted_line(points, *law_row(law.name, points.log_n, math.log(at)), scatter)
-        spread = widen * math.hypot(error, scatter)
-        spreads.append((mean, spread))
-        laws.append(LawPrediction(law.name, share, *(math.exp(mean + k * z * spread) for k in (0, -1, 1))))
+    mixtures = [law.posterior.predicted(math.log(at)) for law in remaining]
+    error = (1.0 - level) / 2.0
+    probabilities = (0.5, error, 1.0 - error)
+    laws = tuple(
+        LawPrediction(law.name, share, *_widths(*mixture, probabilities))
+        for law, share, mixture in zip(remaining, shares.tolist(), mixtures, strict=True)
+    )
     counted = [law for law in laws if law.weight >= _LEAST_WEIGHT]
     least, most = (end(counted, key=lambda law: law.estimate) for end in (min, max))
     if most.estimate > LARGEST_FACTOR * least.estimate:
@@ -140,15 +136,22 @@ def predict_growth(
             f"the growth laws that remain do not agree at n = {at:g}: from {least.estimate:.3g} ({least.name}) to "
             f"{most.estimate:.3g} ({most.name}), more than a factor {LARGEST_FACTOR:g}; try larger n, or more trials"
         )
-    means, deviations = np.array(spreads).T
+    weights = [share * mixture[0] for share, mixture in zip(shares, mixtures, strict=True)]
+    means, deviations = ([mixture[k] for mixture in mixtures] for k in (1, 2))
+    together = (np.concatenate(weights), np.concatenate(means), np.concatenate(deviations))
+    return GrowthPrediction(*_widths(*together, probabilities), level, laws)
+
+
+def _widths(
+    weights: FloatArray, means: FloatArray, deviations: FloatArray, probabilities: tuple[float, float, float]
+) -> tuple[float, float, float]:
+    """Quantiles of a mixture of Gaussians in log width, as widths."""
 
     def quantile(probability: float) -> float:
-        ends = [mean + ndtri(probability) * spread for mean, spread in spreads]
-        if max(ends) - min(ends) < 1e-9:
-            return math.exp(ends[0])
-        # The mixture's distribution function passes it between the quantiles of the laws.
-        excess = lambda x: float(shares @ ndtr((x - means) / deviations)) - probability  # noqa: E731
-        return math.exp(brentq(excess, min(ends), max(ends), xtol=1e-9))
+        ends = means + ndtri(probability) * deviations
+        # The mixture's distribution function passes the probability between the quantiles of its parts.
+        excess = lambda x: float(weights @ ndtr((x - means) / deviations)) - probability  # noqa: E731
+        return math.exp(brentq(excess, ends.min() - 1e-6, ends.max() + 1e-6, xtol=1e-9))
 
-    error = (1.0 - level) / 2.0
-    return GrowthPrediction(quantile(0.5), quantile(error), quantile(1.0 - error), level, tuple(laws))
+    middle, low, high = (quantile(probability) for probability in probabilities)
+    return middle, low, high

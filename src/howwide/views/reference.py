@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from howwide.results.width import Comparison, WidthResult
+from howwide.statistics import compare_growth_laws
 from howwide.views.blocks import Block, Cell, Estimate, Sentence, Table
 
 __all__ = ["reference", "upward_scans"]
@@ -42,6 +43,11 @@ def reference(result: WidthResult) -> Iterator[Block]:
         f"interval holds by itself at {level}, so of many comparisons some lie outside by chance.",
         "quiet",
     )
+    if min(p.n for p in published.points) > 1:
+        n, widths = zip(*((p.n, p.width) for p in published.points), strict=True)
+        growth = compare_growth_laws(n, None, widths, None)
+        if growth.laws:
+            yield Sentence(f"The growth of {published.name}, whose points have no intervals: {growth.verdict}", "quiet")
     if published.source:
         yield Sentence(f"The published widths: {published.source}", "quiet")
 

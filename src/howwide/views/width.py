@@ -73,7 +73,7 @@ def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any])
         if curve.laws:
             yield Table(
                 f"Growth laws{apart}",
-                ["law", "Akaike weight", "joint p", "these points", "parameters"],
+                ["law", "weight", "joint p", "these points", "parameters"],
                 [
                     (w.name, w.weight, w.p_value, "remains" if w.remains else "excluded", _parameters(w.parameters))
                     for w in curve.laws
@@ -87,8 +87,10 @@ def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any])
     if any(curve.laws for curve in result.curves):
         yield Sentence(
             f"Laws fitted to the points at success probability {format_number(result.points[0].quantile)}, without "
-            "those whose width the budget left open. The weight compares the laws listed with each other and says "
-            "nothing about a law that is not listed. The joint p is that of the law against all points together: "
+            "those whose width the budget left open. The weight is the probability of a law if one of those listed is "
+            "true and all were equally likely before; it says nothing about a law that is not listed. In the formulas "
+            "c is the scale, b the exponent or slope, a the floor. The joint p is that of the law against all points "
+            "together: "
             "below 0.01 it does not fit, whatever its weight. The last but one column says which laws these points "
             "leave possible.",
             "quiet",

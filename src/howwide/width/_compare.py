@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from howwide.errors import SettingError
 from howwide.numbers import format_number
-from howwide.results.width import WidthResult
+from howwide.results.width import WidthResult, leading
 from howwide.results.width_compare import WidthComparison, WidthRatio
 from howwide.statistics import JointFit, Pairs, RatioStatus, ResponseFit, fit_response
 from howwide.statistics.answers import share_words
@@ -61,7 +61,8 @@ def compare(
         settings: of both studies, where they are known; they name what tells the two apart.
 
     Returns:
-        Ratios with intervals, each for itself at the level of the studies, and the answer in a sentence.
+        Ratios with intervals, each for itself at the level of the studies, and the answer in a sentence. Of several
+        comparisons it speaks of that of the largest budget, at the first value of all else.
 
     Raises:
         SettingError: studies without a target, budget of steps, n, success probability or curve in common, or a study
@@ -70,14 +71,15 @@ def compare(
     if (second is None) == (by is None):
         raise SettingError(f"give a second study, or what of this one to compare by; {_varied(first)}")
     couples = _values(first, str(by)) if second is None else _matched(first, second)
-    ratios: list[WidthRatio] = []
+    found: list[list[WidthRatio]] = []
     for a, b in couples:
         names = _names(a, b, (settings[0], settings[0] if second is None else settings[1]))
         where = a.curves[0].words if len(couples) > 1 and second is not None else ""
         if second is None:
             where = ", ".join(word for word in a.curves[0].words.split(", ") if word in b.curves[0].words.split(", "))
-        ratios += _ratios(a, b, where, names, paired)
-    return WidthComparison(ratios=tuple(ratios), answer=sentence(ratios))
+        found.append(_ratios(a, b, where, names, paired))
+    spoken = found[leading([b.curves[0].label for _, b in couples])]
+    return WidthComparison(ratios=tuple(itertools.chain.from_iterable(found)), answer=sentence(spoken))
 
 
 def _label(part: WidthResult) -> dict[str, Any]:
@@ -201,10 +203,8 @@ def _phrase(name: str, value: object) -> str:
 
 
 def sentence(ratios: Sequence[WidthRatio]) -> str:
-    """The ratio of the first comparison and success probability, at the largest n where the trials settle it."""
-    own = [
-        r for r in ratios if (r.where, r.second, r.quantile) == (ratios[0].where, ratios[0].second, ratios[0].quantile)
-    ]
+    """The ratio of one comparison, at its first success probability and the largest n where the trials settle it."""
+    own = [r for r in ratios if r.quantile == ratios[0].quantile]
     r = next((r for r in reversed(own) if r.status == RatioStatus.ESTIMATED), own[-1])
     name, need = r.second[0].upper() + r.second[1:], "need" if r.second.endswith(("labels", "steps")) else "needs"
     place = ", ".join(filter(None, [r.where, f"n = {r.n}"]))

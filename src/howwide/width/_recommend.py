@@ -4,7 +4,7 @@ import dataclasses
 
 from howwide.checks import check_count, check_probability
 from howwide.errors import SettingError
-from howwide.results.width import WidthResult, uncensored
+from howwide.results.width import WidthResult, growth_data
 from howwide.results.width_recommend import PredictedLaw, WidthRecommendation
 from howwide.statistics import least_integer, predict_growth, safe_choice, share_words
 
@@ -12,8 +12,11 @@ __all__ = ["recommend"]
 
 _LAWS = {
     "constant": "a constant", "log": "log n", "log^2": "log^2 n", "log^3": "log^3 n", "linear": "n itself",
-    "power": "a power of n",
+    "power": "a power of n", "polylog": "a power of log n", "affine log": "a floor plus log n",
+    "affine linear": "a floor plus n",
 }  # fmt: skip
+
+_SAID = 0.05  # weight of the laws that the answer names
 
 
 def recommend(result: WidthResult, n: int, quantile: float | None = None) -> WidthRecommendation:
@@ -41,11 +44,11 @@ def recommend(result: WidthResult, n: int, quantile: float | None = None) -> Wid
         raise SettingError(
             f"quantile {chosen:g} was not asked of this study; it has {', '.join(f'{q:g}' for q in asked)}"
         )
-    found = predict_growth(*uncensored(result.points_at(chosen)), at, result.level)
+    found = predict_growth(**growth_data(result.points_at(chosen), result.trials), at=at, level=result.level)
     least = least_integer(found.estimate, found.lower, found.upper, result.width_step)
     if least.estimate is None or least.lower is None or least.upper is None:
         raise SettingError(f"the width predicted for n = {at} is beyond any that can be built")
-    laws = " or ".join(f"{_LAWS[law.name]} (weight {law.weight:.2f})" for law in found.laws)
+    laws = " or ".join(f"{_LAWS[law.name]} (weight {law.weight:.2f})" for law in found.laws if law.weight >= _SAID)
     label = result.curves[0].label
     return WidthRecommendation(
         answer=(

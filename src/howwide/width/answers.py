@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from howwide.results.width import Curve, WidthPoint, WidthSearch, setting_words
+from howwide.results.width import Curve, WidthPoint, WidthSearch, leading, setting_words
 from howwide.statistics import AnswerWords, LeastInteger, Shown, answer
 from howwide.statistics.answers import in_doubt
 from howwide.statistics.check import BAD_FIT
@@ -39,17 +39,13 @@ def curve_answer(
 def study_answer(curves: Sequence[Curve], sizes: Sequence[int]) -> str:
     """The answer of a study, and what the tables have beside it.
 
-    Of several curves it is that of the largest budget, where the fewest neurons do, at the first value of all else.
+    Of several curves it is that of the one that is spoken of (:func:`howwide.results.width.leading`).
 
     Args:
         curves: of the study, in their order.
         sizes: the sample sizes, increasing.
     """
-    first = curves[0].label
-    chosen = max(
-        (curve for curve in curves if all(curve.label[name] == first[name] for name in first if name != "steps")),
-        key=lambda curve: curve.label["steps"],
-    )
+    chosen = curves[leading([curve.label for curve in curves])]
     beside = [f"n = {sizes[0]}" + (f" to {sizes[-2]}" if len(sizes) > 2 else "")] if len(sizes) > 1 else []
     if len(curves) == 1:
         return f"{chosen.answer.removesuffix('.')}; the table has {beside[0]} too." if beside else chosen.answer

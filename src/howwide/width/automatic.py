@@ -4,16 +4,16 @@ What is drawn is the start alone. The data are those that will be trained on, so
 them (a sample of n out of n) and a start of its own. The search is :func:`howwide.width.search` for this one n and q.
 
 *Which width.* An interval for :math:`m_q` has two ends and an estimate. Half of the time the estimate is too small; its
-upper end is too large nearly always. What is wanted is a width at which the next start succeeds with probability q,
-given all that the trials tell, and that is the mean of P(m) over the posterior of the success curve:
+upper end is too large nearly always. What is taken is the least width that the trials leave probably wide enough,
 
-.. math:: \hat m = \min\{m : \mathrm E[P(m) \mid \text{trials}] \ge q\},
+.. math:: \hat m = \min\{m : \Pr[P(m) \ge q \mid \text{trials}] \ge 0.8\},
 
-over whole widths up to the largest one tried. As the posterior of P(m) leans to small values, this is above the
-estimate where the trials tell little, and approaches the least integer width where they tell much.
+over whole widths up to the largest one tried: the 80 % quantile of the posterior of :math:`m_q`, rounded up. It is at
+most 3/2 of the estimate. Where the trials tell little it is well above the estimate, and it approaches the least
+integer width where they tell much. ``benchmarks/auto_rules.py`` compares this rule with others.
 """
 
-from collections.abc import Iterable
+import math
 from dataclasses import dataclass
 
 from howwide.data import Dataset
@@ -22,11 +22,13 @@ from howwide.statistics import ResponseFit
 from howwide.width._search import search
 from howwide.width.study import WidthStudy
 
-__all__ = ["AutomaticWidth", "automatic_width", "predicted_width"]
+__all__ = ["AutomaticWidth", "automatic_width", "sufficient_width"]
 
 _WEIGHTS = 1000  # an example has no more of them at the largest width that is tried
 _AT_LEAST, _AT_MOST = 32, 1024  # and these widths are tried whatever their number
 _ROUND = 16  # trials asked for at once
+_SURE = 0.8  # posterior probability that the width is enough
+_FARTHEST = 1.5  # times the estimate of m_q that a width may be
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,8 @@ class AutomaticWidth:
 
     Attributes:
         width: to train at.
-        reached: whether the success probability there is at least q, on average over the posterior. If none is, the
-            width is that of those tried whose success rate has the highest lower end: the largest if none succeeded.
+        reached: whether the trials tell of such a width. If not, it is that of those tried whose success rate has the
+            highest lower end: the largest if none succeeded.
         largest: the largest width tried.
         falls: whether success falls with width, which the success curve does not know.
         point: the least integer width at q with its interval.
@@ -54,7 +56,7 @@ class AutomaticWidth:
 def automatic_width(
     ds: Dataset, *, quantile: float = 0.9, trials: int = 100, max_width: int | None = None, **settings: object
 ) -> AutomaticWidth:
-    """The least width at which a fresh start on all of ``ds`` succeeds with probability ``quantile``.
+    """A width that is probably enough for a fresh start on all of ``ds`` to succeed with probability ``quantile``.
 
     Args:
         ds: the data that will be trained on.
@@ -81,7 +83,7 @@ def automatic_width(
     found = search(ds, study)
     counts = {rate.width: (rate.successes, rate.trials) for rate in found.success_rates}
     fit, step = study.design().fit(counts), shared.width_step
-    chosen = predicted_width(fit, quantile, range(step, max(counts) + 1, step))
+    chosen = sufficient_width(fit, found.points[0].estimate, range(step, max(counts) + 1, step), quantile=quantile)
     best = max(found.success_rates, key=lambda rate: (rate.lower, rate.width)).width
     return AutomaticWidth(
         width=best if chosen is None else chosen,
@@ -93,6 +95,22 @@ def automatic_width(
     )
 
 
-def predicted_width(fit: ResponseFit, quantile: float, widths: Iterable[int]) -> int | None:
-    """The first of ``widths`` whose posterior mean success probability is at least q; None without one."""
-    return next((width for width in widths if fit.probability(width).mean >= quantile), None)
+def sufficient_width(fit: ResponseFit, estimate: float | None, widths: range, *, quantile: float) -> int | None:
+    """The least of ``widths`` that is probably enough for success probability q, by the rule of this module.
+
+    Args:
+        fit: of the trials.
+        estimate: of m_q, None where the trials have none.
+        widths: that may be taken, increasing.
+        quantile: success probability q.
+
+    Returns:
+        The width; None where the trials tell of none.
+    """
+    upper = fit.posterior.threshold_quantile(quantile, _SURE)
+    enough = next((width for width in widths if math.log(width) >= upper), None)
+    if estimate is None:
+        return enough
+    # Where no width lies between the estimate and its multiple, the least one from the estimate on.
+    near = [width for width in widths if width <= _FARTHEST * estimate or width - widths.step < estimate]
+    return near[-1] if enough is None else min(enough, near[-1])

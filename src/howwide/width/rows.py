@@ -14,9 +14,10 @@ from howwide.results.width import (
     WidthScan,
     WidthSearch,
     fit_growth,
+    leading,
     setting_words,
 )
-from howwide.statistics import AdaptiveDesign, clopper_pearson, least_integer
+from howwide.statistics import AdaptiveDesign, clopper_pearson, least_integer, normal_scores
 from howwide.statistics.check import BAD_FIT
 from howwide.width.answers import curve_answer, study_answer
 from howwide.width.extension import Extension
@@ -82,6 +83,7 @@ def search_rows(
                 extended_upper=extended[2],
                 joint_lower=joint[0],
                 joint_upper=joint[1],
+                posterior=normal_scores(fit, threshold),
             )
         )
     check = fit.check()
@@ -165,7 +167,8 @@ def width_result(
     for number, label in sorted(labels.items()):
         own = [p for p in points if p.curve == number and p.quantile == points[0].quantile]
         made = [s for s in searches if s.curve == number]
-        growth, mine = fit_growth(own), trials[trials["curve"] == number]
+        mine = trials[trials["curve"] == number]
+        growth = fit_growth(own, mine)
         laws = tuple(Law(**{field: getattr(law, field) for field in Law.model_fields}) for law in growth.laws)
         curves.append(
             Curve(
@@ -179,6 +182,7 @@ def width_result(
                 verdict=_verdict(own, made, mine, growth.verdict),
             )
         )
+    spoken = curves[leading([curve.label for curve in curves])]
     errors, best = errors_by_width(trials, points[0].level)
     return WidthResult(
         answer=study_answer(curves, sorted({p.n for p in points})),
@@ -188,8 +192,8 @@ def width_result(
         searches=tuple(searches),
         curves=tuple(curves),
         width_step=settings.width_step,
-        laws=curves[0].laws,
-        exponent=curves[0].exponent,
+        laws=spoken.laws,
+        exponent=spoken.exponent,
         verdict=" ".join(f"{c.words}: {c.verdict}" if c.words else c.verdict for c in curves),
         test_errors=tuple(errors),
         best_tested=tuple(best),

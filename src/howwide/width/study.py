@@ -55,7 +55,7 @@ class SharedSettings(Settings):
     """deep (Chen et al., all layers trained) or fixed-head (Zou et al.)."""
 
     steps: Several[int] = (5000,)
-    """Budget T of gradient steps for every try, or several: a curve for each."""
+    """Budget T of gradient steps for every try, or several that increase: a curve for each."""
 
     algorithm: str = "gd"
     """gd (full batch), or minibatch: a fresh batch at every step, the training error looked at every 10 steps."""
@@ -131,9 +131,12 @@ class TrialSettings(SharedSettings):
             raise SettingError(f"label noise is a share of labels from 0 to 0.5; got {self.label_noise}")
         if self.labels == "random" and self.label_noise:
             raise SettingError("random labels carry no signal that noise could take away; leave label_noise at 0")
-        budgets = tuple(sorted({check_count(t, "steps", 1) for t in self.steps}))
+        budgets = [check_count(t, "steps", 1) for t in self.steps]
+        if any(t >= following for t, following in itertools.pairwise(budgets)):
+            listed = ", ".join(map(str, budgets))
+            raise SettingError(f"budgets increase: give steps from the least to the largest, each once; got {listed}")
         # Standard spellings, since studies are compared and stored by them; the record is frozen to everybody else.
-        self.__dict__.update(target=self.goal.name, step_size=rule, steps=budgets)
+        self.__dict__.update(target=self.goal.name, step_size=rule)
 
     def _check_algorithm(self) -> None:
         from howwide.training.minibatch_sgd import EVERY

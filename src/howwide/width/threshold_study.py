@@ -100,6 +100,8 @@ class ThresholdStudy(DesignSettings):
 
     def model_post_init(self, _context: object) -> None:
         check_seed(self.seed)
+        if not self.unit.strip():
+            raise SettingError("unit is empty; say what sizes count, in the plural: neurons, examples, ranks")
         if self.hint is not None and not 0 < self.hint < float("inf"):
             raise SettingError(f"hint must be a positive size; got {self.hint}")
         self.design()

@@ -11,7 +11,9 @@ import functools
 import logging
 import math
 import os
+import pickle
 import shutil
+import signal
 import tempfile
 import threading
 import time
@@ -33,7 +35,6 @@ __all__ = ["Dask"]
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
-_CONNECT = 10.0  # seconds in which a scheduler must answer
 _LOOK = 0.5  # seconds between two looks at whether a batch is still wanted
 _REFRESH = 2.0  # seconds between two looks at how many workers there are
 _MOST = 10_000  # batches handed out at a time, each waited for by a thread that sleeps
@@ -47,22 +48,25 @@ class Dask:
 
     A local cluster has one thread and the study's environment in each worker. Workers of another cluster were started
     by somebody else: with one thread each (``dask worker --nthreads 1``), and with the study's variables or none. They
-    need howwide in the driver's version, and not the study's folder: the driver alone reads and writes it, and sends
-    the files beside ``study.json`` to workers that do not see them. Workers may come and go.
+    need howwide in the driver's version, and the scheduler Dask alone. The study's folder they need not see: the driver
+    alone reads and writes it, and sends them the files beside ``study.json``. Workers may come and go.
 
     Args:
         workers: batches at a time: of a local cluster one a core unless given, of another one all its threads.
         scheduler: the address, ``tcp://host:8786``, or a ``distributed.Client``; a local cluster unless given.
+        connect: seconds in which a scheduler must answer at its address.
 
     Raises:
-        SettingError: Dask is not installed, or fewer than one worker.
+        SettingError: Dask is not installed, fewer than one worker, or no connect > 0.
     """
 
-    def __init__(self, workers: int = 0, scheduler: object = None) -> None:
+    def __init__(self, workers: int = 0, scheduler: object = None, connect: float = 10.0) -> None:
         if workers < 0:
             raise SettingError(f"workers must be at least 1, or 0 for all there are; got {workers}")
+        if not 0 < connect < math.inf:
+            raise SettingError(f"connect must be a number of seconds greater than 0; got {connect:g}")
         _distributed()
-        self._asked, self._scheduler = workers, scheduler
+        self._asked, self._scheduler, self._connect = workers, scheduler, connect
         self._client: Any = None
         self._threads, self._counted = 0, -math.inf
 
@@ -101,9 +105,10 @@ class Dask:
 
         distributed = _distributed()
         if self._scheduler is None:
+            _start_tracker()
             variables = {**ONE_THREAD, **environment}
             settings = {
-                "distributed.nanny.pre-spawn-environ": {**variables, "DASK_LOGGING__DISTRIBUTED": "critical"},
+                "distributed.nanny.pre-spawn-environ": variables,
                 "distributed.scheduler.allowed-failures": 0,  # the driver counts deaths
             }
             with (
@@ -123,7 +128,7 @@ class Dask:
                 yield client
         elif isinstance(self._scheduler, str):
             try:
-                client = distributed.Client(self._scheduler, timeout=_CONNECT)
+                client = distributed.Client(self._scheduler, timeout=self._connect)
             # AssertionError: its event loop did not start within ten seconds
             except (OSError, ValueError, TypeError, RuntimeError, AssertionError) as error:
                 raise SettingError(
@@ -169,6 +174,23 @@ def _variables(environment: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
+def _start_tracker() -> None:
+    """Start Python's process that frees the semaphores of dead ones, before a worker is started.
+
+    In the thread that starts it Python lets Ctrl-C through again; workers would inherit that, and die before the driver
+    has stopped. It need not warn of what a driver leaves to it that Ctrl-C has ended.
+    """
+    if os.name != "posix":
+        return
+    from multiprocessing.resource_tracker import ensure_running
+
+    filters = filter(None, (os.environ.get("PYTHONWARNINGS"), "ignore:resource_tracker"))
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    with _variables({"PYTHONWARNINGS": ",".join(filters)}):
+        ensure_running()
+    signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+
 class _DaskExecutor(Executor):
     """Has a thread of the driver for each batch, which reads, claims and writes; Dask computes what is missing."""
 
@@ -203,8 +225,11 @@ class _DaskExecutor(Executor):
     ) -> tuple[list[Timed], Exception | None] | None:
         future = None
         try:
-            sent = None if files is None else self._client.scatter(files, hash=False)
-            future = self._client.submit(_at_worker, store, list(tasks), self._environment, sent, pure=False)
+            beside = None if files is None else {name: pickle.PickleBuffer(files[name]) for name in files}
+            call, contents = _Call(store, list(tasks), self._environment, beside), list[pickle.PickleBuffer]()
+            packed = pickle.dumps(call, protocol=5, buffer_callback=contents.append)
+            sent = self._client.scatter([bytes(content) for content in contents], hash=False) if contents else ()
+            future = self._client.submit(pickle.loads, packed, buffers=sent, pure=False)
             finished = threading.Event()
             future.add_done_callback(lambda _: finished.set())
             while not finished.wait(_LOOK):
@@ -216,14 +241,27 @@ class _DaskExecutor(Executor):
         except (CancelledError, OSError, RuntimeError, ImportError) as error:
             if isinstance(error, ImportError) or "deserializ" in str(error):
                 raise SettingError(
-                    f"the Dask scheduler or a worker cannot import what trials need ({_line(error)}). Install howwide "
-                    f"{version('howwide')}, and what else the study uses, where they run"
+                    f"a Dask worker cannot import what trials need ({_line(error)}). Install howwide "
+                    f"{version('howwide')}, and what else the study uses, where the workers run"
                 ) from None
             raise BrokenExecutor(_line(error)) from None
         finally:
             if future is not None:
                 with contextlib.suppress(Exception):
                     future.cancel()
+
+
+class _Call:
+    """What calls :func:`_at_worker` as it is unpickled: a worker without the library fails the batch with a line.
+
+    If Dask had to unpickle a function of the library, such a worker would leave, and the batch wait for another.
+    """
+
+    def __init__(self, *arguments: object) -> None:
+        self._arguments = arguments
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _at_worker, self._arguments
 
 
 def _at_worker(
