@@ -7,7 +7,7 @@ PEERS ?= peers
 DEMO ?= demo
 # `make figure`: all images of cat, dog and ship of CIFAR-10, the sample sizes, and where the studies go on.
 DATA ?= cifar10_cat_dog_ship.npz
-N ?= 100
+N ?= 100,200
 FIGURE ?= figure-1
 # Processes that run the tests.
 PROCESSES ?= 2
