@@ -48,7 +48,7 @@ def normal_scores(fit: ResponseFit, threshold: ThresholdEstimate) -> tuple[float
         threshold: of that fit; says which ends the trials determine.
 
     Returns:
-        13 widths, increasing; None where no end is known.
+        13 widths, increasing; None where no end is known, or where all of the density lies beyond the prior's range.
     """
     posterior, q = fit.posterior, threshold.quantile
     if threshold.lower is None and threshold.upper is None:
@@ -61,6 +61,8 @@ def normal_scores(fit: ResponseFit, threshold: ThresholdEstimate) -> tuple[float
     # The density over the prior's range of m_half, and its flank on the side of the known end.
     edges = np.linspace(posterior.edges[0][0], posterior.edges[0][-1], _BINS + 1)
     density = np.diff([posterior.threshold_cdf(q, edge) for edge in edges])
+    if not density.any():
+        return None
     rising = density if threshold.lower is not None else density[::-1]
     share = np.maximum.accumulate(rising) / rising.max()
     share = np.clip(share + np.linspace(0.0, _LEAST, _BINS), ndtr(-8.0), ndtr(8.0))
