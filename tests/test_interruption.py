@@ -21,26 +21,28 @@ from howwide.sweep import InProcess, Store, status
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 RUN = """
-import signal, sys
+import pathlib, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore Ctrl-C
 from howwide.cli import main
-sys.exit(main(sys.argv[1:]))
+pathlib.Path(sys.argv[1]).touch()
+sys.exit(main(sys.argv[2:]))
 """
 LARGE = ["width", "--data", "digits:even/odd", "--n", "1000", "--steps", "5000", "--max-width", "1024"]
 
 
 def interrupted(arguments: list[str], ready: Callable[[], bool], folder: Path) -> "subprocess.CompletedProcess[str]":
-    """The command, with Ctrl-C sent to it and all its children, as a terminal does, once ``ready`` holds.
+    """The command, with Ctrl-C sent to it and its children, as a terminal does, once it has begun and ``ready`` holds.
 
     It returns when all of them have ended.
     """
-    command = [sys.executable, "-c", RUN, *arguments]
+    begun = folder.with_name(f"{folder.name}-begun")
+    command = [sys.executable, "-c", RUN, str(begun), *arguments]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, cwd=folder
     )
     deadline = time.monotonic() + 600
     try:
-        while not ready():
+        while not (begun.exists() and ready()):
             assert time.monotonic() < deadline
             assert process.poll() is None, process.communicate()
             time.sleep(0.02)
@@ -67,8 +69,14 @@ def of_session(leader: int) -> list[int]:
 
 
 def after(seconds: float) -> Callable[[], bool]:
-    end = time.monotonic() + seconds
-    return lambda: time.monotonic() > end
+    """Whether so many seconds have passed since this was asked first."""
+    asked: list[float] = []
+
+    def ready() -> bool:
+        asked.append(time.monotonic())
+        return asked[-1] - asked[0] > seconds
+
+    return ready
 
 
 @pytest.mark.parametrize("seconds", [0.5, 1.5])

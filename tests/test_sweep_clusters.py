@@ -4,6 +4,7 @@ Dask in this process and submitit's local executor stand for the clusters in the
 a scheduler that is killed and a cluster that grows and shrinks are slow.
 """
 
+import gc
 import os
 import random
 import re
@@ -33,6 +34,9 @@ from howwide.sweep.engines.slurm_jobs import note
 from howwide.width import search
 from sweep_tasks import STUDY, tasks
 
+# 2026-11: a local job that is left, or killed, is a process that nobody waits for
+pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in. .function Popen")
+
 
 @pytest.fixture(autouse=True)
 def _same_environment_after(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -40,6 +44,12 @@ def _same_environment_after(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     os.environ.clear()
     os.environ.update(before)
+
+
+@pytest.fixture(autouse=True)
+def _no_job_that_is_left_warns_later() -> Iterator[None]:
+    yield
+    gc.collect()
 
 
 def logged(count: int, log: Path, ms: float = 2) -> list[Task]:
@@ -374,10 +384,6 @@ def test_an_adaptive_dask_cluster_grows_with_the_work(tmp_path: Path) -> None:
 # ---------------------------------------------------------------------------------------------------------------- Slurm
 
 
-# 2026-11: a local job that is left is a process that nobody waits for
-LEFT = pytest.mark.filterwarnings("ignore:Exception ignored in. .function Popen")
-
-
 def local(workers: int = 2, **options: Any) -> Slurm:
     pytest.importorskip("submitit")
     return Slurm(workers, cluster="local", look=0.1, **options)
@@ -394,7 +400,6 @@ def test_arrays_are_split_and_elements_requeued_and_killed_without_a_difference(
     assert_undisturbed(tmp_path / "slurm", asked, tmp_path / "undisturbed")
 
 
-@LEFT
 def test_a_round_is_submitted_left_and_collected_later(tmp_path: Path) -> None:
     log = tmp_path / "log"
     asked, store = logged(12, log, ms=50), Store.open(tmp_path / "slurm", STUDY)
