@@ -150,6 +150,12 @@ def test_the_budget_ends_it() -> None:
     assert design.done(counts) == "budget"
 
 
+def test_a_range_of_one_width_has_no_next_one() -> None:
+    design = design_for(3, width_step=2)
+    assert list(design.widths) == [2]
+    assert [design.done({2: (won, 24)}) for won in (2, 12, 22)] == ["range", None, None]
+
+
 @settings(max_examples=20, deadline=None)
 @given(
     step=st.sampled_from([1, 2, 3]),

@@ -344,7 +344,8 @@ class AdaptiveDesign:
             return None
         if upper <= self.precision * low:
             return "interval"
-        return "adjacent" if upper <= self.widths[bisect_right(self.widths, low)] else None
+        above = self.widths[bisect_right(self.widths, low) :]
+        return "adjacent" if above and upper <= above[0] else None
 
     def _verdict(self, counts: WidthCounts, settled: dict[float, StopReason | None]) -> StopReason | None:
         reasons = set(settled.values())
