@@ -63,10 +63,6 @@ class RunPlan(Result, verbs=("train", "measure", "certify", "theorems compare"))
         answer = f"{cost[0].upper()}{cost[1:]}" if known else "The time is not known beforehand"
         if known and unknown:
             answer = f"How long {', '.join(unknown)} will take is not known beforehand; all else takes {cost}"
-        answer = f"{answer}. The largest array takes {_size(largest)}; nothing was run."
+        size = f"{largest / 2**30:.1f} GiB" if largest >= 2**30 else f"{largest / 2**20:.2g} MiB"
+        answer = f"{answer}. The largest array takes {size}; nothing was run."
         return cls(answer=answer, parts=parts, flops=flops, seconds=seconds, bytes=largest, unknown=unknown)
-
-
-def _size(count: float) -> str:
-    """Bytes for people."""
-    return f"{count / 2**30:.1f} GiB" if count >= 2**30 else f"{count / 2**20:.2g} MiB"

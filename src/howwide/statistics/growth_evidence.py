@@ -201,7 +201,12 @@ class Evidence:
         law = FORMS[name]
         values = np.zeros(1) if law.reach is None else np.linspace(*law.reach, _CELLS + 1)
         for _ in range(0 if law.reach is None else _PASSES):
-            total = logsumexp(self._approximated(law, values) + self.log_prior[:, None], axis=0)
+            # The integral over alpha by Laplace's method, to see where it is worth doing.
+            offset = self._offsets(law, values)
+            best = _best(self._scattered, offset)[..., None] + offset
+            bend = np.maximum(self._scattered.step(best)[2], 1e-12)
+            log_marginal = self._scattered.log_likelihood(best) - 0.5 * np.log(bend)
+            total = logsumexp(log_marginal + self.log_prior[:, None], axis=0)
             below = np.cumsum(np.exp(total - logsumexp(total)))
             low, high = np.searchsorted(below, [_LEFT_OUT, 1.0 - _LEFT_OUT])
             low, high = max(low - 1, 0), min(high + 1, _CELLS)
@@ -266,12 +271,6 @@ class Evidence:
         """Of the law at the points, of shape (T, J, N)."""
         curve = law.curve(self.points.log_x, values[:, None], self.middle)
         return np.broadcast_to(curve, (self.scatters.size, values.size, self.points.side.size))
-
-    def _approximated(self, law: Law, values: FloatArray) -> FloatArray:
-        """The integral over alpha by Laplace's method, to see where it is worth doing."""
-        offset = self._offsets(law, values)
-        best = _best(self._scattered, offset)[..., None] + offset
-        return self._scattered.log_likelihood(best) - 0.5 * np.log(np.maximum(self._scattered.step(best)[2], 1e-12))
 
     def _integrated(self, law: Law, values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Log of the integral over alpha, and alpha's mean and deviation, for each scatter and value."""

@@ -32,7 +32,18 @@ def reference(result: WidthResult) -> Iterator[Block]:
             "it lies",
             "ratio",
         ],
-        [(*_words(result, row.curve), *_row(row)) for row in result.comparisons],
+        [
+            (
+                *_words(result, row.curve),
+                row.n,
+                row.published,
+                row.quantity,
+                Estimate(row.estimate, row.lower, row.upper),
+                _lies(row),
+                row.factor,
+            )
+            for row in result.comparisons
+        ],
     )
     if other:
         yield Sentence(f"Not compared, as this study has no such n: {_listed(other)}.", "quiet")
@@ -95,11 +106,6 @@ def _curve(result: WidthResult) -> list[str]:
 
 def _words(result: WidthResult, curve: int) -> Sequence[Cell]:
     return (result.curves[curve].words,) if len(result.curves) > 1 else ()
-
-
-def _row(row: Comparison) -> Sequence[Cell]:
-    here = Estimate(row.estimate, row.lower, row.upper)
-    return (row.n, row.published, row.quantity, here, _lies(row), row.factor)
 
 
 def _lies(row: Comparison) -> str:
