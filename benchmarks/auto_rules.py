@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 from resampled import TrialTable
-from simulated import COSTS, Curve, Success
+from simulated import Counts, Curve, Success, searched
 
 from howwide.statistics import AdaptiveDesign, ResponseFit, clopper_pearson
 from howwide.width.automatic import sufficient_width
@@ -37,23 +37,12 @@ CURVES: Mapping[str, Success] = {
 STEEP = "half 16, scale 0.08"
 """So steep that three whole widths lie in the band; no rule is chosen by it, and it has a quarter of the searches."""
 
-Counts = dict[int, tuple[int, int]]
 Rule = Callable[[ResponseFit, float | None, range], int | None]
 
 
 def search(name: str, index: int) -> Counts:
     """Successes and trials by width of one search."""
-    random, counts = np.random.default_rng([index, list(CURVES).index(name), 11]), Counts()
-
-    def make(asked: Mapping[int, int]) -> None:
-        for width, more in asked.items():
-            won, tried = counts.get(width, (0, 0))
-            counts[width] = won + int(random.binomial(more, CURVES[name].success(width))), tried + more
-
-    while asked := DESIGN.next_round(counts, costs=COSTS):
-        make(asked)
-    make(DESIGN.confirming_round(counts, COSTS))
-    return counts
+    return searched(CURVES[name], DESIGN, np.random.default_rng([index, list(CURVES).index(name), 11]))[0]
 
 
 def searches(count: int, kept: pathlib.Path | None) -> Iterator[tuple[str, int, Counts]]:

@@ -1,5 +1,7 @@
 """Success curves that are known, and trials drawn from them: what the width search is measured against."""
 
+import dataclasses
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +12,18 @@ from scipy.special import expit, logit
 
 from howwide.statistics import AdaptiveDesign, ResponseFit, TrialCosts, least_integer
 
-__all__ = ["CURVES", "Curve", "Record", "adaptive", "drawn_curve", "full_grid", "grid_widths", "held"]
+__all__ = [
+    "CURVES",
+    "Counts",
+    "Curve",
+    "Record",
+    "adaptive",
+    "drawn_curve",
+    "full_grid",
+    "grid_widths",
+    "held",
+    "searched",
+]
 
 QUANTILES = (0.5, 0.9)
 COSTS = TrialCosts(unit=lambda width: width + width**2 / 16, success=1.0, failure=2.0)
@@ -122,22 +135,33 @@ def _record(fit: ResponseFit, curve: Success, design: AdaptiveDesign, rounds: in
     )
 
 
-def adaptive(curve: Success, design: AdaptiveDesign, random: np.random.Generator) -> Record:
-    """The whole procedure, round by round, until the design says stop."""
-    counts: dict[int, tuple[int, int]] = {}
+Counts = dict[int, tuple[int, int]]
 
-    def make(new: Mapping[int, int], turn: int) -> None:
+
+def searched(curve: Success, design: AdaptiveDesign, random: np.random.Generator) -> tuple[Counts, int]:
+    """The counts of the whole procedure, round by round until the design says stop, and its number of rounds."""
+    counts: Counts = {}
+    paid, confirming = 0.0, False
+    for turn in itertools.count():
+        costs = dataclasses.replace(COSTS, each=paid / max(1, sum(tried for _, tried in counts.values())))
+        new = design.next_round(counts, costs=costs)
+        confirming = not new and not confirming
+        if confirming:
+            new = design.confirming_round(counts, costs)
+        if not new:
+            return counts, turn
         for width, trials in new.items():
+            success = int(random.binomial(trials, curve.success(width, turn)))
             won, tried = counts.get(width, (0, 0))
-            counts[width] = won + int(random.binomial(trials, curve.success(width, turn))), tried + trials
+            counts[width] = won + success, tried + trials
+            paid += COSTS.unit(width) * (success * COSTS.success + (trials - success) * COSTS.failure)
+    raise AssertionError("searches end")
 
-    rounds = 0
-    while new := design.next_round(counts, costs=COSTS):
-        make(new, rounds)
-        rounds += 1
-    reason = str(design.done(counts))
-    make(design.confirming_round(counts, COSTS), rounds)
-    return _record(design.fit(counts), curve, design, rounds, reason)
+
+def adaptive(curve: Success, design: AdaptiveDesign, random: np.random.Generator) -> Record:
+    """How a simulated search ended."""
+    counts, rounds = searched(curve, design, random)
+    return _record(design.fit(counts), curve, design, rounds, str(design.done(counts)))
 
 
 def grid_widths(design: AdaptiveDesign) -> list[int]:

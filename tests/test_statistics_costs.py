@@ -19,15 +19,16 @@ def test_work_is_averaged_apart_by_outcome_and_a_width_has_its_own_unit() -> Non
     finished = [(2, True, 4 * 10.0), (4, True, 16 * 30.0), (4, False, 16 * 100.0), (8, False, 64 * 60.0)]
     costs = TrialCosts.learned(finished, quadratic)
     assert (costs.success, costs.failure) == (20.0, 80.0)
-    assert costs.expected([2, 10], np.array([1.0, 0.25])) == pytest.approx([80.0, 100 * 65.0])
+    assert costs.each == (40 + 480 + 1600 + 3840) / 4
+    assert costs.expected([2, 10], np.array([1.0, 0.25])) == pytest.approx([80.0 + 1490, 100 * 65.0 + 1490])
     assert TrialCosts.learned(finished[:2], quadratic).failure == 20.0
     assert TrialCosts.learned([(4, True, np.nan), (4, False, 0.0)]) == TrialCosts()
 
 
 def test_an_unknown_unit_is_the_power_that_finished_trials_show() -> None:
     costs = TrialCosts.learned([(m, True, 3.0 * m**1.5) for m in (2, 5, 9, 40)])
-    assert costs.expected([100], np.ones(1))[0] == pytest.approx(3.0 * 1000.0)
-    assert TrialCosts.learned([(7, True, 5.0), (7, False, 9.0)]).expected([1000], np.zeros(1))[0] == 9.0
+    assert costs.expected([100], np.ones(1))[0] == pytest.approx(3.0 * 1000.0 + costs.each)
+    assert TrialCosts.learned([(7, True, 5.0), (7, False, 9.0)]).expected([1000], np.zeros(1))[0] == 9.0 + 7.0
 
 
 def test_dear_widths_must_tell_more() -> None:
@@ -42,6 +43,8 @@ def test_dear_widths_must_tell_more() -> None:
     assert best not in allocate(posterior, [0.5], widths, 4, (0.5, 2048), costs=far_dearer)
     same = allocate(posterior, [0.5, 0.9], widths, 32, (0.5, 2048), costs=TrialCosts(lambda m: 7.0, 3.0, 3.0))
     assert same == equal
+    at_any_price = TrialCosts(quadratic, each=1e9)
+    assert allocate(posterior, [0.5, 0.9], widths, 32, (0.5, 2048), costs=at_any_price) == equal
 
 
 @pytest.mark.parametrize("power", [0, 1, 2])

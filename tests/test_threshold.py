@@ -310,7 +310,7 @@ def test_trials_that_tell_their_cost_are_made_where_they_are_cheap() -> None:
 def test_a_dry_run_looks_for_the_trial_and_calls_it_not(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     arguments = ["threshold", "--trial", "trials:raises", "--sizes", "2:256:2", "--hint", "100", "--dry-run"]
     assert main([*arguments, "--out", str(tmp_path / "none")]) == 0
-    assert "At most 400 trials, of 128 sizes" in capsys.readouterr().out
+    assert "At most 1000 trials, of 128 sizes" in capsys.readouterr().out
     assert not (tmp_path / "none").exists()
     assert main([*arguments, "--json"]) == 0
     result = json.loads(capsys.readouterr().out)["result"]

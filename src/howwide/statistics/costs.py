@@ -6,13 +6,15 @@ over the finished trials of all widths:
 
 .. math::
 
-    \mathrm E[\text{cost} \mid m] = c(m)\,\bigl(p_m\, \bar w_{\text{success}}
-    + (1 - p_m)\, \bar w_{\text{failure}}\bigr).
+    \mathrm E[\text{price} \mid m] = c(m)\,\bigl(p_m\, \bar w_{\text{success}}
+    + (1 - p_m)\, \bar w_{\text{failure}}\bigr) + \bar c.
 
-So a width that was never tried is expected to take the same work as those that were, at its own unit cost. Where
-the unit cost is not known, it is :math:`m^b`, with b the least-squares slope of log cost on log width over the finished
-trials, kept within [0, 4], and 0 while they have one width. Costs only steer where trials are spent: the conclusions
-rest on the counts alone.
+So a width that was never tried is expected to take the same work as those that were, at its own unit cost. A search may
+make so many trials and no more, so a trial also uses up one of them, and that is priced at the mean cost :math:`\bar c`
+of the finished ones: for their flops alone cheap trials, which tell little, would use up all. Where the unit cost is
+not known, it is :math:`m^b`, with b the least-squares slope of log cost on log width over the finished trials, kept
+within [0, 4], and 0 while they have one width. Costs only steer where trials are spent: the conclusions rest on the
+counts alone.
 """
 
 from __future__ import annotations
@@ -39,11 +41,13 @@ class TrialCosts:
         unit: cost of a unit of work at a width.
         success: mean work of a trial that succeeds.
         failure: mean work of a trial that fails.
+        each: what any trial costs beside, as one of those that may be made.
     """
 
     unit: Callable[[int], float] = _equal
     success: float = 1.0
     failure: float = 1.0
+    each: float = 0.0
 
     @classmethod
     def learned(
@@ -62,16 +66,13 @@ class TrialCosts:
             slope = np.mean((x - x.mean()) * y) / np.var(x) if np.var(x) > 0 else 0.0  # of least squares
             unit = _Power(float(np.clip(slope, 0.0, _LARGEST_POWER)))
         work = costs / [unit(int(width)) for width in widths]
-        success, failure = (
-            float(work[won == outcome].mean()) if np.any(won == outcome) else None for outcome in (1, 0)
-        )
-        either = float(work.mean())
-        return cls(unit, either if success is None else success, either if failure is None else failure)
+        success, failure = (float(work[won == outcome if np.any(won == outcome) else ...].mean()) for outcome in (1, 0))
+        return cls(unit, success, failure, each=float(costs.mean()))
 
     def expected(self, widths: Iterable[int], probability: FloatArray) -> FloatArray:
-        """Expected cost of a trial at each width, where it succeeds with these probabilities."""
+        """Price of a trial at each width, where it succeeds with these probabilities."""
         units = np.array([self.unit(width) for width in widths])
-        return np.asarray(units * (probability * self.success + (1.0 - probability) * self.failure))
+        return np.asarray(units * (probability * self.success + (1.0 - probability) * self.failure) + self.each)
 
 
 @dataclass(frozen=True)

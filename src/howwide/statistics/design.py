@@ -12,8 +12,8 @@ and from nothing else.
    trials at least on either side, within a factor 2. Without them the shape of the curve alone would place the
    threshold, and no real curve has it exactly.
 3. *Confirm.* When all is settled, half a round more goes where it tells most about all thresholds
-   (`confirming_round`). A search that ends the moment its interval is narrow ends too often on an interval that is
-   narrow by luck; these trials, whose number does not depend on what they find, take part of that back.
+   (`confirming_round`), and where something is not settled after that, the search goes on. One that ends the moment
+   its interval is narrow ends too often on an interval that is narrow by luck; these trials take part of that back.
 
 A threshold is settled when both its sides were seen and its interval, cut at the smallest width, has ends within
 ``precision`` (*interval*) or lies between two adjacent widths (*adjacent*), or when it lies beyond the range altogether
@@ -214,7 +214,7 @@ class AdaptiveDesign:
         return {end: max(1, min(left, needed - counts[end][1], max(affordable, _FEWEST)))}
 
     def confirming_round(self, counts: WidthCounts, costs: TrialCosts | None = None) -> dict[int, int]:
-        """The half round after the last one, asked for once: about all thresholds, settled as they are.
+        """The half round after all is settled: about all thresholds. The search ends where it leaves them so.
 
         Args:
             counts: successes and trials for each width tried, when `next_round` asks for no more.

@@ -155,7 +155,7 @@ class Rounds:
         return time.monotonic() >= self.deadline
 
     def settle(self, question: Question, results: dict[Trial, Result], hint: float | None = None) -> str:
-        """Do rounds of trials until the design asks for no more, and its confirming round.
+        """Do rounds of trials until the design asks for no more, and a confirming round leaves it at that.
 
         Args:
             question: what is asked.
@@ -172,18 +172,20 @@ class Rounds:
         """
         design, succeeded = question.design, question.succeeded
         try:
+            confirming = False
             for turn in itertools.count(1):
                 counts, costs = count(results, succeeded), question.costs(results)
                 asked = design.next_round(counts, hint, costs)
+                confirming = not asked and not confirming
+                if confirming:
+                    asked = design.confirming_round(counts, costs)
                 if not asked:
                     break
-                results |= self._round(question, asked, counts, f"round {turn}")
-            reason = str(design.done(counts))
-            results |= self._round(question, design.confirming_round(counts, costs), counts, "confirming round")
+                results |= self._round(question, asked, counts, "confirming round" if confirming else f"round {turn}")
         except OutOfTimeError:
             return "time"
         self.whole.finished += 1
-        return reason
+        return str(design.done(counts))
 
     def results(self, tasks: Mapping[Trial, Task], label: str, *, again: bool = False) -> dict[Trial, Result]:
         """The results of trials; what the store has is not done again. ``again``: trials that were counted before.

@@ -66,7 +66,7 @@ class DesignSettings(Settings):
         SettingError: as :class:`Settings`.
     """
 
-    trials: int = 400
+    trials: int = 1000
     """The most trials for each threshold."""
 
     precision: float = 1.25
