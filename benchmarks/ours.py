@@ -24,15 +24,15 @@ from howwide.training.loop import advance, initial_state
 __all__ = ["many", "prepared", "single"]
 
 
-def prepared(setting: Setting, *, rotate: bool = True) -> list[TrainingProblem]:
+def prepared(setting: Setting, *, dual: bool = True) -> list[TrainingProblem]:
     """The training problem of every seed."""
-    inputs = prepare_inputs(*setting.data(), rotate=rotate)
+    inputs = prepare_inputs(*setting.data(), dual=dual)
     return [prepare_problem(setting.net, start, inputs) for start in setting.starts()]
 
 
-def single(setting: Setting, steps: int, *, rotate: bool = True) -> Callable[[], float]:
+def single(setting: Setting, steps: int, *, dual: bool = True) -> Callable[[], float]:
     """The compiled loop on one net: each call makes ``steps`` more steps and returns the last evaluated loss."""
-    problem = prepared(setting, rotate=rotate)[0]
+    problem = prepared(setting, dual=dual)[0]
     budget = Budget(steps=2**30, record_every=2**30)
     with computing_in(problem.dtype):
         examples = jax.device_put(problem.examples)

@@ -83,7 +83,7 @@ def square(size: int = 2048, rounds: int = 7) -> dict[str, float]:
     return {name: 2 * size**3 / s / 1e9 for name, s in _medians(contenders, rounds).items()}
 
 
-def step_products(setting: Setting, d: int | None = None, *, threads: int = 1, rounds: int = 3) -> dict[str, float]:
+def step_products(setting: Setting, *, dual: bool = False, threads: int = 1, rounds: int = 3) -> dict[str, float]:
     """Seconds that the matrix products of one step of one net take, by themselves.
 
     Each library in the layout of its contenders. With ``threads`` the JAX figure is that of as many loops at once,
@@ -91,7 +91,7 @@ def step_products(setting: Setting, d: int | None = None, *, threads: int = 1, r
     """
     shared = {"NumPy": 1, "PyTorch": 1, "JAX": threads}
     totals = dict.fromkeys(shared, 0.0)
-    products = setting.products(d)
+    products = setting.products(dual=dual)
     for name, layouts in (("NumPy", "rows"), ("PyTorch", "rows"), ("JAX", "columns")):
         for layout, shape, times in products[layouts]:
             repeats = max(1, int(_FLOPS / (2 * math.prod(shape))))

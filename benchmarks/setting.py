@@ -62,31 +62,40 @@ class Setting:
         keys = [jax.random.fold_in(jax.random.key(0), k) for k in range(self.first_seed, self.first_seed + self.seeds)]
         return [tuple(np.array(w) for w in self.net.init(key, self.d)) for key in keys]
 
-    def flops(self, d: int | None = None) -> int:
-        """Flops of one step of one net: forward, weight gradients, and signals from hidden layer to hidden layer."""
-        n, d, m = self.n, d or self.d, self.m
-        square = (DEPTH - 2) * m * m
-        return 2 * (2 * n * (d * m + square + m)) + 2 * n * square
+    def flops(self, *, dual: bool = False) -> int:
+        """Flops of one step of one net: forward, weight gradients, and signals from hidden layer to hidden layer.
 
-    def products(self, d: int | None = None) -> dict[str, list[tuple[str, tuple[int, int, int], int]]]:
+        In dual coordinates the first layer is one product with the Gram.
+        """
+        n, m = self.n, self.m
+        first, square = (n * m if dual else 2 * self.d * m), (DEPTH - 2) * m * m
+        return 2 * n * (first + 2 * (square + m)) + 2 * n * square
+
+    def products(self, *, dual: bool = False) -> dict[str, list[tuple[str, tuple[int, int, int], int]]]:
         """The matrix products of one step, ``rows`` and ``columns``: (layout, (rows, inner, columns), how often).
 
         With one row an example, as in PyTorch: ``nt`` is ``h @ w.T`` (forward), ``nn`` is ``b @ w`` (signals), ``tn``
         is ``b.T @ h`` (weight gradients). With one column an example, as in the library's loop: ``w @ x.T`` and
-        ``w @ h`` (forward), ``turned @ b`` (signals), ``b @ x`` and ``b @ h.T`` (weight gradients).
+        ``w @ h`` (forward), ``turned @ b`` (signals), ``b @ x`` and ``b @ h.T`` (weight gradients). In dual coordinates
+        the Gram takes the place of the inputs, and the first matrix needs no product for its gradient.
         """
-        n, d, m, inner = self.n, d or self.d, self.m, DEPTH - 2
+        n, d, m, inner = self.n, self.d, self.m, DEPTH - 2
+        if dual:
+            inputs = {"rows": [("nt", (n, n, m), 1)], "columns": [("nt", (m, n, n), 1)]}
+        else:
+            inputs = {
+                "rows": [("nt", (n, d, m), 1), ("tn", (m, n, d), 1)],
+                "columns": [("nt", (m, d, n), 1), ("nn", (m, n, d), 1)],
+            }
         rows = [
-            ("nt", (n, d, m), 1),
+            *inputs["rows"],
             ("nt", (n, m, m), inner),
             ("nn", (n, m, m), inner),
-            ("tn", (m, n, d), 1),
             ("tn", (m, n, m), inner),
         ]
         columns = [
-            ("nt", (m, d, n), 1),
+            *inputs["columns"],
             ("nn", (m, m, n), 2 * inner),
-            ("nn", (m, n, d), 1),
             ("nt", (m, n, m), inner),
         ]
         return {"rows": rows, "columns": columns}

@@ -28,7 +28,7 @@ from howwide.training import available_cores
 
 RESULTS = pathlib.Path(__file__).parent / "results" / "steps.json"
 
-OURS, UNROTATED = "howwide", "howwide, rotate=False"
+OURS, PRIMAL = "howwide", "howwide, dual=False"
 
 _SINGLE = (Setting(1000, 784, 512), 8), (Setting(2000, 3072, 256), 5), (Setting(1000, 100, 64), 150)
 _MANY = (Setting(200, 64, 16, seeds=32), (1000, 300, 25)), (Setting(1000, 100, 64, seeds=32), (200, 20, 5))
@@ -97,24 +97,23 @@ def single(setting: Setting, steps: int, rounds: int) -> dict[str, Any]:
         "torch.compile, autograd": lambda: peers.autograd(setting, steps, compiled=True),
         "torch.compile, by hand": lambda: peers.by_hand(setting, steps, compiled=True),
     }
-    rotated = setting.d > setting.n
-    if rotated:
-        makers[UNROTATED] = lambda: ours.single(setting, steps, rotate=False)
-    d = min(setting.d, setting.n)
+    dual = setting.d > setting.n
+    if dual:
+        makers[PRIMAL] = lambda: ours.single(setting, steps, dual=False)
     found = compared(setting, makers, dict.fromkeys(makers, steps), rounds)
-    found["flops"] = {name: setting.flops(d if name == OURS else None) for name in found["contenders"]}
-    found["product_seconds"] = products.step_products(setting, d)
-    if rotated:
-        found["product_seconds_unrotated"] = products.step_products(setting)
-        found["rotation_once_seconds"] = rotation_cost(setting)
+    found["flops"] = {name: setting.flops(dual=dual and name == OURS) for name in found["contenders"]}
+    found["product_seconds"] = products.step_products(setting, dual=dual)
+    if dual:
+        found["product_seconds_primal"] = products.step_products(setting)
+        found["gram_once_seconds"] = gram_cost(setting)
     show(setting, found)
     return found
 
 
-def rotation_cost(setting: Setting) -> float:
-    """Seconds of the thin QR factorisation and of the change of the start's coordinates, once a data set and net."""
-    return float(np.median([one(lambda: ours.prepared(setting, rotate=True)) for _ in range(3)])) - float(
-        np.median([one(lambda: ours.prepared(setting, rotate=False)) for _ in range(3)])
+def gram_cost(setting: Setting) -> float:
+    """Seconds of the Gram of the inputs and of the first pre-activations of the start, once a data set and net."""
+    return float(np.median([one(lambda: ours.prepared(setting, dual=True)) for _ in range(3)])) - float(
+        np.median([one(lambda: ours.prepared(setting, dual=False)) for _ in range(3)])
     )
 
 
@@ -156,7 +155,7 @@ def compared(setting: Setting, makers: Mapping[str, Maker], steps: Mapping[str, 
             runs[name] = make()
             losses[name] = runs[name]()
         except Exception as error:  # a compiler that is not there, or a step that it cannot compile, is a result
-            if name in (OURS, UNROTATED):
+            if name in (OURS, PRIMAL):
                 raise
             failed[name] = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
     _check_losses(losses, steps)
@@ -203,8 +202,8 @@ def show(setting: Setting, found: Mapping[str, Any]) -> None:
         print(f"noisy, something else ran beside: {', '.join(noisy)}")
     for name, why in found["failed"].items():
         print(f"{name:30s} failed: {why}")
-    if "rotation_once_seconds" in found:
-        print(f"rotation, once: {found['rotation_once_seconds']:.2f} s; GFLOP/s count each contender's own flops")
+    if "gram_once_seconds" in found:
+        print(f"Gram, once: {found['gram_once_seconds']:.2f} s; GFLOP/s count each contender's own flops")
     sys.stdout.flush()
 
 

@@ -24,7 +24,7 @@ from howwide.networks import Network
 from howwide.results.plan import PlannedPart, RunPlan
 from howwide.training import Budget, prepare_inputs, prepare_problem
 from howwide.training.by_settings import RunSettings, plan_by_settings
-from howwide.training.cost import matrix_entries, pass_flops, step_flops
+from howwide.training.cost import forward_flops, matrix_entries, pass_flops, step_flops
 from howwide.training.loop import advance, initial_state
 from howwide.training.one_pass_sgd import _Examples, _pass
 from howwide.views import view_of
@@ -142,16 +142,17 @@ def test_a_dry_run_refuses_what_the_run_refuses(
     assert len(refusal) == 1
 
 
+@pytest.mark.parametrize("d", [48, 300])
 @pytest.mark.parametrize("net", [DeepReLU(64, 4), FixedHeadReLU(64, 2)], ids=str)
-def test_the_flops_of_a_step_are_those_that_the_compiler_counts(net: Network) -> None:
+def test_the_flops_of_a_step_are_those_that_the_compiler_counts(net: Network, d: int) -> None:
     """XLA counts the body of a loop once: an iteration is a step, with what is done entry by entry beside it."""
-    _, weights, x, y = sample(net, n=96, d=48)
+    _, weights, x, y = sample(net, n=96, d=d)
     problem = prepare_problem(net, weights, prepare_inputs(x, y))
     budget = Budget(7)
     state = initial_state(problem.hidden, problem.head, budget.records)
     lowered = advance.lower(state, problem.examples, budget.limits(0.1, problem), np.int32(8), kind=problem.kind)
     counted = float(lowered.cost_analysis()["flops"])
-    said = step_flops(96, *matrix_entries(net.hidden_widths, 48))
+    said = step_flops(96, d, net.hidden_widths)
     assert said <= counted <= 1.1 * said, "what is left out is a share of about one over the width"
 
 
@@ -159,7 +160,7 @@ def test_the_flops_of_a_pass_are_those_that_the_compiler_counts() -> None:
     """Of the loops over blocks and their examples the compiler counts one example and one folding."""
     net = DeepReLU(64, 4)
     _, weights, x, y = sample(net, n=32, d=48)
-    problem = prepare_problem(net, weights, prepare_inputs(x, y, rotate=False), pad=False)
+    problem = prepare_problem(net, weights, prepare_inputs(x, y, dual=False), pad=False)
     blocks = _Examples(x[None].astype(problem.dtype), y[None].astype(problem.dtype), np.ones((1, 32), problem.dtype))
     factors = tuple((np.zeros((32, w.shape[0])), np.zeros((32, w.shape[1]))) for w in problem.hidden)
     state = (problem.hidden, problem.head, factors, np.zeros((32, 64)), np.zeros((1, 32)))
@@ -177,7 +178,7 @@ def test_the_plan_of_a_run_counts_tries_steps_and_examples(digits: Dataset) -> N
     def parts(**settings: Any) -> dict[str, PlannedPart]:
         return {p.part: p for p in plan_by_settings(ds, RunSettings(width=8, depth=3, **settings)).parts}
 
-    step = step_flops(30, *matrix_entries((8, 8), 30))
+    step = step_flops(30, ds.d, (8, 8))
     run = parts(steps=50, step_size=0.1)
     assert list(run) == ["training", "errors at the end"]
     assert run["training"].count == 50
@@ -187,7 +188,8 @@ def test_the_plan_of_a_run_counts_tries_steps_and_examples(digits: Dataset) -> N
     assert ladder["training"].flops == 3 * (run["training"].flops or 0)
     assert parts(algorithm="sgd", step_size="theory")["training"].count == 30
     batch = parts(algorithm="minibatch", batch_size=3, steps=50, step_size=0.1)["training"].flops
-    assert batch == pytest.approx(50 * step / 10, rel=0.6), "and the looks at all examples"
+    look = forward_flops(30, *matrix_entries((8, 8), 30))
+    assert batch == pytest.approx(50 * (step + look) / 10 + look)
     assert parts(dtype="float64")["training"].bytes == 2 * run["training"].bytes
 
 

@@ -75,11 +75,11 @@ def test_an_error_target_ends_the_run_at_the_first_step_without_mistakes() -> No
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("rotate", [True, False])
+@pytest.mark.parametrize("dual", [True, False])
 @pytest.mark.parametrize("steps", [0, 60])
-def test_a_start_that_meets_the_target_is_returned_as_it_was(dtype: type, rotate: bool, steps: int) -> None:
+def test_a_start_that_meets_the_target_is_returned_as_it_was(dtype: type, dual: bool, steps: int) -> None:
     weights = tuple(w.astype(dtype) for w in WEIGHTS)
-    run = run_with(weights, steps=steps, rotate=rotate, target="loss<=100")
+    run = run_with(weights, steps=steps, dual=dual, target="loss<=100")
     assert (run.status, run.steps, run.recorded_steps.tolist()) == (Status.CONVERGED, 0, [0])
     assert content(run.weights) == content(weights)
 
@@ -214,24 +214,24 @@ def test_an_observer_is_told_no_more_once_the_run_has_ended(full: Run) -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("rotate", [True, False])
-def test_the_dtype_of_the_weights_rules(dtype: type, rotate: bool) -> None:
+@pytest.mark.parametrize("dual", [True, False])
+def test_the_dtype_of_the_weights_rules(dtype: type, dual: bool) -> None:
     """Whatever that of the inputs and the mode of JAX, which stays as it was."""
     weights = tuple(w.astype(dtype) for w in WEIGHTS)
     for x in (X, X.astype(np.float32)):
-        run = run_with(weights, x, rotate=rotate, steps=3)
+        run = run_with(weights, x, dual=dual, steps=3)
         assert {a.dtype for a in (*run.weights, run.loss, run.error)} == {np.dtype(dtype)}
         assert [w.shape for w in run.weights] == [w.shape for w in weights]
     assert jnp.ones(()).dtype == np.float32
 
 
-@pytest.mark.parametrize("rotate", [True, False])
-def test_what_was_given_stays_as_it_was(rotate: bool) -> None:
+@pytest.mark.parametrize("dual", [True, False])
+def test_what_was_given_stays_as_it_was(dual: bool) -> None:
     """Arrays that refuse to be written are enough, and results share no memory with them."""
     given = [np.array(a) for a in (*WEIGHTS, X, Y)]
     for array in given:
         array.flags.writeable = False
-    run = run_with(tuple(given[:-2]), given[-2], given[-1], rotate=rotate, target="loss<=100")
+    run = run_with(tuple(given[:-2]), given[-2], given[-1], dual=dual, target="loss<=100")
     assert content(given) == content([*WEIGHTS, X, Y])
     for found, start in zip(run.weights, given, strict=False):
         assert not np.shares_memory(found, start)

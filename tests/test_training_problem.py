@@ -1,4 +1,4 @@
-"""Coordinates of training: the grid of widths, zero neurons that stay zero, rotation and the way back."""
+"""Coordinates of training: the grid of widths, zero neurons that stay zero, dual coordinates and the way back."""
 
 import numpy as np
 import pytest
@@ -67,23 +67,25 @@ def test_runs_of_near_widths_share_a_compilation_and_runs_of_any_width_their_own
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_rotated_inputs_have_the_geometry_of_the_given_ones(dtype: type) -> None:
-    x, y = oracles.examples(8, 30)
-    inputs = prepare_inputs(x.astype(dtype), y)
-    assert inputs.coordinates.shape == (8, 8)
-    assert inputs.basis is not None
+def test_dual_coordinates_are_the_gram_and_the_first_outputs_of_the_start(dtype: type) -> None:
+    net, (x, y) = DeepReLU(10, 3), oracles.examples(8, 30)
+    weights = tuple(w.astype(dtype) for w in oracles.start(net, 30))
+    problem = prepare_problem(net, weights, prepare_inputs(x.astype(dtype), y))
     tolerance = 4 * np.finfo(dtype).eps
-    np.testing.assert_allclose(inputs.coordinates @ inputs.coordinates.T, x @ x.T, atol=tolerance)
-    np.testing.assert_allclose(inputs.coordinates @ inputs.basis.T, x, atol=tolerance)
-    np.testing.assert_allclose(inputs.basis.T @ inputs.basis, np.eye(8), atol=1e-14)
+    np.testing.assert_allclose(problem.x, x @ x.T, atol=tolerance)
+    assert problem.offset is not None
+    np.testing.assert_allclose(problem.offset[:10], weights[0] @ x.T, atol=10 * tolerance)
+    assert problem.hidden[0].shape == problem.offset.shape == (16, 8)
+    assert not problem.hidden[0].any()
+    assert not problem.offset[10:].any()
 
 
-@pytest.mark.parametrize(("n", "d", "rotate"), [(8, 8, True), (8, 5, True), (8, 30, False)])
-def test_inputs_that_need_no_rotation_stay_as_they_are(n: int, d: int, rotate: bool) -> None:
+@pytest.mark.parametrize(("n", "d", "dual"), [(8, 8, True), (8, 5, True), (8, 30, False)])
+def test_elsewhere_inputs_stay_as_they_are(n: int, d: int, dual: bool) -> None:
     x, y = oracles.examples(n, d)
-    inputs = prepare_inputs(x, y, rotate=rotate)
-    assert inputs.basis is None
-    np.testing.assert_array_equal(inputs.coordinates, x)
+    inputs = prepare_inputs(x, y, dual=dual)
+    assert inputs.gram is None
+    np.testing.assert_array_equal(inputs.rows, x)
 
 
 @pytest.mark.parametrize("pad", [True, False])

@@ -46,8 +46,8 @@ def problem(net: Network, d: int) -> tuple[tuple[np.ndarray, ...], np.ndarray, n
 def runs(net: Network, d: int) -> dict[tuple[bool, bool], Run]:
     weights, x, y, eta = problem(net, d)
     return {
-        (rotate, pad): gradient_descent(net, weights, x, y, step_size=eta, steps=STEPS, rotate=rotate, pad=pad)
-        for rotate, pad in COORDINATES
+        (dual, pad): gradient_descent(net, weights, x, y, step_size=eta, steps=STEPS, dual=dual, pad=pad)
+        for dual, pad in COORDINATES
     }
 
 
@@ -55,8 +55,8 @@ def check_all(net: Network, d: int, oracle: ModuleType) -> None:
     """Losses at every step and the last weights, to 1e-9 relative, in all four choices of coordinates."""
     losses, last = oracle.gradient_descent(net, *problem(net, d), STEPS)
     assert losses[-1] < 0.5 * losses[0], "a run that stands still would compare nothing"
-    for (rotate, pad), run in runs(net, d).items():
-        told = f"rotate={rotate}, pad={pad}"
+    for (dual, pad), run in runs(net, d).items():
+        told = f"dual={dual}, pad={pad}"
         assert run.status == "max_steps", told
         assert run.steps == STEPS, told
         np.testing.assert_allclose(run.loss, losses, rtol=1e-9, atol=0, err_msg=told)
@@ -98,7 +98,7 @@ def check_test_outputs(net: Network, x: np.ndarray, y: np.ndarray, x_test: np.nd
     """Rotated runs return whole matrices: test outputs agree, and need the part of W_1 orthogonal to the data."""
     weights = oracles.start(net, x.shape[1], seed=1)
     rotated, plain = (
-        gradient_descent(net, weights, x, y, step_size="theory", steps=50, rotate=rotate) for rotate in (True, False)
+        gradient_descent(net, weights, x, y, step_size="theory", steps=50, dual=dual) for dual in (True, False)
     )
     expected = oracles.outputs(net, plain.weights, x_test)
     assert rotated.loss[-1] < rotated.loss[0]
@@ -138,14 +138,14 @@ def test_inputs_of_deficient_rank_rotate() -> None:
     np.testing.assert_allclose(run.weights[0], last[0], atol=1e-9)
 
 
-@pytest.mark.parametrize("rotate", [True, False])
+@pytest.mark.parametrize("dual", [True, False])
 @pytest.mark.parametrize("pad", [True, False])
-def test_float32_runs_follow_float64_runs(rotate: bool, pad: bool) -> None:
+def test_float32_runs_follow_float64_runs(dual: bool, pad: bool) -> None:
     """Rounding of 6e-8, amplified a few hundred times at most in 50 steps of a run without flips."""
     net, (x, y) = DeepReLU(10, 3), oracles.examples(EXAMPLES, 20)
     weights = oracles.start(net, 20)
     single = tuple(w.astype(np.float32) for w in weights)
-    run = gradient_descent(net, single, x, y, step_size=0.05, steps=50, rotate=rotate, pad=pad)
+    run = gradient_descent(net, single, x, y, step_size=0.05, steps=50, dual=dual, pad=pad)
     losses, last = oracles.gradient_descent(net, single, x, y, 0.05, 50)
     assert {w.dtype for w in run.weights} == {np.dtype(np.float32)}
     assert run.loss.dtype == np.float32

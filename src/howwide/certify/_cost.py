@@ -112,8 +112,9 @@ def _training(plan: Plan, combination: Combination, n: int, d: int, snapshots: i
     widths = plan.net(combination).hidden_widths
     if plan.algorithm == "sgd":
         return pass_flops(n, d, widths, snapshots)
-    entries = matrix_entries(tuple(map(padded_width, widths)), min(n, d))
-    return plan.steps * step_flops(n, *entries) + len(stops(plan.steps)) * forward_flops(n, *entries)
+    padded = tuple(map(padded_width, widths))
+    looks = len(stops(plan.steps)) * forward_flops(n, *matrix_entries(padded, min(n, d)))
+    return plan.steps * step_flops(n, d, padded) + looks
 
 
 def _looks(plan: Plan, combination: Combination, d: int, examples: int) -> float:

@@ -260,7 +260,7 @@ def plan_of_training(
     else:
         widths = tuple(map(padded_width, net.hidden_widths))
         trained, looks = matrix_entries(widths, min(n, d)), len(observed_steps(max_steps, None))
-        flops = max_steps * step_flops(n, *trained) + forward_flops(n, *trained)
+        flops = max_steps * step_flops(n, d, widths) + forward_flops(n, *trained)
         part = planned("training", max_steps, "steps", flops, largest, steps=max_steps, runs=1, double=double)
     judged = (looks + 1) * ds.n_test + (DRAWS * n if how.algorithm == "sgd" else 0)
     looked = planned(

@@ -146,9 +146,9 @@ def train_by_settings(
 def plan_by_settings(ds: Dataset, asked: RunSettings) -> RunPlan:
     """What :func:`train_by_settings` will do with these settings, and what it costs at most.
 
-    Gradient descent trains padded widths, in n coordinates where d > n; the rotation itself is left out. Every try of
-    the ladder may take the whole budget; the curvature may take all products of its power iteration, each
-    :math:`4 n (e_1 + e)` flops (:mod:`howwide.training.cost`), where some ten are usual.
+    Gradient descent trains padded widths, in dual coordinates where d > n; their Gram itself is left out. Every try of
+    the ladder may take the whole budget; the curvature may take all products of its power iteration, each a step
+    without signals backward (:mod:`howwide.training.cost`), where some ten are usual.
 
     Raises:
         SettingError: as :func:`train_by_settings`.
@@ -162,7 +162,9 @@ def plan_by_settings(ds: Dataset, asked: RunSettings) -> RunPlan:
     common: dict[str, Any] = {"largest": largest, "double": double}
     parts = []
     if asked.step_size in ("curvature", "explicit", "ladder"):
-        flops = float((2 + 4 * MOST_PRODUCTS) * n * sum(trained) + 2 * n * trained[1])
+        backward = 2 * n * trained[1]
+        product = step_flops(n, d, widths) - backward
+        flops = forward_flops(n, *trained) + backward + MOST_PRODUCTS * product
         parts.append(planned("step size", MOST_PRODUCTS, "products with the Gram", flops, runs=1, **common))
     elif asked.step_size in ("du", "allen-zhu"):
         flops = 2.0 * n**2 * d + (4 * n**3 / 3 if asked.step_size == "du" else 0)
@@ -171,7 +173,7 @@ def plan_by_settings(ds: Dataset, asked: RunSettings) -> RunPlan:
         parts.append(planned("training", n, "steps", pass_flops(n, d, widths), steps=n, runs=1, **common))
     else:
         tries = 3 if asked.step_size == "ladder" else 1
-        each = step_flops(n, *trained, asked.batch_size, asked.record_every)
+        each = step_flops(n, d, widths, asked.batch_size, asked.record_every)
         last = forward_flops(n, *trained)  # the weights of the last step are looked at
         flops, count = tries * (asked.steps * each + last), tries * asked.steps
         parts.append(planned("training", count, "steps", flops, steps=count, runs=tries, **common))

@@ -4,7 +4,9 @@ Flops are those of matrix products, two for each multiplication with its sum; wh
 losses, draws) is left out, by which they err low, by a share of about one over the width. With :math:`e_1` the
 entries of the first matrix, as it is trained, and :math:`e` those of the other hidden ones, a step of gradient descent
 on n examples takes :math:`n (4 e_1 + 6 e)`: forward, the gradient of every matrix, and signals backward through all but
-the first. Seconds follow from the speed of a matrix product timed here, and leave out compilation.
+the first. In dual coordinates (:mod:`howwide.training.problem`) the first matrix is (m, n) and needs no product for its
+gradient: :math:`n (2 e_1 + 6 e)`. Seconds follow from the speed of a matrix product timed here, and leave out
+compilation.
 """
 
 import functools
@@ -33,14 +35,14 @@ def matrix_entries(widths: tuple[int, ...], input_dim: int) -> tuple[int, int]:
     return input_dim * widths[0], sum(a * b for a, b in itertools.pairwise(widths))
 
 
-def step_flops(n: int, first: int, others: int, batch_size: int | None = None, every: int = 1) -> float:
-    """Flops of one step of gradient descent on n examples, by the entries of the matrices.
+def step_flops(n: int, input_dim: int, widths: tuple[int, ...], batch_size: int | None = None, every: int = 1) -> float:
+    """Flops of one step of gradient descent on n examples, in the coordinates in which they are trained.
 
     A step by a minibatch has its share of that, and of a look at the whole sample, forward, once ``every`` steps.
     """
-    if batch_size is None:
-        return float(4 * n * first + 6 * n * others)
-    return (4 * n * first + 6 * n * others) * batch_size / n + forward_flops(n, first, others) / every
+    first, others = matrix_entries(widths, min(n, input_dim))
+    whole = float((2 if input_dim > n else 4) * n * first + 6 * n * others)
+    return whole if batch_size is None else whole * batch_size / n + forward_flops(n, first, others) / every
 
 
 def forward_flops(n: int, first: int, others: int) -> float:

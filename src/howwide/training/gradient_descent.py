@@ -113,7 +113,7 @@ def gradient_descent(
     hidden_constant: float = 1.0,
     layer_factors: Sequence[float] | None = None,
     record_every: int = 1,
-    rotate: bool = True,
+    dual: bool = True,
     pad: bool = True,
     observer: Observer | None = None,
     observe_at: Sequence[int] | None = None,
@@ -137,7 +137,8 @@ def gradient_descent(
         layer_factors: the step size of each trained matrix over that of the run; other parametrisations need them
             (:mod:`howwide.networks.parametrisations`). 0 freezes a matrix.
         record_every: loss and error are recorded at every step that is a multiple of this.
-        rotate: with d > n train in n coordinates; the same trajectory up to rounding, and much cheaper.
+        dual: with d > n train the first matrix in n coordinates (:mod:`howwide.training.problem`); the same trajectory
+            up to rounding, and much cheaper.
         pad: train in the padded width that other widths share the compilation with; the same up to rounding.
         observer: called with an :class:`Observation` (step, loss, error, and the weights when they are asked for) along
             the run and at its end; that changes no value.
@@ -154,7 +155,7 @@ def gradient_descent(
     """
     budget = Budget(check_count(steps, "steps"), parse_target(target), check_count(record_every, "record_every", 1))
     check_step_size(step_size, hidden_constant)
-    inputs = prepare_inputs(x, y, rotate=rotate)
+    inputs = prepare_inputs(x, y, dual=dual)
     problem = prepare_problem(net, weights, inputs, pad=pad, loss=loss, layer_factors=layer_factors)
     at = observed_steps(budget.steps, observe_at)
     tries = step_sizes(step_size, problem, hidden_constant=hidden_constant)

@@ -46,11 +46,18 @@ class Kind(NamedTuple):
 
 
 class Examples(NamedTuple):
-    """Rows (n, d), labels (n,) and the factor in front of the head."""
+    """Rows (n, d), labels (n,) and the factor in front of the head.
+
+    In dual coordinates (:mod:`howwide.training.problem`) ``x`` are rows of the Gram G, (n, N) for n of N examples;
+    ``offset`` the first pre-activations of the initial weights, (m, n); and ``chosen`` the places of the n among the N,
+    all of them where it is None.
+    """
 
     x: Any
     y: Any
     scale: Any
+    offset: Any = None
+    chosen: Any = None
 
 
 class Limits(NamedTuple):
@@ -113,9 +120,12 @@ def _iteration(s: State, examples: Examples, limits: Limits, kind: Kind) -> Stat
 
 
 def evaluated(hidden: Any, head: jax.Array, examples: Examples) -> tuple[tuple[jax.Array, ...], jax.Array]:
-    """Activations ``(h_0, ..., h_H)``, one column an example, and margins ``y f(x)``."""
-    activations = [examples.x.T]
-    for matrix in hidden:
+    """Activations ``(h_0, ..., h_H)``, one column an example, and margins ``y f(x)``; in dual coordinates h_0 is G."""
+    first = product(hidden[0], examples.x.T)
+    if examples.offset is not None:
+        first = examples.offset + first  # W_1 X^T = W_1^(0) X^T + A G
+    activations = [examples.x.T, jax.nn.relu(first)]
+    for matrix in hidden[1:]:
         activations.append(jax.nn.relu(product(matrix, activations[-1])))
     return tuple(activations), examples.y * (examples.scale * product(head, activations[-1]))
 
@@ -143,10 +153,21 @@ def stepped(
     """Weights after one step on the average loss of ``examples``, each matrix with its own step size."""
     slopes = kind.loss.slope(margins) * examples.y * examples.scale / margins.shape[0]
     signals = signals_of(hidden, head[:, None] * slopes[None, :], activations)
-    moved = tuple(
-        w - eta * product(b, h.T) for w, eta, b, h in zip(hidden, step_sizes, signals, activations[:-1], strict=False)
-    )
+    first = _first_moved(hidden[0], step_sizes[0], signals[0], examples)
+    others = [
+        w - eta * product(b, h.T)
+        for w, eta, b, h in zip(hidden[1:], step_sizes[1:], signals[1:], activations[1:-1], strict=False)
+    ]
+    moved = (first, *others)
     return moved, head - step_sizes[-1] * product(activations[-1], slopes) if kind.trains_head else head
+
+
+def _first_moved(matrix: Any, eta: Any, signals: Any, examples: Examples) -> jax.Array:
+    if examples.offset is None:
+        return matrix - eta * product(signals, examples.x)
+    if examples.chosen is None:
+        return matrix - eta * signals  # A - eta B
+    return matrix.at[:, examples.chosen].add(-eta * signals)
 
 
 def signals_of(hidden: Any, head: jax.Array, activations: Any) -> tuple[jax.Array, ...]:

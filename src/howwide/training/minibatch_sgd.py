@@ -47,7 +47,7 @@ def minibatch_sgd(
     hidden_constant: float = 1.0,
     layer_factors: Sequence[float] | None = None,
     record_every: int = EVERY,
-    rotate: bool = True,
+    dual: bool = True,
     pad: bool = True,
     observer: Observer | None = None,
     observe_at: Sequence[int] | None = None,
@@ -68,7 +68,7 @@ def minibatch_sgd(
         hidden_constant: the constant the papers do not print.
         layer_factors: the step size of each trained matrix over that of the run.
         record_every: steps between evaluations of the whole sample.
-        rotate: with d > n train in n coordinates.
+        dual: with d > n train the first matrix in n coordinates.
         pad: train in the padded width.
         observer: called with an :class:`Observation` along the run and at its end; that changes no value.
         observe_at: the steps at which it is called, rounded up to evaluations; about a hundred unless given.
@@ -86,7 +86,7 @@ def minibatch_sgd(
     every = check_count(record_every, "record_every", 1)
     budget = Budget(check_count(steps, "steps"), parse_target(target), every)
     check_rule(step_size, net, get_loss(loss), hidden_constant=hidden_constant, ladder=NO_LADDER)
-    inputs = prepare_inputs(x, y, rotate=rotate)
+    inputs = prepare_inputs(x, y, dual=dual)
     size = check_count(batch_size, "batch_size", 1, inputs.labels.size)
     problem = prepare_problem(net, weights, inputs, pad=pad, loss=loss, layer_factors=layer_factors)
     at = sorted({min(budget.steps, -(-t // every) * every) for t in observed_steps(budget.steps, observe_at)})
@@ -121,7 +121,8 @@ def _advance(state: State, examples: Examples, limits: Limits, key: Any, until: 
     def update(t: Any, weights: Any) -> Any:
         n = examples.y.shape[0]
         chosen = jax.random.choice(jax.random.fold_in(key, t), n, (size,), replace=False)
-        batch = Examples(examples.x[chosen], examples.y[chosen], examples.scale)
+        offset = None if examples.offset is None else examples.offset[:, chosen]
+        batch = Examples(examples.x[chosen], examples.y[chosen], examples.scale, offset, chosen)
         hidden, head = weights
         activations, margins = evaluated(hidden, head, batch)
         return stepped(hidden, head, batch, activations, margins, limits.step_sizes, kind)

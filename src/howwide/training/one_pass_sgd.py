@@ -117,7 +117,7 @@ def one_pass_sgd(
     """
     block_size = check_count(block_size, "block_size", 1)
     check_rule(step_size, net, hidden_constant=hidden_constant, ladder=NO_LADDER)
-    problem = prepare_problem(net, weights, prepare_inputs(x, y, rotate=False), pad=False, loss=loss)
+    problem = prepare_problem(net, weights, prepare_inputs(x, y, dual=False), pad=False, loss=loss)
     chosen = _step_size(problem, step_size, hidden_constant, radius, eps)
     n = problem.y.size
     try:

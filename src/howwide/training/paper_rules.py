@@ -34,14 +34,14 @@ ONE_LAYER = ("du", "ji-telgarsky")
 
 
 def _allen_zhu(problem: TrainingProblem, depth: int, width: int) -> float:
-    delta = separation(problem.x.astype(np.float64), problem.y).all
+    delta = separation(problem.rows.astype(np.float64), problem.y).all
     if not delta:
         raise DataError("step size allen-zhu needs inputs that are all apart; two training inputs are equal")
     return float(delta) / (problem.y.size**3 * depth**2 * width)
 
 
 def _du(problem: TrainingProblem, depth: int, width: int) -> float:
-    x = problem.x.astype(np.float64)
+    x = problem.rows.astype(np.float64)
     unit = x / np.linalg.norm(x, axis=1, keepdims=True)
     cosines = np.clip(unit @ unit.T, -1, 1)
     np.fill_diagonal(cosines, 1.0)

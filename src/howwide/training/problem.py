@@ -2,11 +2,12 @@ r"""A training problem in the coordinates in which it is cheapest, and the way b
 
 Two exact changes of coordinates make training smaller or its compilation shared:
 
-* **Rotation.** Rows that span less than the input space (d > n) are replaced by n coordinates: with the thin QR
-  factorisation :math:`X^\top = Q R`, training sees :math:`C = R^\top` and :math:`W_1 Q`. Gradient descent moves
-  :math:`W_1` inside the span only, so the trained matrix in input coordinates is
-  :math:`W_1^{(0)} + (V - W_1^{(0)} Q) Q^\top`: the part of :math:`W_1^{(0)}` orthogonal to the data is kept. Without it
-  the training outputs are the same and the test outputs are wrong.
+* **Dual coordinates.** A gradient of the first matrix is a combination of the inputs, :math:`B X` with one column of B
+  an example, so :math:`W_1^{(t)} = W_1^{(0)} + A^{(t)} X` and a step is :math:`A^{(t+1)} = A^{(t)} - \eta B^{(t)}`.
+  Where d > n training keeps A, (m, n), and sees of the inputs their Gram :math:`G = X X^\top` and the first
+  pre-activations at the start, as :math:`W_1^{(t)} X^\top = W_1^{(0)} X^\top + A^{(t)} G`: one product with n columns a
+  step in place of two with d. The part of :math:`W_1^{(0)}` orthogonal to the data, which no step moves and outputs at
+  test points depend on, is kept.
 * **Padding.** Hidden layers are filled up with zero neurons to a width from a fixed grid (:func:`padded_width`). A zero
   neuron stays zero under gradient descent, so nothing else changes; runs of several widths share one compiled loop. The
   grid depends on the width alone, so a run's result does not depend on what runs beside it.
@@ -60,37 +61,42 @@ def check_examples(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
 
 @dataclasses.dataclass(frozen=True)
 class Inputs:
-    """Examples in training coordinates, ``x = coordinates @ basis.T``; no ``basis`` when they are the input ones."""
+    """Examples: rows (n, d), labels (n,), and the Gram of the rows where training uses dual coordinates."""
 
-    coordinates: np.ndarray
+    rows: np.ndarray
     labels: np.ndarray
-    basis: np.ndarray | None
+    gram: np.ndarray | None
 
 
-def prepare_inputs(x: Any, y: Any, *, rotate: bool = True) -> Inputs:
-    """Rotate rows with d > n to n coordinates, in float64 and on one thread, so that the result is the same everywhere.
+def prepare_inputs(x: Any, y: Any, *, dual: bool = True) -> Inputs:
+    """Check examples, and form the Gram of rows with d > n, in float64 and on one thread: the same bytes everywhere.
 
     Raises:
         ShapeError: shapes that do not fit.
         DataError: a non-finite input, or a label other than -1 and +1.
     """
     x, y = check_examples(x, y)
-    if not rotate or x.shape[1] <= x.shape[0]:
+    if not dual or x.shape[1] <= x.shape[0]:
         return Inputs(x, y, None)
+    rows = np.asarray(x, np.float64)
     with threadpool_limits(1):
-        q, r = np.linalg.qr(np.asarray(x, np.float64).T)
-    return Inputs(np.ascontiguousarray(r.T), y, q)
+        return Inputs(rows, y, rows @ rows.T)
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainingProblem:
-    """Arrays in training coordinates, all in the dtype of the weights, ready for the compiled loop."""
+    """Arrays in training coordinates, all in the dtype of the weights, ready for the compiled loop.
+
+    In dual coordinates ``x`` is the Gram of ``rows``, ``offset`` holds the first pre-activations of the initial weights
+    (one column an example), and the first of ``hidden`` is A; elsewhere ``x`` are the rows and ``offset`` is None.
+    """
 
     net: Network
     initial: tuple[np.ndarray, ...]
-    basis: np.ndarray | None
+    rows: np.ndarray
     x: np.ndarray
     y: np.ndarray
+    offset: np.ndarray | None
     hidden: tuple[np.ndarray, ...]
     head: np.ndarray
     loss: Loss
@@ -104,7 +110,7 @@ class TrainingProblem:
     @property
     def examples(self) -> Examples:
         """What its loop reads."""
-        return Examples(self.x, self.y, np.asarray(self.net.scale, self.dtype))
+        return Examples(self.x, self.y, np.asarray(self.net.scale, self.dtype), self.offset)
 
     @property
     def factors(self) -> np.ndarray:
@@ -122,14 +128,13 @@ class TrainingProblem:
         return (self.kind, self.dtype.name, self.x.shape, tuple(w.shape for w in self.hidden))
 
     def weights(self, hidden: Any, head: Any) -> tuple[np.ndarray, ...]:
-        """Weights in input coordinates from padded, rotated ones."""
+        """Weights in input coordinates from those of the loop."""
         first, *others = hidden
         layers = [np.asarray(first)[: self.initial[0].shape[0]]]
         layers += [np.asarray(h)[: w.shape[0], : w.shape[1]] for h, w in zip(others, self.initial[1:], strict=False)]
-        if self.basis is not None:
-            start, q = np.asarray(self.initial[0], np.float64), self.basis
-            moved = layers[0] - np.asarray(self.hidden[0][: start.shape[0]], np.float64)
-            layers[0] = (start + moved @ q.T).astype(self.dtype)
+        if self.offset is not None:  # W_1 = W_1^(0) + A X
+            moved = np.asarray(layers[0], np.float64) @ self.rows
+            layers[0] = (np.asarray(self.initial[0], np.float64) + moved).astype(self.dtype)
         if self.net.trains_head:
             layers.append(np.asarray(head)[None, : self.initial[-1].shape[1]])
         return tuple(np.array(w) for w in layers)
@@ -154,7 +159,7 @@ def prepare_problem(
     dtype = floating_dtype(weights)
     initial = tuple(np.asarray(w) for w in weights)
     hidden, head = net.parts(initial)
-    d = inputs.coordinates.shape[1] if inputs.basis is None else inputs.basis.shape[0]
+    n, d = inputs.rows.shape
     if hidden[0].shape[1] != d:
         raise ShapeError(f"the first matrix takes {hidden[0].shape[1]} inputs but the examples have {d}")
     factors = (1.0,) * len(initial) if layer_factors is None else tuple(float(f) for f in layer_factors)
@@ -163,21 +168,24 @@ def prepare_problem(
             f"layer factors must be {len(initial)} numbers of at least 0, one a trained matrix, not all 0; got "
             f"{layer_factors!r}"
         )
-    layers = list(hidden)
-    if inputs.basis is not None:
+    layers, offset = list(hidden), None
+    if inputs.gram is not None:
         with threadpool_limits(1):
-            layers[0] = (np.asarray(layers[0], np.float64) @ inputs.basis).astype(dtype)
+            offset = (np.asarray(layers[0], np.float64) @ inputs.rows.T).astype(dtype)
+        layers[0] = np.zeros_like(offset)
     if pad:
         sizes = [padded_width(w.shape[0]) for w in layers]
         fans = [layers[0].shape[1], *sizes[:-1]]
         layers = [_filled(w, (rows, columns)) for w, rows, columns in zip(layers, sizes, fans, strict=True)]
         head = _filled(head, (sizes[-1],))
+        offset = None if offset is None else _filled(offset, (sizes[0], n))
     return TrainingProblem(
         net=net,
         initial=initial,
-        basis=inputs.basis,
-        x=inputs.coordinates.astype(dtype),
+        rows=inputs.rows,
+        x=(inputs.rows if inputs.gram is None else inputs.gram).astype(dtype),
         y=inputs.labels.astype(dtype),
+        offset=offset,
         hidden=tuple(layers),
         head=np.asarray(head, dtype),
         loss=get_loss(loss),

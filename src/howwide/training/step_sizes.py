@@ -161,8 +161,10 @@ def _curvature(
     (n,), scale, dtype = examples.y.shape, examples.scale, examples.x.dtype
     activations, _ = evaluated(hidden, head, examples)
     signals = signals_of(hidden, jnp.broadcast_to(head[:, None], activations[-1].shape), activations)
-    layers = list(zip(factors, signals, activations[:-1], strict=False))
-    squares = sum(c * _squared_columns(b) * _squared_columns(h) for c, b, h in layers)
+    lengths = [_squared_columns(h) for h in activations[:-1]]
+    if dual := examples.offset is not None:
+        lengths[0] = jnp.diagonal(examples.x)
+    squares = sum(c * _squared_columns(b) * length for c, b, length in zip(factors, signals, lengths, strict=False))
     if trains_head:
         squares = squares + factors[-1] * _squared_columns(activations[-1])
 
@@ -170,8 +172,11 @@ def _curvature(
         total = jnp.zeros_like(v)
         if trains_head:
             total = factors[-1] * product(product(activations[-1], v), activations[-1])
-        for c, b, h in layers:
-            total = total + c * jnp.sum(b * product(product(v[None, :] * b, h.T), h), 0)
+        for level, (c, b, h) in enumerate(zip(factors, signals, activations[:-1], strict=False)):
+            weighted = v[None, :] * b
+            if level > 0 or not dual:  # in dual coordinates h_0^T h_0 is at hand
+                weighted = product(weighted, h.T)
+            total = total + c * jnp.sum(b * product(weighted, h), 0)
         return scale**2 * total / n
 
     def goes_on(s: Any) -> jax.Array:

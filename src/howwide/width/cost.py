@@ -13,7 +13,7 @@ from howwide.results.width import PlannedPoint, WidthPlan
 from howwide.training import available_cores
 from howwide.training.batches import vmaps
 from howwide.training.cost import START, STEP, products_a_second
-from howwide.training.cost import step_flops as flops_of_entries
+from howwide.training.cost import step_flops as flops_of_widths
 from howwide.training.minibatch_sgd import EVERY
 from howwide.width.extension import COST
 from howwide.width.study import TrialSettings, WidthStudy
@@ -63,6 +63,5 @@ def default_workers() -> int:
 
 
 def step_flops(settings: TrialSettings, n: int, d: int, width: int) -> float:
-    """Flops of one step of a trial, as :func:`howwide.training.cost.step_flops` counts them; rotated where d > n."""
-    first, others = min(n, d) * width, settings.square_matrices * width**2
-    return flops_of_entries(n, first, others, settings.batch_size, EVERY)
+    """Flops of one step of a trial, as :func:`howwide.training.cost.step_flops` counts them."""
+    return flops_of_widths(n, d, (width,) * (1 + settings.square_matrices), settings.batch_size, EVERY)
