@@ -10,7 +10,9 @@ import json
 import pathlib
 import tempfile
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
@@ -49,10 +51,23 @@ def finished(pair: str, packs: pathlib.Path) -> tuple[pd.DataFrame, str]:
     return trials[~trials["n"].isin(missing) & within], name
 
 
-def studied(pair: str, packs: pathlib.Path = EXAMPLES / "figure-1") -> WidthResult:
-    """What the search found, from its packed trials, beside the published points; not why each search ended."""
-    settings = tomllib.loads((EXAMPLES / f"figure1-{pair}.toml").read_text(encoding="utf-8"))
-    trials, name = finished(pair, packs)
+def settings_of(pair: str) -> dict[str, Any]:
+    """The settings of the figure's study of a pair."""
+    return tomllib.loads((EXAMPLES / f"figure1-{pair}.toml").read_text(encoding="utf-8"))
+
+
+def studied(
+    pair: str,
+    packs: pathlib.Path = EXAMPLES / "figure-1",
+    variant: str = "",
+    changed: Mapping[str, object] = MappingProxyType({}),
+) -> WidthResult:
+    """What the search found, from its packed trials, beside the published points; not why each search ended.
+
+    A variant has its packs under the pair's name and its own, and changes some settings.
+    """
+    settings = settings_of(pair) | dict(changed)
+    trials, name = finished(pair + variant, packs)
     sizes = sorted({int(n) for n in trials["n"]})
     study = WidthStudy(**settings, n=sizes)
     [shared], design = study.trial_settings(), study.design()
