@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from howwide.statistics.growth import Variable
 
 __all__ = [
-    "COMPARED_FROM", "BestTested", "Comparison", "Curve", "Law", "PlannedPoint", "PublishedCurve", "PublishedPoint",
-    "StepRule", "SuccessRate", "WidthPlan", "WidthPoint", "WidthResult", "WidthScan", "WidthSearch", "WidthTestError",
-    "fit_growth", "growth_data", "leading", "setting_words",
+    "COMPARED_FROM", "Against", "BestTested", "Comparison", "Curve", "GrowthAgainst", "Law", "PlannedPoint",
+    "PublishedCurve", "PublishedPoint", "StepRule", "SuccessRate", "WidthPlan", "WidthPoint", "WidthResult",
+    "WidthScan", "WidthSearch", "WidthTestError", "fit_growth", "growth_data", "leading", "set_against",
+    "setting_words",
 ]  # fmt: skip
 
 _BY_CURVE = (
@@ -26,6 +27,9 @@ _BY_CURVE = (
 _BY_BUDGET = 0.05  # share of trials still improving from which the budget may be why a point has no upper end
 
 _LABEL = ("steps", "target", "depth", "alpha", "label_noise")  # what tells curves apart
+
+Against = Literal["n", "eps", "depth"]
+"""What the width is set against: the sample size, the inverse of the loss of targets ``loss<=EPS``, or the depth."""
 
 COMPARED_FROM = 5
 """Trials from which the test error of a width is compared with that of others."""
@@ -250,6 +254,28 @@ class Curve(Record):
     verdict: str
 
 
+class GrowthAgainst(Record):
+    r"""How the width grows with the depth or with :math:`1/\varepsilon`, all else fixed.
+
+    ``against`` is ``depth``, or ``eps`` for the inverse of the loss in targets ``loss<=EPS``; ``values`` are those of L
+    or of :math:`1/\varepsilon` that the study has, and ``left_out`` those without a say: the budget censored their
+    width, or they are below 2, where laws in a logarithm do not begin. ``label`` and ``words`` say what is fixed beside
+    n. ``finding`` is the verdict in a word, null with too few points, and ``verdict`` says what the points can tell.
+    """
+
+    against: Literal["eps", "depth"]
+    n: int
+    label: dict[str, str | int | float]
+    words: str
+    quantile: float
+    values: tuple[float, ...]
+    left_out: tuple[float, ...]
+    finding: str | None
+    laws: tuple[Law, ...]
+    exponent: dict[str, float | None]
+    verdict: str
+
+
 class WidthResult(Result, verbs=("width", "demo")):
     """Minimal width against the sample size; several curves where a study varies more than the sample size.
 
@@ -267,6 +293,8 @@ class WidthResult(Result, verbs=("width", "demo")):
         reference: a published curve, where one was given.
         comparisons: its points beside this study, for each n that both have.
         curves: growth and verdict of each curve.
+        growth: how the width grows with the depth, or with the inverse of the loss, where a study has three or more of
+            them; one for each n and other setting.
         width_step: widths are multiples of it: 2 where the network needs an even width, otherwise 1.
         laws: growth laws of the curve that is spoken of.
         exponent: of the power law, of that curve.
@@ -287,6 +315,7 @@ class WidthResult(Result, verbs=("width", "demo")):
     test_errors: tuple[WidthTestError, ...] = ()
     best_tested: tuple[BestTested, ...] = ()
     scans: tuple[WidthScan, ...] = ()
+    growth: tuple[GrowthAgainst, ...] = ()
     reference: PublishedCurve | None = None
     comparisons: tuple[Comparison, ...] = ()
     trials: Annotated[
@@ -332,13 +361,12 @@ class WidthResult(Result, verbs=("width", "demo")):
             "exponent": curve.exponent,
             "verdict": curve.verdict,
             "curves": (curve,),
+            "growth": (),
         }
         trials = self.trials[self.trials["curve"] == number].reset_index(drop=True)
         return self.model_copy(update={**own, **growth, "trials": trials})
 
-    def fit(
-        self, quantile: float | None = None, against: Literal["n", "eps", "depth"] = "n", n: int | None = None
-    ) -> "GrowthComparison":
+    def fit(self, quantile: float | None = None, against: Against = "n", n: int | None = None) -> "GrowthComparison":
         r"""Growth laws compared on the points of one quantile, from the posteriors of their widths.
 
         Points that the budget censored (:attr:`WidthPoint.stopped_by_budget`) are left out: that their width is so
@@ -390,9 +418,7 @@ def setting_words(name: str, value: Any) -> str:
     return str(value) if name == "target" else f"{name.replace('_', ' ')} {value:g}"
 
 
-def fit_growth(
-    points: Sequence[WidthPoint], trials: "pd.DataFrame", against: Literal["n", "eps", "depth"] = "n"
-) -> "GrowthComparison":
+def fit_growth(points: Sequence[WidthPoint], trials: "pd.DataFrame", against: Against = "n") -> "GrowthComparison":
     """Growth laws compared on points of one quantile, without those that the budget censored.
 
     Args:
@@ -412,9 +438,7 @@ def fit_growth(
     )
 
 
-def growth_data(
-    points: Sequence[WidthPoint], trials: "pd.DataFrame", against: Literal["n", "eps", "depth"] = "n"
-) -> dict[str, Any]:
+def growth_data(points: Sequence[WidthPoint], trials: "pd.DataFrame", against: Against = "n") -> dict[str, Any]:
     """Ends and posteriors of the points that the budget did not censor, and what their errors have in common.
 
     Named as the arguments of :func:`howwide.statistics.compare_growth_laws`.
@@ -433,7 +457,7 @@ def growth_data(
             outcomes.append(dict(zip(zip(own["width"], own["seed"], strict=True), own["success"], strict=True)))
         correlation[np.ix_(known, known)] = shared_errors(outcomes, points[0].quantile)
     return {
-        "n": [_set_against(p, against) for p in used],
+        "n": [set_against(p, against) for p in used],
         "lower": [p.lower for p in used],
         "estimate": [p.estimate for p in used],
         "upper": [p.upper for p in used],
@@ -442,7 +466,12 @@ def growth_data(
     }
 
 
-def _set_against(point: WidthPoint, against: str) -> float:
+def set_against(point: WidthPoint, against: Against) -> float:
+    r"""The sample size, :math:`1/\varepsilon` or the depth of a point.
+
+    Raises:
+        SettingError: its target is no loss.
+    """
     if against == "eps":
         try:
             return 1.0 / float(point.target.removeprefix("loss<="))

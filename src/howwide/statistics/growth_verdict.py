@@ -156,14 +156,15 @@ def too_few_sentence(points: GrowthPoints, variable: str) -> str:
 
 def _words(law: LawFit, variable: str) -> str:
     exponent = f"{round(law.parameters['b'], 1) + 0.0:g}" if law.name in ("power", "polylog") else ""
+    inside, base = ("(1/eps)", "(1/eps)") if variable == "1/eps" else (f" {variable}", variable)
     return {
         "constant": "a constant width",
-        "log": f"log {variable}",
-        "log^2": f"log^2 {variable}",
-        "log^3": f"log^3 {variable}",
+        "log": f"log{inside}",
+        "log^2": f"log^2{inside}",
+        "log^3": f"log^3{inside}",
         "linear": f"growth in proportion to {variable}",
-        "power": f"{variable}^{exponent}" if variable != "1/eps" else f"(1/eps)^{exponent}",
-        "polylog": f"log^{exponent} {variable}",
-        "affine log": f"a floor plus log {variable}",
+        "power": f"{base}^{exponent}",
+        "polylog": f"log^{exponent}{inside}",
+        "affine log": f"a floor plus log{inside}",
         "affine linear": f"a floor plus {variable} in proportion",
     }[law.name]

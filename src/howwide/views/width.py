@@ -12,6 +12,7 @@ from howwide.results.width import WidthPlan, WidthPoint, WidthResult, WidthSearc
 from howwide.statistics import least_integer
 from howwide.views.blocks import Block, Cell, Column, Estimate, Figure, Heading, Sentence, Table
 from howwide.views.frontier import frontier
+from howwide.views.growth import growth_across, laws_table
 from howwide.views.reference import reference, upward_scans
 from howwide.views.tested import tested
 
@@ -55,6 +56,7 @@ def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any])
     )
     yield from reference(result)
     yield from frontier(result, name)
+    yield from growth_across(result)
     for number, curve in enumerate(result.curves):
         apart = f" ({curve.words})" if curve.words else ""
         points = [p for p in result.points if p.curve == number]
@@ -71,20 +73,13 @@ def _(result: WidthResult, settings: Mapping[str, Any], data: Mapping[str, Any])
         if any(s.improving for s in searches):
             yield from _extension(points, searches, result.width_step, apart)
         if curve.laws:
-            yield Table(
-                f"Growth laws{apart}",
-                ["law", "weight", "joint p", "these points", "parameters"],
-                [
-                    (w.name, w.weight, w.p_value, "remains" if w.remains else "excluded", _parameters(w.parameters))
-                    for w in curve.laws
-                ],
-            )
+            yield laws_table(f"Growth laws{apart}", curve.laws)
             exponent = curve.exponent or {}
             if exponent.get("estimate") is not None:
                 ends = " to ".join(format_number(exponent[end]) for end in ("lower", "upper"))
                 text = f"Exponent of the free power of n: {format_number(exponent['estimate'])}, interval {ends}."
                 yield Sentence(text, page_only=True)
-    if any(curve.laws for curve in result.curves):
+    if any(c.laws for c in result.curves) or any(g.laws for g in result.growth):
         yield Sentence(
             f"Laws fitted to the points at success probability {format_number(result.points[0].quantile)}, without "
             "those whose width the budget left open. The weight is the probability of a law if one of those listed is "
@@ -131,10 +126,6 @@ def _extension(points: Sequence[WidthPoint], searches: Sequence[WidthSearch], st
         "quiet",
         page_only=True,
     )
-
-
-def _parameters(parameters: Mapping[str, float | None]) -> str:
-    return ", ".join(f"{name} = {format_number(value)}" for name, value in parameters.items())
 
 
 def _evidence(result: WidthResult) -> Iterator[Block]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from howwide.results.width import (
     Curve,
-    Law,
     StepRule,
     SuccessRate,
     WidthPoint,
@@ -22,6 +21,7 @@ from howwide.statistics.check import BAD_FIT
 from howwide.width.answers import curve_answer, study_answer
 from howwide.width.extension import Extension
 from howwide.width.frontier import simultaneous_ends, with_monotone_ends
+from howwide.width.growth import exponent_of, growth_across, laws_of, left_out, without_answer
 from howwide.width.study import TrialSettings
 from howwide.width.tested import errors_by_width
 from howwide.width.trial import TrialOutcome
@@ -169,7 +169,6 @@ def width_result(
         made = [s for s in searches if s.curve == number]
         mine = trials[trials["curve"] == number]
         growth = fit_growth(own, mine)
-        laws = tuple(Law(**{field: getattr(law, field) for field in Law.model_fields}) for law in growth.laws)
         curves.append(
             Curve(
                 label=label,
@@ -177,8 +176,8 @@ def width_result(
                 answer=curve_answer([p for p in points if p.curve == number], made, settings, data, apart),
                 finding=growth.finding,
                 left_out=tuple(p.n for p in own if p.stopped_by_budget),
-                laws=laws,
-                exponent=dict(zip(("estimate", "lower", "upper"), growth.exponent, strict=True)),
+                laws=laws_of(growth),
+                exponent=exponent_of(growth),
                 verdict=_verdict(own, made, mine, growth.verdict),
             )
         )
@@ -198,6 +197,7 @@ def width_result(
         test_errors=tuple(errors),
         best_tested=tuple(best),
         scans=tuple(scans),
+        growth=tuple(growth_across(points, trials)),
         trials=trials,
         notes=_doubts(searches, curves),
     )
@@ -205,22 +205,8 @@ def width_result(
 
 def _verdict(points: Sequence[WidthPoint], searches: Sequence[WidthSearch], trials: "pd.DataFrame", growth: str) -> str:
     """What one curve shows: sizes without an answer, growth and what it leaves out, and runs that the budget cut."""
-    target, budget = points[0].target, points[0].steps
-    sentences = [
-        f"At n = {p.n} no width up to {trials[trials['n'] == p.n]['width'].max()} reached {target} in {budget} steps "
-        "often enough."
-        for p in points
-        if p.status in ("no_success", "above_range")
-    ]
-    sentences.append(growth)
-    if censored := [p for p in points if p.stopped_by_budget]:
-        sizes, least = ", ".join(str(p.n) for p in censored), 100 * min(p.improving for p in censored)
-        many = len(censored) > 1
-        sentences.append(
-            f"The growth leaves out n = {sizes}: {'these widths have' if many else 'this width has'} no upper end, and "
-            f"{least:.0f} %{' or more' if many else ''} of the trials there still improved when the budget of {budget} "
-            f"steps ended. More steps would settle {'them' if many else 'it'}."
-        )
+    censored = [p for p in points if p.stopped_by_budget]
+    sentences = [*without_answer(points, trials, "n"), growth, *left_out(censored, "n")]
     if any(p.improving > 0 for p in points):
         share = sum(p.improving * p.trials for p in points) / sum(p.trials for p in points)
         cut = f"The budget stopped {100 * share:.1f} % of all trials while they were still improving"
