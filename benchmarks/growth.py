@@ -5,6 +5,8 @@ as a draw from it, and neighbouring points err together, as nested subsets make 
 
 * *verdicts*: how often the true law is the heaviest, or remains; how often one that does not contain it is above 0.95;
 * *exponents*: how often the interval of the exponent covers, by the number of points, and how long it is;
+* *shared trials*: how often the interval of the exponent in 1/eps covers where the same runs answer all losses, and
+  that in L where trials of equal width and seed share their subset; trial by trial, at fixed widths;
 * *predictions*: how often the whole width that is predicted for a larger n is covered, or refused.
 
 *Whole studies* are simulated trial by trial: searches of the demo's size on success curves like the demo's, whose
@@ -154,6 +156,54 @@ def exponents(cell: tuple[int, float], pool: list[Array], repetitions: int) -> d
     return {"covered": covered / repetitions, "median length": float(np.median(lengths))}
 
 
+SHARED = {"losses": (np.array([3.0, 10.0, 30.0, 100.0]), 1.0), "depths": (np.array([2.0, 3.0, 5.0, 8.0]), 0.75)}
+"""Values of 1/eps or L, and how far what decides a trial is the same at neighbouring ones (1 for the same run)."""
+
+FIXED = (5, 7, 9, 12, 15, 20, 27)
+EACH = 28
+"""Widths whose trials all points share, and trials of each."""
+
+
+def shared_trials(name: str, pool: list[Array], repetitions: int) -> dict[str, float]:
+    """How often the exponent is covered with the correlation that is read off the trials, and with none."""
+    del pool
+    x, alike = SHARED[name]
+    random, read, errors, found = generator("shared trials", name), [], [], list[list[float]]()
+    gap = np.abs(np.subtract.outer(np.arange(x.size), np.arange(x.size)))
+    values, vectors = np.linalg.eigh(alike**gap)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))  # the matrix of ones has no Cholesky factor
+    for _ in range(repetitions):
+        b = random.uniform(0.0, 0.25)
+        halves = 12.0 * np.exp(b * (np.log(x) - np.log(x).mean()))
+        chances = ndtr(random.standard_normal((len(FIXED), EACH, x.size)) @ root.T)
+        success = 0.99 * expit(np.log(np.divide.outer(FIXED, halves)) / 0.25)
+        curves, ends, posteriors = [], [], []
+        for won in np.moveaxis(chances < success[:, None, :], -1, 0):
+            fit = DEMO.fit({width: (int(row.sum()), EACH) for width, row in zip(FIXED, won, strict=True)})
+            threshold = DEMO.threshold(fit, 0.5)
+            curves.append({(w, k): bool(y) for w, row in zip(FIXED, won, strict=True) for k, y in enumerate(row)})
+            ends.append((threshold.lower, threshold.estimate, threshold.upper))
+            posteriors.append(normal_scores(fit, threshold))
+        correlation = shared_errors(curves, 0.5)
+        read.append(np.diag(correlation, 1).mean())
+        errors.append(np.log(np.array([middle for _, middle, _ in ends], dtype=float) / halves))
+        row = []
+        for matrix in (correlation, np.eye(x.size)):
+            points = growth_points(x, *map(list, zip(*ends, strict=True)), 0.95, posteriors, matrix)
+            low, high = Evidence(points).fit("power").quantiles(np.array([0.025, 0.975]))
+            row += [float(low <= b <= high), float(high - low)]
+        found.append(row)
+    covered, length, alone, longer = np.array(found).T
+    return {
+        "covered": float(covered.mean()),
+        "median length": float(np.median(length)),
+        "covered, taken as independent": float(alone.mean()),
+        "median length, taken as independent": float(np.median(longer)),
+        "correlation of neighbours": float(np.nanmean(np.diag(np.corrcoef(np.array(errors).T), 1))),
+        "as read off the trials": float(np.mean(read)),
+    }
+
+
 PREDICTED = (2, 4, 16)
 """How many times the largest n tried a width is predicted for."""
 
@@ -290,6 +340,7 @@ def main() -> None:
     parts: dict[str, tuple[Callable[..., Any], list[Any], int]] = {
         "verdicts": (verdicts, list(TRUTHS), chosen.repetitions),
         "exponents": (exponents, list(itertools.product(POINTS, scatters)), chosen.exponents),
+        "shared trials": (shared_trials, list(SHARED), chosen.exponents),
         "whole studies": (one_whole_study, list(range(chosen.whole)), 1),
         "predictions": (predictions, list(itertools.product((4, 5, 7), PREDICTED, scatters)), chosen.predictions),
     }

@@ -12,7 +12,16 @@ import howwide
 from commands import STUDY, program
 from howwide.cli import main
 
-VERBS = [["width"], ["width", "compare"], ["train"], ["demo"], ["report"], ["data", "list"], ["data", "show"]]
+VERBS = [
+    ["width"],
+    ["width", "compare"],
+    ["train"],
+    ["iterations"],
+    ["demo"],
+    ["report"],
+    ["data", "list"],
+    ["data", "show"],
+]
 
 
 def test_help_lists_the_verbs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -42,6 +42,7 @@ LONG = [
     ["train", *DIGITS, "--width", "8"],
     ["train", *DIGITS, "--width", "8", "--step-size", "theory", "--steps", "theory"],
     ["measure", *DIGITS, "--width", "8"],
+    ["iterations", *DIGITS, "--width", "8"],
     ["certify", *DIGITS, "--width", "8"],
     ["certify", "--data", "digits:even/odd", "--n", "30,40", "--seeds", "2", "--algorithm", "gd"],
     ["theorems", "compare", *DIGITS, "--width", "8", "--measure-width"],
@@ -52,7 +53,7 @@ LONG = [
 
 COMPUTING = (
     "training.by_settings.gradient_descent", "theorems._train.measure", "theorems._compare.measure",
-    "certify._certify.train", "tangent.operator._pull", "width.rounds.run",
+    "certify._certify.train", "measure.iterations.gradient_descent", "tangent.operator._pull", "width.rounds.run",
 )  # fmt: skip
 """What all of these would call."""
 
@@ -73,7 +74,7 @@ def test_every_long_verb_has_a_dry_run() -> None:
     has = {words: any(p.name == "dry_run" for p in command.params) for words, command in commands()}
     assert {words for words, dry in has.items() if not dry} == QUICK
     assert {words for words, dry in has.items() if dry} == {
-        "certify", "demo", "measure", "theorems compare", "threshold", "train", "width",
+        "certify", "demo", "iterations", "measure", "theorems compare", "threshold", "train", "width",
     }  # fmt: skip
 
 
@@ -114,6 +115,10 @@ REFUSED = [
     ["measure", *DIGITS, "--width", "8", "--tolerance", "0"],
     ["measure", *DIGITS, "--width", "8", "--radii", "-1"],
     ["measure", *DIGITS, "--width", "8", "--dtype", "int8"],
+    ["iterations", *DIGITS, "--width", "8", "--losses", "0.1,0.3,0.01"],
+    ["iterations", *DIGITS, "--width", "8", "--seeds", "1"],
+    ["iterations", *DIGITS, "--width", "8", "--dtype", "int8"],
+    ["iterations", *DIGITS, "--width", "8", "--step-size", "du"],
     ["certify", *DIGITS, "--delta", "0"],
     ["certify", *DIGITS, "--floor", "0.1"],
     ["certify", *DIGITS, "--seeds", "2", "--width", "8,16"],

@@ -20,6 +20,7 @@ RUNS = {
     "width": ["width", *SMALL, "--trials", "24", "--max-width", "8"],
     "train": ["train", *SMALL, "--width", "4", "--step-size", "ladder", "--target", "loss<=1e-9"],
     "measure": ["measure", *DIGITS, "--width", "8", "--eps", "0.5,0.3"],
+    "iterations": ["iterations", *SMALL, "--width", "8", "--losses", "0.6,0.5,0.4", "--seeds", "2"],
     "theorem": ["train", *DIGITS, "--width", "4", "--steps", "theory", "--max-steps", "9"],
     "compare": ["theorems", "compare", *DIGITS[:4], "--depth", "3", "--width", "8"],
     "sgd": ["train", *SMALL, "--width", "4", "--algorithm", "sgd", "--step-size", "theory"],
@@ -104,6 +105,8 @@ def test_the_page_is_balanced_and_tells_the_result(name: str, written: dict[str,
         for part in (*result["ntrf"], *result["radius_for"], *result["network_radius_for"], result["margin"]):
             assert part["status"] in told
         assert source.count("<figure>") == 3
+    elif name == "iterations":
+        assert all(" ".join(result[part].split()) in told for part in ("answer", "verdict"))
     elif name == "certify":
         assert all(" ".join(c["meaning"].split()) in told for c in result["certificates"])
         assert all(p["why"] in told for p in result["predictions"])

@@ -33,6 +33,7 @@ VERBS = {
     "train": ["train", *SMALL, "--width", "4"],
     "train sgd": ["train", *SMALL, "--width", "4", "--algorithm", "sgd", "--step-size", "theory"],
     "measure": ["measure", *DIGITS, "--width", "8", "--eps", "0.5"],
+    "iterations": ["iterations", *SMALL, "--width", "8", "--losses", "0.6,0.5,0.4", "--seeds", "2"],
     "theorems list": ["theorems", "list"],
     "theorems show": ["theorems", "show", "chen-cao-zou-gu/iclr2021/thm-3.3"],
     "theorems lineage": ["theorems", "lineage"],

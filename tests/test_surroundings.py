@@ -215,6 +215,7 @@ NEEDS_A_DEVICE = [
     ["width", "--n", "4", "--dry-run"],
     ["measure", "--width", "4"],
     ["measure", "--width", "4", "--dry-run"],
+    ["iterations", "--width", "4"],
     ["certify"],
     ["theorems", "compare"],
 ]

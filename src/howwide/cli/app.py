@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from platformdirs import user_cache_path
 
-from howwide.cli import certify, data, demo, measure, report, sweep, theorems, threshold, train, width
+from howwide.cli import certify, data, demo, iterations, measure, report, sweep, theorems, threshold, train, width
 from howwide.cli.interruption import INTERRUPTED
 from howwide.cli.output import settle_streams
 from howwide.errors import HowwideError
@@ -32,6 +32,7 @@ app.add_typer(width.app, name="width")
 app.command(epilog=threshold.EXAMPLES)(threshold.threshold)
 app.command(epilog=train.EXAMPLES)(train.train)
 app.command(epilog=measure.EXAMPLES)(measure.measure)
+app.command(epilog=iterations.EXAMPLES)(iterations.iterations)
 app.add_typer(theorems.app, name="theorems")
 app.command(epilog=certify.EXAMPLES)(certify.certify)
 app.add_typer(data.app, name="data")

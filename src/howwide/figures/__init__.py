@@ -1,6 +1,7 @@
 """Figures: each function draws on the axes it is given, or on new ones, and returns them."""
 
 from howwide.figures.certify import plot_certificates, plot_sample_size
+from howwide.figures.iterations import plot_iterations
 from howwide.figures.measure import plot_ntrf, plot_radius, plot_spectrum
 from howwide.figures.memorisation import plot_reference_lines
 from howwide.figures.ratio import plot_ratio
@@ -14,6 +15,7 @@ __all__ = [
     "plot_distances",
     "plot_frontier",
     "plot_gap_timeline",
+    "plot_iterations",
     "plot_lineage",
     "plot_ntrf",
     "plot_radius",

@@ -7,6 +7,7 @@
 ``weights.npz``         train: the weights before and after
 ``along.csv``           train by a theorem: distances, test error and bounds along the run
 ``spectrum.csv``        measure: the eigenvalues of the kernels, where all were computed
+``runs.csv``            iterations: steps and radius of every run at every loss
 ``values.csv``          certify over several n: errors and bounds of every run
 ``tables/*.csv``        the tables of the page
 ``*.svg``               the figures

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from howwide.results.certify import Certification, SampleCurve
     from howwide.results.data import DataResult
     from howwide.results.document import SCHEMA, Document
+    from howwide.results.iterations import IterationLaw
     from howwide.results.measure import MeasureResult
     from howwide.results.plan import RunPlan
     from howwide.results.sweep import PackResult, SweepResult
@@ -33,6 +34,7 @@ __all__ = [
     "CompareResult",
     "DataResult",
     "Document",
+    "IterationLaw",
     "LineageResult",
     "MeasureResult",
     "PackResult",
@@ -55,6 +57,7 @@ def __getattr__(name: str) -> object:
             "document",
             "certify",
             "data",
+            "iterations",
             "measure",
             "plan",
             "sweep",

@@ -32,7 +32,7 @@ class PlannedPart(Record):
     note: str
 
 
-class RunPlan(Result, verbs=("train", "measure", "certify", "theorems compare")):
+class RunPlan(Result, verbs=("train", "measure", "iterations", "certify", "theorems compare")):
     """Result of ``--dry-run``: the parts of a run and their sums.
 
     Attributes:
