@@ -79,6 +79,8 @@ def test_known_exponents_come_out() -> None:
         assert e.upper - e.lower < 0.1
     assert loss["radius"].exponent == pytest.approx(0.25)
     assert depth["radius"].exponent == pytest.approx(0.0, abs=1e-12)
+    [deeper] = [e for e in found.exponents if (e.quantity, e.depth) == ("steps", 4)]
+    assert f"({deeper.lower:.2f} to {deeper.upper:.2f}) at depth 4, slower" in found.verdict
     assert [e.theorem for e in (loss["steps"], depth["steps"], loss["steps over the bound"])] == [1.0, 2.0, 0.0]
     [point] = [p for p in found.points if (p.depth, p.eps) == (2, 0.1)]
     assert point.steps is not None

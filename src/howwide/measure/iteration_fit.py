@@ -44,13 +44,12 @@ def law_of_runs(runs: pd.DataFrame, level: float, step_rule: str, steps: int) ->
     if len(depths) > 1:
         exponents += [e for eps in losses for e in _of_depth(kept[kept["eps"] == eps], depths, eps, level)]
     lost = runs[ended].groupby("depth")["start"].nunique().to_dict()
-    first, *others = (_of_one_depth(depth, points, exponents, level, steps) for depth in depths)
     return IterationLaw(
-        answer=first,
+        answer=_of_one_depth(depths[0], points, exponents, level, steps),
         verdict=" ".join(
             [
-                *others,
-                *(sentence for depth in depths for sentence in _beside_radius(depth, exponents)),
+                *_beside_radius(depths[0], exponents),
+                *_other_depths(depths[1:], exponents),
                 *_of_depths(depths, exponents, step_rule),
                 *(sentence for depth in depths for sentence in _left_out(depth, points, lost, steps)),
             ]
@@ -186,6 +185,18 @@ def _beside_radius(depth: int, exponents: Sequence[IterationExponent]) -> list[s
         f"farthest layer goes like 1/eps to the power {_words(radius)}, and T over L^2R^2/eps to the power "
         f"{_words(rest)}: {_BESIDE[rest.finding]}."
     ]
+
+
+def _other_depths(depths: Sequence[int], exponents: Sequence[IterationExponent]) -> list[str]:
+    """The exponents of the steps at the depths that the answer does not speak of."""
+    laws = {e.depth: e for e in exponents if e.quantity == "steps"}
+    found = [
+        f"{_words(laws[depth])} at depth {depth}" + ("" if laws[depth].finding is None else f", {laws[depth].finding}")
+        if depth in laws
+        else f"unknown at depth {depth}, with too few losses that all runs reached"
+        for depth in depths
+    ]
+    return [f"The exponent of the steps in 1/eps is {'; '.join(found)}."] if found else []
 
 
 def _of_depths(depths: Sequence[int], exponents: Sequence[IterationExponent], step_rule: str) -> list[str]:

@@ -1,10 +1,11 @@
 """The steps to a loss: how they grow, beside the theorem; the points and the exponents behind it."""
 
-from collections.abc import Iterator, Mapping
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from howwide.figures import plot_iterations
-from howwide.results.iterations import IterationLaw
+from howwide.results.iterations import IterationExponent, IterationLaw
 from howwide.views.blocks import Block, Column, Estimate, Figure, Heading, Sentence, Table
 
 __all__ = ["view"]
@@ -15,7 +16,6 @@ _QUANTITIES = {
     "radius": "R",
     "steps over the bound": "T over L²R²/ε",
 }
-_FINDINGS = {"consistent": "consistent", "slower": "more steps", "faster": "fewer steps", None: None}
 
 
 def view(result: IterationLaw, settings: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Block]:
@@ -50,21 +50,30 @@ def view(result: IterationLaw, settings: Mapping[str, Any], data: Mapping[str, A
             for p in result.points
         ],
     )
-    if result.exponents:
-        yield Table(
-            f"Exponents ({level})",
-            ["of", "in", "at", "exponent", "of the theorem", "beside it"],
-            [
-                (
-                    *(_QUANTITIES[e.quantity], e.against, f"L = {e.depth}" if e.eps is None else f"ε = {e.eps:g}"),
-                    *(Estimate(e.exponent, e.lower, e.upper), e.theorem, _FINDINGS[e.finding]),
-                )
-                for e in result.exponents
-            ],
-        )
+    smallest = min((e.eps for e in result.exponents if e.eps is not None), default=None)
+    shown = [e for e in result.exponents if e.eps in (None, smallest)]
+    if shown:
+        yield _exponents(f"Exponents ({level})", shown)
+    if others := [e for e in result.exponents if e not in shown]:
+        yield dataclasses.replace(_exponents(f"Exponents in L at the other losses ({level})", others), page_only=True)
     yield Sentence(
         "Means are geometric, over runs that neither diverged nor died, where all of these reached the loss. The "
         "starts are independent given the data, and the losses of one run are not: an exponent is the mean of the "
         "runs' slopes, with Student's interval over the runs. Each interval has its level for itself.",
         "quiet",
+    )
+
+
+def _exponents(title: str, exponents: Sequence[IterationExponent]) -> Table:
+    """A row for each exponent, beside that of the theorem."""
+    return Table(
+        title,
+        ["of", "in", "at", "exponent", "of the theorem", "beside it"],
+        [
+            (
+                *(_QUANTITIES[e.quantity], e.against, f"L = {e.depth}" if e.eps is None else f"ε = {e.eps:g}"),
+                *(Estimate(e.exponent, e.lower, e.upper), e.theorem, e.finding),
+            )
+            for e in exponents
+        ],
     )
