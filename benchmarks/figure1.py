@@ -68,14 +68,6 @@ def studied(
     """
     settings = settings_of(pair) | dict(changed)
     trials, name = finished(pair + variant, packs)
-    result = searched(settings, trials, name)
-    reference = read_published(f"chen2021-{pair}")
-    common = {p.n for p in reference.points} & {p.n for p in result.points}
-    return with_reference(result, reference) if common else result
-
-
-def searched(settings: Mapping[str, Any], trials: pd.DataFrame, name: str) -> WidthResult:
-    """What a search with these settings found, from its trials; not why it ended at each n."""
     sizes = sorted({int(n) for n in trials["n"]})
     study = WidthStudy(**settings, n=sizes)
     [shared], design = study.trial_settings(), study.design()
@@ -93,7 +85,10 @@ def searched(settings: Mapping[str, Any], trials: pd.DataFrame, name: str) -> Wi
             searches.append(found[1])
             scans += found[2]
             rows += trial_rows(place, shared, n, outcomes, place)
-    return width_result(points, searches, scans, pd.DataFrame(rows), shared, name)
+    result = width_result(points, searches, scans, pd.DataFrame(rows), shared, name)
+    reference = read_published(f"chen2021-{pair}")
+    common = {p.n for p in reference.points} & set(sizes)
+    return with_reference(result, reference) if common else result
 
 
 def widths(pair: str, result: WidthResult) -> list[list[str]]:
