@@ -13,6 +13,7 @@ What is common to all problems of the table (network, budget, step rule) is not 
 """
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -58,12 +59,35 @@ class Table:
 
 
 @dataclasses.dataclass(frozen=True)
+class Column:
+    """The log widths (B, P) of one sample size, and how often each problem is in (B, P)."""
+
+    widths: Array
+    counts: Array
+
+    @functools.cached_property
+    def order(self) -> Array:
+        """(B, P, P) signs of the first width less the second."""
+        return _order(self.widths)
+
+    def among(self, x: Array) -> Array:
+        """The counts of the problems that are known in both; none at all where they are too few."""
+        counts = self.counts * ~(np.isnan(x) | np.isnan(self.widths))
+        return counts * ((counts > 0).sum(1, keepdims=True) >= FEWEST)
+
+
+@dataclasses.dataclass(frozen=True)
 class Replicates:
     """How often each problem is in, (B, P), log widths, (B, P, N), and log n, (N,)."""
 
     counts: Array
     widths: Array
     log_n: Array
+
+    @functools.cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The sample sizes."""
+        return tuple(Column(self.widths[:, :, k], self.counts) for k in range(self.log_n.size))
 
 
 def as_found(table: Table) -> Replicates:
@@ -90,31 +114,32 @@ def drawn_widths(table: Table, count: int, random: np.random.Generator) -> Array
 # ---------------------------------------------------------------------------------------------------- rank correlations
 
 
-def spearman(x: Array, y: Array, counts: Array) -> Array:
-    """Spearman's rank correlation of x (P,) with each row of y (B, P), in which problem i is ``counts[b, i]`` times.
+def spearman(x: Array, column: Column) -> Array:
+    """Spearman's rank correlation of x (P,) with the widths of each replicate, problems as often as they are in.
 
     The same as over so many copies: tied values share the mean of their ranks. NaN where either is constant or fewer
     than ``FEWEST`` different problems are known.
     """
-    counts = _known(x, y, counts)
-    return _correlation(_ranks(np.broadcast_to(x, y.shape), counts), _ranks(y, counts), counts)
+    counts = column.among(x)
+    # Twice a mid-rank, up to a constant, is the sum of the signs of the differences from all values.
+    return _correlation(counts @ _order(x).T, np.matmul(column.order, counts[..., None])[..., 0], counts)
 
 
-def kendall(x: Array, y: Array, counts: Array) -> Array:
-    """Kendall's tau-b of x (P,) with each row of y (B, P), over copies as in `spearman`."""
-    counts = _known(x, y, counts)
-    pairs = counts[:, :, None] * counts[:, None, :]
-    one, other = _order(x[None]), _order(y)
-    both, ones, others = ((pairs * a * b).sum((1, 2)) for a, b in ((one, other), (one, one), (other, other)))
-    return _over(both, np.sqrt(ones * others))
+def kendall(x: Array, column: Column) -> Array:
+    """Kendall's tau-b of x (P,) with the widths of each replicate, over copies as in `spearman`."""
+    counts, one, other = column.among(x), _order(x), column.order
+
+    def over_pairs(values: Array) -> Array:
+        return (counts * np.matmul(values, counts[..., None])[..., 0]).sum(1)
+
+    return _over(over_pairs(one * other), np.sqrt(over_pairs(np.abs(one)[None]) * over_pairs(np.abs(other))))
 
 
-def averaged(one: Callable[[Array, Array, Array], Array]) -> Statistic:
+def averaged(one: Callable[[Array, Column], Array]) -> Statistic:
     """The mean over sample sizes of a statistic of one sample size."""
 
     def mean(x: Array, replicates: Replicates) -> Array:
-        y, counts = replicates.widths, replicates.counts
-        return _mean(np.stack([one(x[:, k], y[:, :, k], counts) for k in range(y.shape[2])]))
+        return _mean(np.stack([one(x[:, k], column) for k, column in enumerate(replicates.columns)]))
 
     return mean
 
@@ -134,22 +159,10 @@ def pairs_apart(x: Array, ends: Array) -> tuple[int, int, int]:
     return int((above & (ordered > 0)).sum()), int((above & (ordered < 0)).sum()), int((above & (ordered == 0)).sum())
 
 
-def _known(x: Array, y: Array, counts: Array) -> Array:
-    """The counts of problems that are known on both sides; none at all where they are too few."""
-    counts = counts * ~(np.isnan(x) | np.isnan(y))
-    return counts * ((counts > 0).sum(1, keepdims=True) >= FEWEST)
-
-
 def _order(values: Array) -> Array:
-    """(B, P, P) signs of the first less the second; infinite values tie with each other."""
-    first, second = values[:, :, None], values[:, None, :]
+    """(..., P, P) signs of the first less the second; infinite values tie with each other."""
+    first, second = values[..., :, None], values[..., None, :]
     return (first > second).astype(float) - (first < second)
-
-
-def _ranks(values: Array, counts: Array) -> Array:
-    """Ranks in which copies stand side by side and ties in the middle, up to a constant."""
-    first, second = values[:, :, None], values[:, None, :]
-    return np.einsum("bj,bij->bi", counts, (first > second) + 0.5 * (first == second))
 
 
 def _correlation(a: Array, b: Array, counts: Array) -> Array:
@@ -250,7 +263,7 @@ def growth_correlation(x: Array, replicates: Replicates) -> Array:
         _over((log_n * _centred(v, known)).sum(-1), np.broadcast_to(lengths, v.shape[:-1]))
         for v in (x, replicates.widths)
     ]
-    return spearman(np.round(slopes[0], 9), slopes[1], replicates.counts)
+    return spearman(np.round(slopes[0], 9), Column(slopes[1], replicates.counts))
 
 
 def elasticity(x: Array, replicates: Replicates) -> Array:

@@ -31,8 +31,10 @@ SAMPLES = 3
 WIDTH = 128
 """Of the starts whose margins, eigenvalues and radii are measured."""
 
-POSTERIORS_HEAD = ["problem", "n", "trials", "status", "estimate", "lower", "upper", *(f"{z:g}" for z in SCORES)]
-"""Columns of the minimal widths: the last ones are the widths at these normal scores of the posterior."""
+POSTERIORS_HEAD = [
+    "problem", "n", "trials", "seconds", "status", "estimate", "lower", "upper", *(f"{z:g}" for z in SCORES)
+]  # fmt: skip
+"""Columns of the minimal widths: seconds of all trials, a core each; and last the widths at the posterior's scores."""
 
 NAMED = ("theorems", "memorisation")
 """What has widths by the id of a statement."""
@@ -98,15 +100,12 @@ def make_trials(
     folder, packed = out / name, packs / f"{name}.jsonl.gz"
     if packed.exists() and not folder.exists():
         unpack(packed, folder)
-    began = time.process_time(), time.perf_counter()
     settings = PROBLEMS[name].settings
     result = hw.width.search(ds, n=sizes, out=folder, engine=InProcess(workers), accept_versions=True, **settings)
     packs.mkdir(parents=True, exist_ok=True)
     pack(folder, packed)
-    spent = f"{time.process_time() - began[0]:.0f} s of this process, {time.perf_counter() - began[1]:.0f} s"
     for point in result.points:
         print(f"{name}, n = {point.n}: m_0.5 = {point.estimate}, {point.trials} trials ({point.status})", flush=True)
-    print(f"{name}: {spent}", flush=True)
 
 
 def minimal_widths(name: str, packs: pathlib.Path = PACKS) -> list[list[str]]:
@@ -122,7 +121,8 @@ def minimal_widths(name: str, packs: pathlib.Path = PACKS) -> list[list[str]]:
         point = study.design().threshold(fit, 0.5)
         nodes = normal_scores(fit, point) or (None,) * SCORES.size
         numbers = [point.estimate, point.lower, point.upper, *nodes]
-        rows.append([name, str(n), str(len(own)), point.status, *("" if v is None else f"{v:.6g}" for v in numbers)])
+        texts = ("" if v is None else f"{v:.6g}" for v in numbers)
+        rows.append([name, str(n), str(len(own)), f"{own['seconds'].sum():.0f}", point.status, *texts])
     return rows
 
 
@@ -217,6 +217,11 @@ def read_facts(path: pathlib.Path = PACKS / "facts.jsonl") -> list[dict[str, Any
         return []
     head, *rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
     return [row | {kind: dict(zip(head[kind], row[kind], strict=True)) for kind in NAMED} for row in rows]
+
+
+def read_where(path: pathlib.Path = PACKS / "facts.jsonl") -> str:
+    """Who measured the facts; nothing without the file."""
+    return json.loads(path.read_text(encoding="utf-8").partition("\n")[0])["where"] if path.exists() else ""
 
 
 def rounded(value: Any) -> Any:

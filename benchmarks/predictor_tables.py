@@ -32,10 +32,10 @@ from prediction import (
     spearman,
     varies,
 )
-from predictor_data import NAMED, POSTERIORS_HEAD, PROBLEMS, minimal_widths, read_facts
+from predictor_data import NAMED, POSTERIORS_HEAD, PROBLEMS, minimal_widths, read_facts, read_where
 
 from howwide import theory
-from howwide.figures.style import COLOURS, REFERENCE, new_axes, style, to_svg
+from howwide.figures.style import COLOURS, REFERENCE, new_axes, plain_ticks, style, to_svg
 from howwide.statistics.growth_points import SCORES
 from howwide.views.blocks import Estimate
 
@@ -45,8 +45,7 @@ if TYPE_CHECKING:
 Rows = list[list[str]]
 
 QUANTITIES: Mapping[str, tuple[str, int]] = {
-    "radius": ("R(0.1), linearised", 1),
-    "network_radius": ("R(0.1), on the network", 1),
+    "radius": ("radius R(0.1)", 1),
     "margin": ("margin γ, width 128", -1),
     "margin_infinite": ("margin γ, infinite width", -1),
     "linear_margin": ("linear margin of the inputs", -1),
@@ -60,6 +59,9 @@ QUANTITIES: Mapping[str, tuple[str, int]] = {
 
 DRAWN = ("margin_infinite", "radius", "linear_margin", "separation_across", "lambda_min_infinite", "label_complexity")
 """What the figure shows."""
+
+TABLES = ("widths", "facts", "summary", "quantities", "held-out", "growth", "theorems", "statements")
+FIGURES = ("predictors", "predictors-correlations")
 
 REPLICATES, PERMUTATIONS = 2000, 1000
 BEYOND = {
@@ -178,7 +180,7 @@ class Study:
 
     def at(self, place: int) -> Statistic:
         """Spearman's correlation at one n."""
-        return lambda x, replicates: spearman(x[:, place], replicates.widths[:, :, place], replicates.counts)
+        return lambda x, replicates: spearman(x[:, place], replicates.columns[place])
 
     def p_texts(self, name: str) -> list[str]:
         """The p-value by itself, and as the best of all that were looked at."""
@@ -315,7 +317,7 @@ def statements(study: Study) -> Rows:
     return rows
 
 
-def summary(study: Study, points: Sequence[Mapping[str, str]], seconds: float) -> Rows:
+def summary(study: Study, points: Sequence[Mapping[str, str]]) -> Rows:
     """What was looked at, and the best of it as what it is: the best of many."""
     rows = [
         ["problems", str(len(study.table.problems))],
@@ -323,7 +325,6 @@ def summary(study: Study, points: Sequence[Mapping[str, str]], seconds: float) -
         ["trials", str(sum(int(p["trials"]) for p in points))],
         ["widths with both ends", f"{sum(bool(p['lower'] and p['upper']) for p in points)} of {len(points)}"],
         ["problems on which every measured quantity is a positive number", str(len(study.common().problems))],
-        ["core-minutes of the facts", f"{seconds / 60:.0f}"],
     ]
     for what, values in (
         ("measured quantities", study.p_values_measured),
@@ -336,6 +337,15 @@ def summary(study: Study, points: Sequence[Mapping[str, str]], seconds: float) -
             rows.append([f"the mean rank correlation of the best of these {what}", _text(study.of(RANK, best))])
             rows.append([f"p-value of the best of these {what} as the best", f"{values[best][1]:.3f}"])
     return rows
+
+
+def spent(points: Sequence[Mapping[str, str]], facts: Sequence[Mapping[str, Any]], where: str) -> Rows:
+    """What it took, and on what the facts were measured."""
+    return [
+        ["core-minutes of the trials", f"{sum(int(p['seconds']) for p in points) / 60:.0f}"],
+        ["core-minutes of the facts", f"{sum(f['seconds'] for f in facts) / 60:.0f}"],
+        ["facts with", where],
+    ]
 
 
 # -------------------------------------------------------------------------------------------------------------- figures
@@ -362,11 +372,22 @@ def plot_quantities(table: Table) -> "Axes":
                     np.exp(x[known]), np.exp(y[known]), "o:" if altered else "o-", markersize=4, linewidth=1,
                     color=colours[PROBLEMS[problem].source], fillstyle="none" if altered else "full",
                 )  # fmt: skip
+            plain_ticks(ax, "x", _ticks([end for line in ax.lines for end in line.get_xdata()]))
+        heights = [end for ax in axes for line in ax.lines for end in line.get_ydata()]
         for ax in axes[::3]:
             ax.set_ylabel("minimal width m_0.5")
+            plain_ticks(ax, "y", _ticks(heights))
         handles = [Line2D([], [], marker="o", color=colour, label=source) for source, colour in colours.items()]
+        handles.append(Line2D([], [], marker="o", color="black", ls=":", fillstyle="none", label="altered labels"))
         figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
         return axes[0]
+
+
+def _ticks(values: Sequence[float]) -> list[float]:
+    """1, 1.5, 2, 3, 5, 7, 10, ... over the range of ``values``."""
+    low, high = (math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))) if values else (0, 1)
+    steps = [f * 10.0**k for k in range(low, high + 1) for f in (1, 1.5, 2, 3, 5, 7)]
+    return [v for v in steps if min(values, default=1) / 1.3 <= v <= max(values, default=10) * 1.3] or steps
 
 
 def plot_correlations(study: Study) -> "Axes":
@@ -381,9 +402,7 @@ def plot_correlations(study: Study) -> "Axes":
                 ax.plot([value.lower, value.upper], [place, place], color=COLOURS[0])
         ax.axvline(0, color=REFERENCE, linewidth=1)
         ax.set_yticks(range(len(study.measured)), study.measured[::-1])
-        ax.set(
-            xlim=(-1.02, 1.02), xlabel="rank correlation with the minimal width, signed as theory has it; mean over n"
-        )
+        ax.set(xlim=(-1.02, 1.02), xlabel="rank correlation with the width, signed as theory has it")
         return ax
 
 
@@ -391,16 +410,19 @@ def plot_correlations(study: Study) -> "Axes":
 
 
 def made_tables(
-    points: Sequence[Mapping[str, str]], facts: Sequence[Mapping[str, Any]]
+    points: Sequence[Mapping[str, str]],
+    facts: Sequence[Mapping[str, Any]],
+    where: str = "",
+    replicates: int = REPLICATES,
 ) -> tuple[Study, dict[str, tuple[Sequence[str], Rows]]]:
     """Head and rows of every table of the page but the first one, by name."""
-    study = Study(table_of(points, facts))
+    study = Study(table_of(points, facts), replicates)
     before, after = QUANTITIES_HEAD
     head = [*before, *(f"n = {n}" for n in study.table.sizes), *after]
     return study, {
         "widths": (WIDTHS_HEAD, widths(points)),
         "facts": (["problem", "n", *study.measured], facts_rows(study.table)),
-        "summary": (SUMMARY_HEAD, summary(study, points, sum(f["seconds"] for f in facts))),
+        "summary": (SUMMARY_HEAD, [*summary(study, points), *spent(points, facts, where)]),
         "quantities": (head, quantities(study)),
         "held-out": (HELD_OUT_HEAD, held_out(study)),
         "growth": (GROWTH_HEAD, growth(study)),
@@ -411,19 +433,23 @@ def made_tables(
 
 def write_tables(packs: pathlib.Path, docs: pathlib.Path) -> None:
     """All tables and figures, as far as there are trials."""
-    rows = [row for name in PROBLEMS for row in minimal_widths(name, packs)]
-    if not rows:
-        print(f"no packed trials in {packs}: no tables")
-        return
     for part in ("tables", "images"):
         (docs / part).mkdir(parents=True, exist_ok=True)
+    rows = [row for name in PROBLEMS for row in minimal_widths(name, packs)]
+    if not rows:
+        print(f"no packed trials in {packs}: empty tables")
+        for name in ("posteriors", *TABLES):
+            write(docs / "tables" / f"predictors-{name}.csv", [name], [["no trials yet"]])
+        for name in FIGURES:
+            (docs / "images" / f"{name}.svg").write_text(to_svg(new_axes(), name), encoding="utf-8")
+        return
     posteriors = docs / "tables" / "predictors-posteriors.csv"
     write(posteriors, POSTERIORS_HEAD, rows)
-    study, tables = made_tables(read_posteriors(posteriors), read_facts(packs / "facts.jsonl"))
+    facts = packs / "facts.jsonl"
+    study, tables = made_tables(read_posteriors(posteriors), read_facts(facts), read_where(facts))
     for name, (head, lines) in tables.items():
         write(docs / "tables" / f"predictors-{name}.csv", head, lines)
-    figures = {"predictors": plot_quantities(study.table), "predictors-correlations": plot_correlations(study)}
-    for name, ax in figures.items():
+    for name, ax in zip(FIGURES, (plot_quantities(study.table), plot_correlations(study)), strict=True):
         (docs / "images" / f"{name}.svg").write_text(to_svg(ax, name), encoding="utf-8")
     for row in tables["summary"][1]:
         print(": ".join(row))
@@ -433,4 +459,6 @@ def _text(value: Found) -> str:
     """As 0.71 (0.40 to 0.88); nothing without an estimate."""
     if value.estimate is None or math.isnan(value.estimate):
         return ""
-    return Estimate(value.estimate, value.lower, value.upper).text(lambda v: f"{v:.2f}")
+    if value.lower is None or value.upper is None:
+        return f"{value.estimate:.2f}"
+    return f"{value.estimate:.2f} ({value.lower:.2f} to {value.upper:.2f})"

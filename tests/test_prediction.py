@@ -78,7 +78,8 @@ def test_counts_are_copies(prediction: ModuleType) -> None:
     x, y = np.round(random.standard_normal((2, 9)), 1)
     x[0], x[1], y[3] = np.inf, np.inf, -np.inf
     counts = random.integers(0, 4, (5, 9)).astype(float)
-    one, other = (f(x, np.tile(y, (5, 1)), counts) for f in (prediction.spearman, prediction.kendall))
+    column = prediction.Column(np.tile(y, (5, 1)), counts)
+    one, other = (f(x, column) for f in (prediction.spearman, prediction.kendall))
     for row, rho, tau in zip(counts, one, other, strict=True):
         copies = np.repeat(np.arange(9), row.astype(int))
         assert rho == pytest.approx(stats.spearmanr(x[copies], y[copies])[0])
@@ -113,7 +114,7 @@ def test_what_resamples_problems_is_wider_than_what_resamples_points(prediction:
     whole = prediction.found(mean, x, prediction.as_found(table), prediction.resampled(table, 500))
     points = widths.reshape(-1, 1), x.reshape(-1, 1)
     counts = random.multinomial(45, np.full(45, 1 / 45), 500).astype(float)
-    rhos = prediction.spearman(points[1][:, 0], np.tile(points[0][:, 0], (500, 1)), counts)
+    rhos = prediction.spearman(points[1][:, 0], prediction.Column(np.tile(points[0][:, 0], (500, 1)), counts))
     lower, upper = np.quantile(rhos, [0.025, 0.975])
     assert whole.upper - whole.lower > 1.3 * (upper - lower)
 
