@@ -36,7 +36,7 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "centred pixels": {"scaling": "centred"},
     "pixels / 255": {"scaling": "none"},
     "6 matrices (5 hidden layers)": {"depth": 6},
-    "random labels": {"labels": "random"},
+    (CONTROL := "random labels"): {"labels": "random"},
 }
 """What differs from the figure, by the name in the table."""
 
@@ -67,7 +67,7 @@ def make(file: str, pair: str, variant: str, out: pathlib.Path, workers: int) ->
     """The trials of one variant, as far as they are not there yet, and their pack."""
     name = pair + pack_name(variant)
     settings = {**settings_of(pair), **changed(variant)}
-    sizes = FURTHER if variant == "random labels" else SIZES
+    sizes = FURTHER if variant == CONTROL else SIZES
     print(f"{pair}, {variant}", flush=True)
     ds = data_of(file, pair, variant)
     settings.pop("scaling", None)  # of the data
@@ -125,6 +125,21 @@ def distances(found: Mapping[str, Mapping[str, tuple[WidthResult, int]]]) -> lis
     return rows
 
 
+def growth(found: Mapping[str, Mapping[str, tuple[WidthResult, int]]]) -> list[list[str]]:
+    """One row for each pair with true and with random labels, at the sizes of the control: exponent and laws."""
+    rows = []
+    for labels, variant in (("true", AS_PLOTTED), ("random", CONTROL)):
+        for pair, (result, curve) in found.get(variant, {}).items():
+            part = result.parts()[curve]
+            points = tuple(p for p in part.points if p.n in FURTHER)
+            laws = part.model_copy(update={"points": points}).fit(0.5)
+            sizes = ", ".join(str(p.n) for p in points if p.quantile == 0.5)
+            remain = ", ".join(law.name for law in laws.laws if law.remains)
+            rows.append([pair, labels, sizes, Column("exponent").text(Estimate(*laws.exponent)), remain])
+    return rows
+
+
+GROWTH_HEAD = ["pair", "labels", "n", "exponent of a power of n (95 %)", "laws that remain"]
 WIDTHS_HEAD = ["variant", "pair", "n", "trials", "m_0.5", "mean of ten scans by 1", "published"]
 DISTANCES_HEAD = [
     "variant", *(f"{p.replace('-', '/')}, n = {n}" for p in PAIRS for n in SIZES), "inside", "typical factor"
@@ -150,6 +165,7 @@ def main() -> None:
         for variant, result, curve in results(pair):
             found.setdefault(variant, {})[pair] = result, curve
     write(given.docs / "tables" / "figure-1-variants-widths.csv", WIDTHS_HEAD, widths(found))
+    write(given.docs / "tables" / "figure-1-growth.csv", GROWTH_HEAD, growth(found))
     write(given.docs / "tables" / "figure-1-variants.csv", DISTANCES_HEAD, table := distances(found))
     for row in table:
         print(*row, sep=" | ")
