@@ -60,14 +60,24 @@ class Problem:
     changes: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def load(self, folder: pathlib.Path) -> Dataset:
-        """The data, with their labels as they are."""
+        """The data, with their labels as they are, without the rows whose input occurs with both labels."""
         file = self.spec.partition(":")[0].endswith(".npz")
-        return hw.data.load(str(folder / self.spec) if file else self.spec)
+        return consistent(hw.data.load(str(folder / self.spec) if file else self.spec))
 
     @property
     def settings(self) -> dict[str, Any]:
         """The settings of its study, all but n."""
         return {**SETTINGS, **self.changes}
+
+
+def consistent(ds: Dataset) -> Dataset:
+    """The data without the inputs that carry both labels: on them no network makes zero error, however wide."""
+    gone = [row for rows in ds.duplicates().conflicts for row in rows]
+    if not gone:
+        return ds
+    kept = np.setdiff1d(np.arange(ds.n), gone)
+    norms = None if ds.norms is None else ds.norms[kept]
+    return dataclasses.replace(ds, x=ds.x[kept], y=ds.y[kept], norms=norms)
 
 
 PROBLEMS = {

@@ -342,7 +342,7 @@ def summary(study: Study, points: Sequence[Mapping[str, str]]) -> Rows:
 def spent(points: Sequence[Mapping[str, str]], facts: Sequence[Mapping[str, Any]], where: str) -> Rows:
     """What it took, and on what the facts were measured."""
     return [
-        ["core-minutes of the trials", f"{sum(int(p['seconds']) for p in points) / 60:.0f}"],
+        ["minutes of the trials, one core each", f"{sum(int(p['seconds']) for p in points) / 60:.0f}"],
         ["core-minutes of the facts", f"{sum(f['seconds'] for f in facts) / 60:.0f}"],
         ["facts with", where],
     ]

@@ -90,6 +90,14 @@ def test_facts_are_measured_on_samples_such_as_the_trials_draw(benchmark: Load) 
         assert (small.n, small.d, large.n) == (50, 20, 200)
 
 
+def test_inputs_that_carry_both_labels_are_left_out(benchmark: Load) -> None:
+    """Rows 0 and 3 are one input with both labels; rows 1 and 4 one with the same label."""
+    x, y = np.eye(3)[[0, 1, 2, 0, 1]], np.array([1.0, 1.0, -1.0, -1.0, 1.0])
+    left = benchmark("predictor_data").consistent(hw.data.from_arrays(x, y))
+    assert np.array_equal(left.x, np.eye(3)[[1, 2, 1]])
+    assert left.y.tolist() == [1.0, -1.0, 1.0]
+
+
 @pytest.fixture
 def row() -> dict[str, Any]:
     ends = {"lower": 0.5, "upper": 0.5, "status": "converged"}
@@ -195,7 +203,7 @@ def test_theorems_are_told_by_how_they_order_the_problems(study: Any) -> None:
     summary = dict(tables["summary"][1])
     assert summary["problems"] == "15"
     assert summary["widths with both ends"] == "42 of 45"
-    assert summary["core-minutes of the trials"] == "45"
+    assert summary["minutes of the trials, one core each"] == "45"
     assert summary["facts with"] == "here"
 
 
