@@ -1,5 +1,6 @@
 """The problems of the study of what predicts the minimal width: their trials, their facts, and where both are kept."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -208,9 +209,9 @@ def append_facts(path: pathlib.Path, row: Mapping[str, Any]) -> None:
         SettingError: the file is of another catalogue of theorems.
     """
     named = {kind: sorted(row[kind]) for kind in NAMED}
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({"where": where(), "width": WIDTH, **named}) + "\n", encoding="utf-8")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError), path.open("x", encoding="utf-8") as file:
+        file.write(json.dumps({"where": where(), "width": WIDTH, **named}) + "\n")
     head = json.loads(path.read_text(encoding="utf-8").partition("\n")[0])
     if any(head[kind] != named[kind] for kind in NAMED):
         raise SettingError(

@@ -328,14 +328,14 @@ def summary(study: Study, points: Sequence[Mapping[str, str]]) -> Rows:
     ]
     for what, values in (
         ("measured quantities", study.p_values_measured),
-        ("quantities, statements with them", study.p_values),
+        ("measured quantities and statements", study.p_values),
     ):
-        rows.append([f"{what} with a rank correlation", str(len(values))])
+        rows.append([f"{what}: how many have a rank correlation", str(len(values))])
         if values:
             best = min(values, key=lambda name: (values[name][1], -abs(study.of(RANK, name).estimate or 0)))
-            rows.append([f"the best of these {what}", best.removeprefix("theorems: ").removeprefix("memorisation: ")])
-            rows.append([f"the mean rank correlation of the best of these {what}", _text(study.of(RANK, best))])
-            rows.append([f"p-value of the best of these {what} as the best", f"{values[best][1]:.3f}"])
+            rows.append([f"{what}: the best", best.removeprefix("theorems: ").removeprefix("memorisation: ")])
+            rows.append([f"{what}: mean rank correlation of the best", _text(study.of(RANK, best))])
+            rows.append([f"{what}: p-value of the best as the best", f"{values[best][1]:.3f}"])
     return rows
 
 
