@@ -51,9 +51,9 @@ def test_the_tables_of_the_page_are_those_of_the_packed_trials(pair: str, benchm
     assert figure.published(pair, result) == table("figure-1-published.csv", pair)
     if pair == "cat-dog":  # what the page says of the growth and of the shorter budget
         estimate = (result.curves[1].exponent or {})["estimate"]
-        assert estimate == pytest.approx(0.33, abs=0.05)
+        assert estimate == pytest.approx(0.29, abs=0.01)
         [cut] = [p.improving for p in result.points_at() if (p.n, p.steps) == (400, 1000)]
-        assert cut == pytest.approx(0.73, abs=0.01)
+        assert cut == pytest.approx(0.71, abs=0.005)
 
 
 def test_an_n_with_a_trial_still_missing_is_left_out(benchmark: Load, tmp_path: Path) -> None:
