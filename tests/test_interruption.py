@@ -134,7 +134,7 @@ def test_the_same_command_goes_on_when_its_workers_have_gone(engine: str, tmp_pa
     found = status(tmp_path / "out")
     assert found.done > 0
     assert (found.missing > 0) or engine == "slurm"
-    again = subprocess.run([sys.executable, "-c", RUN, *asked], cwd=tmp_path, capture_output=True, check=False)
+    again = subprocess.run([sys.executable, "-m", "howwide", *asked], cwd=tmp_path, capture_output=True, check=False)
     assert again.returncode == 0, again.stderr
     found = status(tmp_path / "out")
     assert (found.missing, found.claimed, found.failed, found.corrupt, found.set_aside) == (0, 0, 0, 0, 0)
