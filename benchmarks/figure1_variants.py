@@ -9,6 +9,7 @@ are written from the packs; without ``--data`` that is all that is done.
 
 import argparse
 import dataclasses
+import itertools
 import math
 import pathlib
 from collections.abc import Iterator, Mapping
@@ -156,10 +157,15 @@ def main() -> None:
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("figure-1-variants"), help="keeps trials")
     parser.add_argument("--docs", type=pathlib.Path, default=DOCS, help="where tables go")
     given = parser.parse_args()
+    variants, pairs = given.variants.split(";") if given.variants else list(VARIANTS), given.pairs.split(",")
+    for name, known in [*((v, VARIANTS) for v in variants), *((p, PAIRS) for p in pairs)]:
+        if name not in known:
+            parser.error(f"there is no {name!r}; the names are {'; '.join(known)}")
+    if given.data and not pathlib.Path(given.data).is_file():
+        parser.error(f"there is no file {given.data}")
     if given.data:
-        for variant in given.variants.split(";") if given.variants else VARIANTS:
-            for pair in given.pairs.split(","):
-                make(given.data, pair, variant, given.out, given.workers)
+        for variant, pair in itertools.product(variants, pairs):
+            make(given.data, pair, variant, given.out, given.workers)
     found: dict[str, dict[str, tuple[WidthResult, int]]] = {}
     for pair in PAIRS:
         for variant, result, curve in results(pair):

@@ -36,6 +36,10 @@ def main() -> None:
     parser.add_argument("--packs", type=pathlib.Path, default=PACKS, help="keeps packed trials and facts")
     parser.add_argument("--docs", type=pathlib.Path, default=DOCS, help="where tables and images go")
     given = parser.parse_args()
+    if given.data and not given.data.is_dir():
+        parser.error(f"there is no folder {given.data}")
+    if not all(n.isdecimal() for n in given.n.split(",")):
+        parser.error(f"--n takes whole numbers, separated by commas; got {given.n!r}")
     try:
         if given.data and not given.tables:
             make(given)
