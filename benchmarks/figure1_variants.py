@@ -88,6 +88,15 @@ def results(pair: str) -> Iterator[tuple[str, WidthResult, int]]:
             yield variant, studied(pair, PACKS, pack_name(variant), settings), 0
 
 
+def packed() -> dict[str, dict[str, tuple[WidthResult, int]]]:
+    """Results and curves by variant and pair."""
+    found: dict[str, dict[str, tuple[WidthResult, int]]] = {}
+    for pair in PAIRS:
+        for variant, result, curve in results(pair):
+            found.setdefault(variant, {})[pair] = result, curve
+    return found
+
+
 def scans(result: WidthResult, curve: int) -> dict[int, Comparison]:
     """The published width beside the mean of ten upward scans by 1, by n."""
     return {r.n: r for r in result.comparisons if r.curve == curve and r.quantity == "scan by 1" and r.n in SIZES}
@@ -166,10 +175,7 @@ def main() -> None:
     if given.data:
         for variant, pair in itertools.product(variants, pairs):
             make(given.data, pair, variant, given.out, given.workers)
-    found: dict[str, dict[str, tuple[WidthResult, int]]] = {}
-    for pair in PAIRS:
-        for variant, result, curve in results(pair):
-            found.setdefault(variant, {})[pair] = result, curve
+    found = packed()
     write(given.docs / "tables" / "figure-1-variants-widths.csv", WIDTHS_HEAD, widths(found))
     write(given.docs / "tables" / "figure-1-growth.csv", GROWTH_HEAD, growth(found))
     write(given.docs / "tables" / "figure-1-variants.csv", DISTANCES_HEAD, table := distances(found))

@@ -56,6 +56,19 @@ def test_the_tables_of_the_page_are_those_of_the_packed_trials(pair: str, benchm
         assert cut == pytest.approx(0.71, abs=0.005)
 
 
+@pytest.mark.slow
+def test_the_tables_of_the_variants_are_those_of_their_packed_trials(benchmark: Load) -> None:
+    variants = benchmark("figure1_variants")
+    found = variants.packed()
+    for name, head, rows in (
+        ("variants", variants.DISTANCES_HEAD, variants.distances(found)),
+        ("variants-widths", variants.WIDTHS_HEAD, variants.widths(found)),
+        ("growth", variants.GROWTH_HEAD, variants.growth(found)),
+    ):
+        with (TABLES / f"figure-1-{name}.csv").open(newline="", encoding="utf-8") as file:
+            assert list(csv.reader(file)) == [head, *rows]
+
+
 def test_an_n_with_a_trial_still_missing_is_left_out(benchmark: Load, tmp_path: Path) -> None:
     """A pack is written again without one trial of n = 200, as if the study had been interrupted."""
     unpack(PACKS / "cat-dog.jsonl.gz", tmp_path / "study")
