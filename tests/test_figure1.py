@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from howwide.cli import main
+from howwide.figures import plot_width_curve
 from howwide.sweep import Store, pack, unpack
 from howwide.width import WidthStudy
 
@@ -49,6 +51,9 @@ def test_the_tables_of_the_page_are_those_of_the_packed_trials(pair: str, benchm
     result = figure.studied(pair)
     assert figure.widths(pair, result) == table("figure-1-widths.csv", pair)
     assert figure.published(pair, result) == table("figure-1-published.csv", pair)
+    axes = plot_width_curve(result)
+    assert axes.get_ylim()[1] < 400, "ends of a mean of scans that is not known are not drawn"
+    plt.close(axes.figure)
     if pair == "cat-dog":  # what the page says of the growth and of the shorter budget
         estimate = (result.curves[1].exponent or {})["estimate"]
         assert estimate == pytest.approx(0.41, abs=0.005)

@@ -67,7 +67,8 @@ def plot_width_curve(result: "WidthResult", *, ax: "Axes | None" = None, referen
         known = [end for p in result.points for end in (p.estimate, p.lower, p.upper) if end is not None]
         known += [p.width for p in published]
         if published:
-            known += [end for s in result.scans for end in (s.ten_lower, s.ten_upper) if end is not None]
+            drawn = [s for s in result.scans if s.estimate is not None]
+            known += [end for s in drawn for end in (s.ten_lower, s.ten_upper) if end is not None]
         plain_ticks(ax, "y", _ticks(known))
         if known:
             ax.set_ylim(min(known) / 1.25, max(known) * 1.6)
@@ -109,12 +110,12 @@ def _draw_points(
 
 
 def _draw_scans(ax: "Axes", part: "WidthResult", colour: str, shift: float) -> None:
-    """The mean of the finest scans, and where a mean of ten lies."""
+    """The mean of the finest scans, and where a mean of ten lies; not where the mean is unknown, as ends may be far."""
     if not part.scans:  # of an older study
         return
     finest = min(s.step for s in part.scans)
-    scans = [s for s in part.scans if s.step == finest]
-    located = np.array([(s.n * shift, s.estimate) for s in scans if s.estimate is not None]).reshape(-1, 2)
+    scans = [s for s in part.scans if s.step == finest and s.estimate is not None]
+    located = np.array([(s.n * shift, s.estimate) for s in scans]).reshape(-1, 2)
     label = ", ".join(filter(None, (f"scan by {finest}", part.curves[0].words)))
     ax.plot(*located.T, "s", color=colour, fillstyle="none", markersize=5, label=label)
     for s in scans:
