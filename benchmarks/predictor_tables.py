@@ -384,10 +384,12 @@ def plot_quantities(table: Table) -> "Axes":
 
 
 def _ticks(values: Sequence[float]) -> list[float]:
-    """1, 1.5, 2, 3, 5, 7, 10, ... over the range of ``values``."""
-    low, high = (math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))) if values else (0, 1)
-    steps = [f * 10.0**k for k in range(low, high + 1) for f in (1, 1.5, 2, 3, 5, 7)]
-    return [v for v in steps if min(values, default=1) / 1.3 <= v <= max(values, default=10) * 1.3] or steps
+    """Round numbers over the range of ``values``: 1, 1.5, 2, 3, 5, 7, 10, ...; over longer ranges fewer."""
+    least, most = min(values, default=1.0), max(values, default=10.0)
+    factors = (1, 1.5, 2, 3, 5, 7) if most < 5 * least else (1, 2, 5) if most < 30 * least else (1, 3)
+    decades = range(math.floor(math.log10(least)), math.ceil(math.log10(most)) + 1)
+    steps = [f * 10.0**k for k in decades for f in factors]
+    return [v for v in steps if least / 1.3 <= v <= most * 1.3] or steps
 
 
 def plot_correlations(study: Study) -> "Axes":
