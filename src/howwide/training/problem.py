@@ -125,7 +125,8 @@ class TrainingProblem:
     @property
     def signature(self) -> tuple[Any, ...]:
         """What the compiled loop depends on; problems with equal signatures share it."""
-        return (self.kind, self.dtype.name, self.x.shape, tuple(w.shape for w in self.hidden))
+        dual = self.offset is not None
+        return (self.kind, self.dtype.name, dual, self.x.shape, tuple(w.shape for w in self.hidden))
 
     def weights(self, hidden: Any, head: Any) -> tuple[np.ndarray, ...]:
         """Weights in input coordinates from those of the loop."""

@@ -29,7 +29,7 @@ def growth_across(result: WidthResult) -> Iterator[Block]:
     for against, variable in _VARIABLES.items():
         if not (found := [g for g in result.growth if g.against == against]):
             continue
-        spoken = max(found, key=_largest)
+        spoken = max(found, key=lambda g: (g.n, g.label["steps"]))
         yield Sentence(f"The width against {variable}, {spoken.words}. {spoken.verdict}")
         if spoken.laws:
             yield laws_table(f"Growth laws in {variable}, {spoken.words}", spoken.laws)
@@ -45,10 +45,6 @@ def growth_across(result: WidthResult) -> Iterator[Block]:
                 yield Sentence(f"The width against {variable}, {g.words}. {g.verdict}", page_only=True)
                 if g.laws:
                     yield laws_table(f"Growth laws in {variable}, {g.words}", g.laws, page_only=True)
-
-
-def _largest(growth: GrowthAgainst) -> tuple[float, ...]:
-    return float(growth.n), float(growth.label["steps"])
 
 
 def _finding(growth: GrowthAgainst) -> str:

@@ -66,7 +66,8 @@ class Question:
         if self.cost is None:
             return TrialCosts()
         finished = [
-            (size, self.succeeded(r), self.cost(size, r)) for (size, _), r in sorted(results.items(), key=_trial)
+            (size, self.succeeded(results[size, seed]), self.cost(size, results[size, seed]))
+            for size, seed in sorted(results)
         ]
         return TrialCosts.learned(finished, self.unit_cost)
 
@@ -265,10 +266,6 @@ def _ending_at(deadline: float) -> Iterator[None]:
         raise OutOfTimeError from None
     finally:
         STOP.reset(token)
-
-
-def _trial(item: tuple[Trial, Result]) -> Trial:
-    return item[0]
 
 
 def count(results: Mapping[Trial, Result], succeeded: Callable[[Result], bool]) -> dict[int, tuple[int, int]]:
